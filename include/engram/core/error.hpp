@@ -1,0 +1,55 @@
+/// @file
+/// The exceptions engram throws, and the check that throws them.
+#pragma once
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace engram {
+
+/// Base of every exception that engram throws.
+class error : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// A matrix, vector or file has another shape than the operation needs.
+class shape_error : public error {
+  public:
+    using error::error;
+};
+
+/// An option or an argument lies outside its allowed range.
+class value_error : public error {
+  public:
+    using error::error;
+};
+
+/// A file cannot be read or written, or does not hold what it should.
+class file_error : public error {
+  public:
+    using error::error;
+};
+
+/// A computation left the finite numbers.
+class divergence_error : public error {
+  public:
+    using error::error;
+};
+
+/// The parts written one after the other, as to a stream.
+template <class... Parts>
+std::string concatenate(const Parts&... parts) {
+    std::ostringstream text;
+    (text << ... << parts);
+    return text.str();
+}
+
+/// Throws Error with the given message parts unless the condition holds.
+template <class Error = value_error, class... Parts>
+void require(bool condition, const Parts&... parts) {
+    if (!condition) throw Error(concatenate(parts...));
+}
+
+}  // namespace engram
