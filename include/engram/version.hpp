@@ -1,0 +1,27 @@
+/// @file
+/// The version of the library: the one place it is written, read by CMake too.
+#pragma once
+
+#include <compare>
+
+#define ENGRAM_VERSION_MAJOR 0
+#define ENGRAM_VERSION_MINOR 1
+#define ENGRAM_VERSION_PATCH 0
+#define ENGRAM_VERSION_STRING "0.1.0"
+
+namespace engram {
+
+/// A version in the sense of semver.org: a higher major version may break callers, a higher minor version
+/// adds, a higher patch version repairs. While the major version is 0, a minor version may break callers.
+struct version_number {
+    int major, minor, patch;
+    friend constexpr auto operator<=>(const version_number&, const version_number&) = default;
+};
+
+/// The version of these headers.
+inline constexpr version_number version{ENGRAM_VERSION_MAJOR, ENGRAM_VERSION_MINOR, ENGRAM_VERSION_PATCH};
+
+/// The same version as text, for reports.
+inline constexpr const char* version_string = ENGRAM_VERSION_STRING;
+
+}  // namespace engram
