@@ -40,6 +40,16 @@ xsimd::batch<T> choose(xsimd::batch_bool<T> condition, xsimd::batch<T> a, xsimd:
 }
 #endif
 
+/// A constant of type double as a scalar or a pack of any type.
+template <class V>
+V constant(double value) {
+    if constexpr (requires { typename V::value_type; }) {
+        return V(static_cast<typename V::value_type>(value));
+    } else {
+        return static_cast<V>(value);
+    }
+}
+
 /// Where a kernel stands: loads and stores the pack at its position.
 template <class T>
 struct whole_pack {

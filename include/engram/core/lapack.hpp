@@ -1,0 +1,131 @@
+/// @file
+/// The few products and factorisations of square matrices that the dynamics room needs, in place, on
+/// row-major memory. Sizes are the caller's duty; nothing is allocated but where it is said.
+#pragma once
+
+#include "engram/core/tensor.hpp"
+
+#include <xflens/cxxlapack/interface/geev.tcc>
+#include <xflens/cxxlapack/interface/getrf.tcc>
+#include <xflens/cxxlapack/interface/getrs.tcc>
+#include <xflens/cxxlapack/interface/potrf.tcc>
+#include <xflens/cxxlapack/interface/potrs.tcc>
+#include <xflens/cxxlapack/interface/syev.tcc>
+
+#include <complex>
+#include <vector>
+
+namespace engram {
+
+namespace detail {
+inline xt::blas_index_t blas_size(size_t n) { return static_cast<xt::blas_index_t>(n); }
+}  // namespace detail
+
+/// a . b over n numbers.
+template <class T>
+T dot(size_t n, const T* a, const T* b) {
+    T result = 0;
+    cxxblas::dot(detail::blas_size(n), a, 1, b, 1, result);
+    return result;
+}
+
+/// y += alpha x over n numbers.
+template <class T>
+void axpy(size_t n, std::type_identity_t<T> alpha, const T* x, T* y) {
+    cxxblas::axpy(detail::blas_size(n), alpha, x, 1, y, 1);
+}
+
+/// y = a x, or y = a^T x with `transposed(a)`.
+template <class T>
+void gemv(std::type_identity_t<detail::factor<T>> a, const T* x, T* y) {
+    const bool swapped = a.transposed;
+    const size_t rows = swapped ? a.columns : a.rows, columns = swapped ? a.rows : a.columns;
+    cxxblas::gemv(cxxblas::RowMajor, swapped ? cxxblas::Trans : cxxblas::NoTrans, detail::blas_size(rows),
+                  detail::blas_size(columns), T(1), a.data, detail::blas_size(a.stride), x, 1, T(0), y, 1);
+}
+
+/// The lower triangle of result = a^T a.
+template <class T>
+void gram(matrix_view<const T> a, std::type_identity_t<matrix_view<T>> result) {
+    cxxblas::syrk(cxxblas::RowMajor, cxxblas::Lower, cxxblas::Trans, detail::blas_size(a.columns()),
+                  detail::blas_size(a.rows()), T(1), a.data(), detail::blas_size(a.stride()), T(0),
+                  result.data(), detail::blas_size(result.stride()));
+}
+
+/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor; false if it is not positive
+/// definite. (LAPACK counts columns first: the row-major lower triangle is its upper one.)
+template <class T>
+bool cholesky(matrix_view<T> a) {
+    const auto n = detail::blas_size(a.rows());
+    return cxxlapack::potrf('U', n, a.data(), detail::blas_size(a.stride())) == 0;
+}
+
+/// Replaces b by the solution of L L^T x = b, L from cholesky().
+template <class T>
+void cholesky_solve(matrix_view<const T> l, T* b) {
+    const auto n = detail::blas_size(l.rows());
+    cxxlapack::potrs('U', n, detail::blas_size(1), l.data(), detail::blas_size(l.stride()), b, n);
+}
+
+/// Replaces b by L^-1 b, L from cholesky().
+template <class T>
+void lower_solve(matrix_view<const T> l, T* b) {
+    cxxblas::trsv(cxxblas::RowMajor, cxxblas::Lower, cxxblas::NoTrans, cxxblas::NonUnit,
+                  detail::blas_size(l.rows()), l.data(), detail::blas_size(l.stride()), b, 1);
+}
+
+/// Replaces a square matrix by its LU factors; false if it is singular to the last bit.
+template <class T>
+bool lu(matrix_view<T> a, std::vector<xt::blas_index_t>& pivots) {
+    const auto n = detail::blas_size(a.rows());
+    pivots.resize(a.rows());
+    return cxxlapack::getrf(n, n, a.data(), detail::blas_size(a.stride()), pivots.data()) == 0;
+}
+
+/// Replaces b by the solution of a x = b, with the factors and pivots of lu().
+template <class T>
+void lu_solve(matrix_view<const T> factors, const std::vector<xt::blas_index_t>& pivots, T* b) {
+    const auto n = detail::blas_size(factors.rows());
+    cxxlapack::getrs('T', n, detail::blas_size(1), factors.data(), detail::blas_size(factors.stride()),
+                     pivots.data(), b, n);
+}
+
+/// The eigenvalues of a square matrix, which is overwritten, in no order. Allocates its work space.
+/// Throws divergence_error if the QR iteration does not converge (LAPACK's geev).
+template <class T>
+std::vector<std::complex<T>> eigenvalues(matrix_view<T> a) {
+    const auto n = detail::blas_size(a.rows());
+    const auto stride = detail::blas_size(a.stride());
+    std::vector<T> real(a.rows()), imaginary(a.rows()), work(1);
+    const auto call = [&](xt::blas_index_t size) {
+        const T* none = nullptr;
+        return cxxlapack::geev('N', 'N', n, a.data(), stride, real.data(), imaginary.data(),
+                               const_cast<T*>(none), n, const_cast<T*>(none), n, work.data(), size);
+    };
+    call(-1);
+    work.resize(static_cast<size_t>(work[0]));
+    const auto status = call(detail::blas_size(work.size()));
+    require<divergence_error>(status == 0, "eigenvalues: LAPACK's geev failed with status ", status);
+    std::vector<std::complex<T>> result(a.rows());
+    for (size_t i = 0; i < result.size(); ++i) result[i] = {real[i], imaginary[i]};
+    return result;
+}
+
+/// The eigenvalues, rising, of the symmetric matrix in a lower triangle, which is overwritten: by the
+/// eigenvectors as rows where they are asked for. Allocates its work space. Throws divergence_error.
+template <class T>
+std::vector<T> symmetric_eigenvalues(matrix_view<T> a, bool vectors = false) {
+    const auto n = detail::blas_size(a.rows());
+    std::vector<T> values(a.rows()), work(1);
+    const auto call = [&](xt::blas_index_t size) {
+        return cxxlapack::syev(vectors ? 'V' : 'N', 'U', n, a.data(), detail::blas_size(a.stride()),
+                               values.data(), work.data(), size);
+    };
+    call(-1);
+    work.resize(static_cast<size_t>(work[0]));
+    const auto status = call(detail::blas_size(work.size()));
+    require<divergence_error>(status == 0, "eigenvalues: LAPACK's syev failed with status ", status);
+    return values;
+}
+
+}  // namespace engram

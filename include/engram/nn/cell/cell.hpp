@@ -1,0 +1,64 @@
+/// @file
+/// What a recurrent cell is to a network: the one-step rule and its hand-written derivative.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+
+#include "engram/core/tensor.hpp"
+
+namespace engram {
+
+/// The weights a cell reads, for I inputs, H units and G gates. States and inputs are rows, so a weight
+/// matrix stands to their right.
+template <class T>
+struct cell_weights {
+    matrix_view<const T> input;      ///< (I + 1 x G H); its last row is the bias, met by a constant input 1
+    matrix_view<const T> recurrent;  ///< (H x G H)
+    matrix_view<const T> recurrent_bias;  ///< (1 x R H), added inside the recurrence; R may be 0
+};
+
+/// One time step of n trials, whose rows lie in memory that lasts until the backward pass.
+template <class T>
+struct cell_step {
+    /// (n x G H). In: the input's part, x W + b. After forward: whatever backward needs, usually the
+    /// activated gates. After backward: the loss's gradient by the gates' arguments.
+    matrix_view<T> gates;
+    matrix_view<const T> state;  ///< (n x C H), before the step
+    matrix_view<T> next;         ///< (n x C H), after it
+    matrix_view<T> kept;         ///< (n x K H), the cell's own notes
+};
+
+/// The gradient of a block of columns of the recurrent weights is a product, left^T right.
+template <class T>
+struct weight_product {
+    matrix_view<const T> left, right;
+    size_t first_column;  ///< of the recurrent weights
+};
+
+/// A recurrent cell. With G = `gates`, C = `components` (of the state, each H wide; the readout sees the
+/// first), K = `kept`, R = `recurrent_biases` and `scratch` working columns, it has
+///  - `forward(weights, step)`: step.state and step.gates to step.next;
+///  - `backward(weights, step, d_next, d_state, scratch)`: from the gradient by `next` (n x C H, which it
+///    may overwrite) the gradient by `state` (n x C H) and, in place, by the gates' arguments;
+///  - `recurrent_products(step)`: after backward, the products whose sum is the gradient of `recurrent`.
+///  - `converted<U>()`: the same rule in precision U, whose type is `with_scalar<U>`.
+/// A cell with recurrent biases leaves their gradients, one row a trial, in the first R H columns of `kept`.
+template <class C>
+concept cell = std::copyable<C> &&
+    requires(const C c, const cell_weights<typename C::scalar> weights,
+             const cell_step<typename C::scalar> step, matrix_view<typename C::scalar> block) {
+    requires std::floating_point<typename C::scalar>;
+    { c.template converted<double>() } -> std::same_as<typename C::template with_scalar<double>>;
+    { C::gates } -> std::convertible_to<size_t>;
+    { C::components } -> std::convertible_to<size_t>;
+    { C::kept } -> std::convertible_to<size_t>;
+    { C::scratch } -> std::convertible_to<size_t>;
+    { C::recurrent_biases } -> std::convertible_to<size_t>;
+    c.forward(weights, step);
+    c.backward(weights, step, block, block, block);
+    { c.recurrent_products(step)[0] } -> std::convertible_to<weight_product<typename C::scalar>>;
+};
+
+}  // namespace engram

@@ -1,0 +1,139 @@
+/// @file
+/// The gated recurrent unit, in its two variants.
+#pragma once
+
+#include "engram/core/simd.hpp"
+#include "engram/nn/activation/activation.hpp"
+#include "engram/nn/cell/cell.hpp"
+
+namespace engram {
+
+/// The reset gate acts on the state before the recurrent product: n = tanh(x W_n + (r h) U_n + b_n)
+/// (Cho et al. 2014, the paper's networks).
+struct reset_before {};
+/// The reset gate acts after it: n = tanh(x W_n + b_n + r (h U_n + c)) (PyTorch, cuDNN).
+struct reset_after {};
+
+/// The gated recurrent unit: z, r = sigma(x W + h U + b), h' = (1 - z) h + z n, with n as the reset policy
+/// says. The gates' columns are [z | r | n]. PyTorch's z is 1 - z here.
+template <std::floating_point T, class Reset = reset_before, activation Gate = activations::logistic,
+          activation Candidate = activations::tanh>
+struct gru {
+    using scalar = T;
+    template <class U>
+    using with_scalar = gru<U, Reset, Gate, Candidate>;
+    static constexpr bool after = std::same_as<Reset, reset_after>;
+    static constexpr size_t gates = 3, components = 1, kept = 1, scratch = 1,
+                            recurrent_biases = after ? 1 : 0;
+
+    Gate gate{};
+    Candidate candidate{};
+
+    /// `kept` holds r h (reset before), or h U_n + c (reset after).
+    template <class U>
+    [[nodiscard]] with_scalar<U> converted() const {
+        return {gate, candidate};
+    }
+
+    void forward(const cell_weights<T>& weights, const cell_step<T>& step) const {
+        const size_t units = step.next.columns();
+        const auto own = step.gates.column_block(2 * units, units);
+        gemm<T>(step.state, weights.recurrent.column_block(0, 2 * units),
+                step.gates.column_block(0, 2 * units), {.beta = 1});
+        if constexpr (after) {
+            gemm<T>(step.state, weights.recurrent.column_block(2 * units, units), step.kept);
+            finish_after(weights.recurrent_bias.data(), step);
+        } else {
+            for (size_t i = 0; i < step.next.rows(); ++i) {
+                T *const z = step.gates.row(i), *const r = z + units, *const reset_state = step.kept.row(i);
+                const T* const h = step.state.row(i);
+                simd::for_each<T>(units, [&](auto at) {
+                    const auto reset = detail::value_of<T>(gate, at.load(r));
+                    at.store(z, detail::value_of<T>(gate, at.load(z)));
+                    at.store(r, reset);
+                    at.store(reset_state, reset * at.load(h));
+                });
+            }
+            gemm<T>(step.kept, weights.recurrent.column_block(2 * units, units), own, {.beta = 1});
+            for (size_t i = 0; i < step.next.rows(); ++i) {
+                T *const z = step.gates.row(i), *const n = z + 2 * units, *const next = step.next.row(i);
+                const T* const h = step.state.row(i);
+                simd::for_each<T>(units, [&](auto at) {
+                    const auto fresh = detail::value_of<T>(candidate, at.load(n)), old = at.load(h);
+                    at.store(n, fresh);
+                    at.store(next, old + at.load(z) * (fresh - old));
+                });
+            }
+        }
+    }
+
+    void backward(const cell_weights<T>& weights, const cell_step<T>& step, matrix_view<T> d_next,
+                  matrix_view<T> d_state, matrix_view<T> scratch_block) const {
+        const size_t units = step.next.columns();
+        const auto own = step.gates.column_block(2 * units, units);
+        const auto own_weights = transposed(weights.recurrent.column_block(2 * units, units));
+        for (size_t i = 0; i < step.next.rows(); ++i) {
+            T *const z = step.gates.row(i), *const r = z + units, *const n = r + units;
+            T *const d_h = d_state.row(i), *const inner = step.kept.row(i);
+            const T *const h = step.state.row(i), *const d_out = d_next.row(i);
+            simd::for_each<T>(units, [&](auto at) {
+                const auto update = at.load(z), fresh = at.load(n), d = at.load(d_out);
+                const auto d_n = d * update * detail::slope_of<T>(candidate, fresh);
+                at.store(d_h, d - d * update);
+                at.store(z, d * (fresh - at.load(h)) * detail::slope_of<T>(gate, update));
+                at.store(n, d_n);
+                if constexpr (after) {
+                    const auto reset = at.load(r);
+                    at.store(r, d_n * at.load(inner) * detail::slope_of<T>(gate, reset));
+                    at.store(inner, d_n * reset);
+                }
+            });
+        }
+        if constexpr (after) {
+            gemm<T>(step.kept, own_weights, d_state, {.beta = 1});
+        } else {
+            gemm<T>(own, own_weights, scratch_block);
+            for (size_t i = 0; i < step.next.rows(); ++i) {
+                T *const r = step.gates.row(i) + units, *const d_h = d_state.row(i);
+                const T *const h = step.state.row(i), *const d_reset_state = scratch_block.row(i);
+                simd::for_each<T>(units, [&](auto at) {
+                    const auto reset = at.load(r), d = at.load(d_reset_state);
+                    at.store(d_h, at.load(d_h) + d * reset);
+                    at.store(r, d * at.load(h) * detail::slope_of<T>(gate, reset));
+                });
+            }
+        }
+        gemm<T>(step.gates.column_block(0, 2 * units),
+                transposed(weights.recurrent.column_block(0, 2 * units)), d_state, {.beta = 1});
+    }
+
+    std::array<weight_product<T>, 2> recurrent_products(const cell_step<T>& step) const {
+        const size_t units = step.next.columns();
+        const weight_product<T> gate_part{step.state, step.gates.column_block(0, 2 * units), 0};
+        if constexpr (after) {
+            return {gate_part, {step.state, step.kept, 2 * units}};
+        } else {
+            return {gate_part, {step.kept, step.gates.column_block(2 * units, units), 2 * units}};
+        }
+    }
+
+  private:
+    void finish_after(const T* recurrent_bias, const cell_step<T>& step) const {
+        const size_t units = step.next.columns();
+        for (size_t i = 0; i < step.next.rows(); ++i) {
+            T *const z = step.gates.row(i), *const r = z + units, *const n = r + units;
+            T *const inner = step.kept.row(i), *const next = step.next.row(i);
+            const T* const h = step.state.row(i);
+            simd::for_each<T>(units, [&](auto at) {
+                const auto update = detail::value_of<T>(gate, at.load(z)),
+                           reset = detail::value_of<T>(gate, at.load(r));
+                const auto own = at.load(inner) + at.load(recurrent_bias);
+                const auto fresh = detail::value_of<T>(candidate, at.load(n) + reset * own), old = at.load(h);
+                at.store(z, update), at.store(r, reset), at.store(n, fresh), at.store(inner, own);
+                at.store(next, old + update * (fresh - old));
+            });
+        }
+    }
+};
+
+}  // namespace engram

@@ -1,0 +1,82 @@
+/// @file
+/// Long short-term memory without peepholes.
+#pragma once
+
+#include "engram/core/simd.hpp"
+#include "engram/nn/activation/activation.hpp"
+#include "engram/nn/cell/cell.hpp"
+
+namespace engram {
+
+/// Long short-term memory (Hochreiter and Schmidhuber 1997; forget gate of Gers et al. 2000):
+/// f, i, o = sigma(x W + h U + b), c' = f c + i g with g = tanh(x W + h U + b), h' = o tanh(c').
+/// The state is [h | c]; the gates' columns are [f | i | o | g].
+template <std::floating_point T, activation Gate = activations::logistic,
+          activation Squash = activations::tanh>
+struct lstm {
+    using scalar = T;
+    template <class U>
+    using with_scalar = lstm<U, Gate, Squash>;
+    static constexpr size_t gates = 4, components = 2, kept = 1, scratch = 0, recurrent_biases = 0;
+
+    Gate gate{};
+    Squash squash{};
+
+    template <class U>
+    [[nodiscard]] with_scalar<U> converted() const {
+        return {gate, squash};
+    }
+
+    void forward(const cell_weights<T>& weights, const cell_step<T>& step) const {
+        const size_t units = step.kept.columns();
+        gemm<T>(step.state.column_block(0, units), weights.recurrent, step.gates, {.beta = 1});
+        for (size_t i = 0; i < step.next.rows(); ++i) {
+            T *const f = step.gates.row(i), *const in = f + units, *const o = in + units,
+                     *const g = o + units;
+            const T* const c = step.state.row(i) + units;
+            T *const h_next = step.next.row(i), *const c_next = h_next + units,
+                     *const squashed = step.kept.row(i);
+            simd::for_each<T>(units, [&](auto at) {
+                const auto forget = detail::value_of<T>(gate, at.load(f)),
+                           open = detail::value_of<T>(gate, at.load(in));
+                const auto out = detail::value_of<T>(gate, at.load(o)),
+                           fresh = detail::value_of<T>(squash, at.load(g));
+                const auto cell_state = forget * at.load(c) + open * fresh;
+                const auto shown = detail::value_of<T>(squash, cell_state);
+                at.store(f, forget), at.store(in, open), at.store(o, out), at.store(g, fresh);
+                at.store(c_next, cell_state);
+                at.store(squashed, shown);
+                at.store(h_next, out * shown);
+            });
+        }
+    }
+
+    void backward(const cell_weights<T>& weights, const cell_step<T>& step, matrix_view<T> d_next,
+                  matrix_view<T> d_state, matrix_view<T> /*scratch*/) const {
+        const size_t units = step.kept.columns();
+        for (size_t i = 0; i < step.next.rows(); ++i) {
+            T *const f = step.gates.row(i), *const in = f + units, *const o = in + units,
+                     *const g = o + units;
+            const T *const c = step.state.row(i) + units, *const squashed = step.kept.row(i);
+            const T *const d_h_next = d_next.row(i), *const d_c_next = d_h_next + units;
+            T* const d_c = d_state.row(i) + units;
+            simd::for_each<T>(units, [&](auto at) {
+                const auto forget = at.load(f), open = at.load(in), out = at.load(o), fresh = at.load(g);
+                const auto shown = at.load(squashed), d_h = at.load(d_h_next);
+                const auto d = at.load(d_c_next) + d_h * out * detail::slope_of<T>(squash, shown);
+                at.store(f, d * at.load(c) * detail::slope_of<T>(gate, forget));
+                at.store(in, d * fresh * detail::slope_of<T>(gate, open));
+                at.store(o, d_h * shown * detail::slope_of<T>(gate, out));
+                at.store(g, d * open * detail::slope_of<T>(squash, fresh));
+                at.store(d_c, d * forget);
+            });
+        }
+        gemm<T>(step.gates, transposed(weights.recurrent), d_state.column_block(0, units), {.beta = 0});
+    }
+
+    std::array<weight_product<T>, 1> recurrent_products(const cell_step<T>& step) const {
+        return {{{step.state.column_block(0, step.kept.columns()), step.gates, 0}}};
+    }
+};
+
+}  // namespace engram

@@ -1,0 +1,107 @@
+/// @file
+/// A network under a constant input: the autonomous map whose slow points are its memories.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "engram/nn/recurrent_network.hpp"
+
+namespace engram {
+
+/// One step F: h -> F(h, I) of a network under a constant frame I, as a differentiable map in double
+/// precision. States are rows (n x state size). Copies share nothing, so each thread can have its own.
+template <cell Cell>
+class frozen {
+    static_assert(std::same_as<typename Cell::scalar, double>,
+                  "a frozen network computes in double precision");
+
+  public:
+    using scalar = double;
+
+    /// The network as it is now, under a frame (inputs, the trigger last).
+    /// Throws shape_error if the frame has another length than the network's inputs.
+    template <class Network>
+    frozen(const Network& network, const vector<double>& frame)
+        : frozen(network.template with_scalar<double>(), frame, 0) {}
+
+    [[nodiscard]] size_t dimension() const { return Cell::components * units_; }
+    [[nodiscard]] size_t units() const { return units_; }
+
+    void apply(matrix_view<const double> h, matrix_view<double> next) const {
+        reserve(h.rows());
+        cell_.forward(weights(), step(h, next));
+    }
+
+    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+        reserve(h.rows());
+        const auto now = step(h, work(next_, h.rows()));
+        cell_.forward(weights(), now);
+        const auto d_next = work(d_next_, h.rows());
+        copy<double>(u, d_next);
+        cell_.backward(weights(), now, d_next, out, work(scratch_, h.rows()));
+    }
+
+    /// The outputs read out at states (n x outputs).
+    [[nodiscard]] matrix<double> read_out(matrix_view<const double> states) const {
+        matrix<double> outputs = matrix<double>::from_shape({states.rows(), readout_bias_.size()});
+        for (size_t i = 0; i < states.rows(); ++i)
+            std::copy(readout_bias_.begin(), readout_bias_.end(), &outputs(i, 0));
+        gemm<double>(states.column_block(0, units_), readout_, matrix_view<double>(outputs), {.beta = 1});
+        return outputs;
+    }
+
+  private:
+    template <class Network>
+    frozen(const Network& network, const vector<double>& frame, int)
+        : units_(network.sizes().units), cell_(network.cell_rule()) {
+        require<shape_error>(frame.size() == network.sizes().inputs, "frozen: a frame of ", frame.size(),
+                             " inputs, the network has ", network.sizes().inputs);
+        const double* const all = network.parameters().data();
+        const auto keep = [](matrix_view<const double> m) {
+            matrix<double> kept = matrix<double>::from_shape({m.rows(), m.columns()});
+            copy<double>(m, kept);
+            return kept;
+        };
+        recurrent_ = keep(network.recurrent_weights(all));
+        recurrent_bias_ = keep(network.recurrent_bias(all));
+        readout_ = keep(network.readout_weights(all));
+        const auto bias = network.readout_bias(all);
+        readout_bias_.assign(bias.data(), bias.data() + bias.columns());
+        matrix<double> seen = matrix<double>::from_shape({1, network.features() + 1});
+        network.see(frame.data(), &seen(0, 0));
+        drive_ = matrix<double>::from_shape({1, Cell::gates * units_});
+        gemm<double>(seen, network.input_weights(all), matrix_view<double>(drive_));
+    }
+
+    [[nodiscard]] cell_weights<double> weights() const { return {{}, recurrent_, recurrent_bias_}; }
+
+    /// Makes room for n states; solvers ask for the most first, so that later calls allocate nothing.
+    void reserve(size_t n) const {
+        if (gates_.shape(0) >= n) return;
+        const auto take = [n](size_t columns) { return matrix<double>::from_shape({n, columns}); };
+        gates_ = take(Cell::gates * units_), kept_ = take(Cell::kept * units_),
+        scratch_ = take(Cell::scratch * units_);
+        next_ = take(dimension()), d_next_ = take(dimension());
+    }
+    [[nodiscard]] static matrix_view<double> work(matrix<double>& m, size_t n) {
+        return matrix_view<double>(m).row_block(0, n);
+    }
+    [[nodiscard]] cell_step<double> step(matrix_view<const double> h, matrix_view<double> next) const {
+        const auto gates = work(gates_, h.rows());
+        for (size_t i = 0; i < h.rows(); ++i) std::copy_n(drive_.data(), gates.columns(), gates.row(i));
+        return {gates, h, next, work(kept_, h.rows())};
+    }
+
+    size_t units_;
+    Cell cell_;
+    matrix<double> recurrent_, recurrent_bias_, readout_, drive_;
+    std::vector<double> readout_bias_;
+    mutable matrix<double> gates_, kept_, scratch_, next_, d_next_;
+};
+
+template <class Network>
+frozen(const Network&, const vector<double>&)
+    -> frozen<typename Network::cell_type::template with_scalar<double>>;
+
+}  // namespace engram

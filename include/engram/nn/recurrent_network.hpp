@@ -1,0 +1,140 @@
+/// @file
+/// A recurrent network: a front end, a cell and a linear readout.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <utility>
+
+#include "engram/core/random.hpp"
+#include "engram/core/tensor.hpp"
+#include "engram/nn/cell/cell.hpp"
+#include "engram/nn/layer/front_end.hpp"
+#include "engram/nn/parameters.hpp"
+
+namespace engram {
+
+namespace detail {
+
+/// A cell's policies in another precision; they are aggregates of the same activations.
+template <class Other, class Cell>
+Other converted_cell(const Cell& from) {
+    if constexpr (std::same_as<Other, Cell>) {
+        return from;
+    } else {
+        return from.template converted<typename Other::scalar>();
+    }
+}
+
+}  // namespace detail
+
+/// The sizes of a network. `inputs` counts what one frame shows, the trigger included.
+struct network_sizes {
+    size_t inputs, units, outputs;
+};
+
+/// A network h' = cell([front end(frame), trigger], h) with outputs h V + c; its parameters are one flat
+/// array. A frame's last input, the trigger, goes past the front end.
+template <cell Cell, class FrontEnd = no_front_end>
+class recurrent_network {
+  public:
+    using scalar = typename Cell::scalar;
+    using cell_type = Cell;
+    using front_end_type = FrontEnd;
+
+    /// Draws initial weights from the seed. Throws value_error on a size of zero.
+    recurrent_network(network_sizes sizes, seed s, FrontEnd front_end = {}, Cell cell = {})
+        : sizes_(sizes), front_end_(std::move(front_end)), cell_(std::move(cell)) {
+        require(sizes.inputs > 0 && sizes.units > 0 && sizes.outputs > 0,
+                "recurrent_network: inputs, units and outputs must be positive; got ", sizes.inputs, ", ",
+                sizes.units, " and ", sizes.outputs);
+        front_end_.add_parameters(layout_, sizes.inputs - 1);
+        input_ = layout_.add("input", features(), Cell::gates * sizes.units);
+        layout_.add("bias", 1, Cell::gates * sizes.units, true);
+        recurrent_ = layout_.add("recurrent", sizes.units, Cell::gates * sizes.units);
+        recurrent_bias_ = layout_.add("recurrent_bias", 1, Cell::recurrent_biases * sizes.units, true);
+        readout_ = layout_.add("readout", sizes.units, sizes.outputs);
+        readout_bias_ = layout_.add("readout_bias", 1, sizes.outputs, true);
+        parameters_ = vector<scalar>::from_shape({layout_.size()});
+        layout_.initialise(parameters_, s);
+    }
+
+    [[nodiscard]] const network_sizes& sizes() const { return sizes_; }
+    /// The width of a state, the cell's components side by side.
+    [[nodiscard]] size_t state_size() const { return Cell::components * sizes_.units; }
+    /// What the cell sees of a frame: the front end's outputs and the trigger.
+    [[nodiscard]] size_t features() const { return front_end_.outputs(sizes_.inputs - 1) + 1; }
+
+    [[nodiscard]] const parameter_layout& layout() const { return layout_; }
+    [[nodiscard]] vector<scalar>& parameters() { return parameters_; }
+    [[nodiscard]] const vector<scalar>& parameters() const { return parameters_; }
+    [[nodiscard]] const Cell& cell_rule() const { return cell_; }
+    [[nodiscard]] const FrontEnd& front_end() const { return front_end_; }
+
+    /// The input weights and, as their last row, the bias (features + 1 x G H), in an array laid out like the
+    /// parameters.
+    template <class T>
+    [[nodiscard]] matrix_view<T> input_weights(T* flat) const {
+        const auto block = layout_[input_].in(flat);
+        return {block.data(), block.rows() + 1, block.columns()};
+    }
+    template <class T>
+    [[nodiscard]] matrix_view<T> recurrent_weights(T* flat) const {
+        return layout_[recurrent_].in(flat);
+    }
+    template <class T>
+    [[nodiscard]] matrix_view<T> recurrent_bias(T* flat) const {
+        return layout_[recurrent_bias_].in(flat);
+    }
+    template <class T>
+    [[nodiscard]] matrix_view<T> readout_weights(T* flat) const {
+        return layout_[readout_].in(flat);
+    }
+    template <class T>
+    [[nodiscard]] matrix_view<T> readout_bias(T* flat) const {
+        return layout_[readout_bias_].in(flat);
+    }
+    /// All that the cell reads.
+    [[nodiscard]] cell_weights<scalar> weights() const {
+        return {input_weights(parameters_.data()), recurrent_weights(parameters_.data()),
+                recurrent_bias(parameters_.data())};
+    }
+
+    /// What the cell's input weights meet of a frame (inputs): its features, the trigger and 1 (features +
+    /// 1).
+    void see(const scalar* frame, scalar* seen) const {
+        front_end_.apply(parameters_.data(), frame, sizes_.inputs - 1, seen);
+        seen[features() - 1] = frame[sizes_.inputs - 1];
+        seen[features()] = scalar(1);
+    }
+
+    /// The outputs (n x outputs) that the states (n x state_size) are read out as.
+    void read_out(matrix_view<const scalar> states, matrix_view<scalar> outputs) const {
+        const auto bias = readout_bias(parameters_.data());
+        for (size_t i = 0; i < outputs.rows(); ++i)
+            std::copy_n(bias.data(), outputs.columns(), outputs.row(i));
+        gemm<scalar>(states.column_block(0, sizes_.units), readout_weights(parameters_.data()), outputs,
+                     {.beta = 1});
+    }
+
+    /// The same network in another precision.
+    template <class U>
+    [[nodiscard]] auto with_scalar() const {
+        using other_cell = typename Cell::template with_scalar<U>;
+        recurrent_network<other_cell, typename FrontEnd::template with_scalar<U>> other{
+            sizes_, seed{0}, front_end_.template converted<U>(), detail::converted_cell<other_cell>(cell_)};
+        std::transform(parameters_.begin(), parameters_.end(), other.parameters().begin(),
+                       [](scalar x) { return static_cast<U>(x); });
+        return other;
+    }
+
+  private:
+    network_sizes sizes_;
+    FrontEnd front_end_;
+    Cell cell_;
+    parameter_layout layout_;
+    size_t input_, recurrent_, recurrent_bias_, readout_, readout_bias_;
+    vector<scalar> parameters_;
+};
+
+}  // namespace engram

@@ -1,0 +1,179 @@
+/// @file
+/// A network unrolled through time: a batch of trials forwards, and the loss's gradient backwards.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "engram/core/tensor.hpp"
+#include "engram/nn/recurrent_network.hpp"
+
+namespace engram {
+
+/// How large an unrolled network can become, and the trials one thread works on at a time.
+struct unrolled_sizes {
+    size_t horizon, batch;
+    /// Trials a shard. Fixed by the caller and not by the threads, so that results do not depend on them.
+    size_t shard = 64;
+    /// Whether backward will be called: without it, gradients take no memory.
+    bool trains = true;
+};
+
+/// The memory and the work of backpropagation through time (Werbos 1990), shard by shard.
+///
+/// A batch is cut into shards of trials. Shards share nothing while they go forwards and backwards, so
+/// different threads may take them. Within a shard rows are time-major: row t n + i is trial i at step t.
+/// Weight gradients are then taken in tiles, each a product over the rows of all shards, in fixed order.
+/// All memory is taken by the constructor.
+template <class Network>
+class unrolled {
+  public:
+    using scalar = typename Network::scalar;
+
+    unrolled(const Network& network, unrolled_sizes sizes)
+        : most_(sizes),
+          horizon_(sizes.horizon),
+          batch_(sizes.batch),
+          units_(network.sizes().units),
+          state_size_(network.state_size()) {
+        using cell = typename Network::cell_type;
+        const size_t rows = sizes.horizon * sizes.batch, gradients = sizes.trains ? 1 : 0;
+        const auto take = [](size_t r, size_t c) {
+            return matrix<scalar>(std::array<size_t, 2>{r, c}, scalar(0));
+        };
+        inputs_ = take(rows, network.features() + 1);
+        gates_ = take(rows, cell::gates * units_);
+        states_ = take(rows + sizes.batch, state_size_);
+        kept_ = take(rows, cell::kept * units_);
+        outputs_ = take(rows, network.sizes().outputs);
+        d_outputs_ = take(rows * gradients, network.sizes().outputs);
+        d_state_ = take(sizes.batch * gradients, state_size_);
+        d_next_ = take(sizes.batch * gradients, state_size_);
+        scratch_ = take(sizes.batch * gradients, cell::scratch * units_);
+        for (size_t i = 0; i < rows; ++i) inputs_(i, network.features()) = scalar(1);  // meets the bias
+    }
+
+    /// Uses fewer steps or trials than memory was taken for.
+    void resize(size_t horizon, size_t batch) { horizon_ = horizon, batch_ = batch; }
+    [[nodiscard]] size_t horizon() const { return horizon_; }
+    [[nodiscard]] size_t batch() const { return batch_; }
+    [[nodiscard]] size_t units() const { return units_; }
+
+    [[nodiscard]] size_t shards() const { return (batch_ + most_.shard - 1) / most_.shard; }
+    [[nodiscard]] size_t first_trial(size_t shard) const { return shard * most_.shard; }
+    [[nodiscard]] size_t trials(size_t shard) const {
+        return std::min(most_.shard, batch_ - first_trial(shard));
+    }
+
+    /// The frames of a shard (horizon n x inputs), for the caller to write before forward.
+    [[nodiscard]] matrix_view<scalar> inputs(size_t shard) {
+        const auto all = rows_of(inputs_, shard);
+        return all.column_block(0, all.columns() - 1);
+    }
+    /// The states of a shard before step t, or after the last one (n x state_size).
+    [[nodiscard]] matrix_view<scalar> states(size_t shard, size_t t) {
+        return states_of(shard).row_block(t * trials(shard), trials(shard));
+    }
+    /// The read-outs of a shard (horizon n x outputs).
+    [[nodiscard]] matrix_view<scalar> outputs(size_t shard) { return rows_of(outputs_, shard); }
+    /// The loss's gradient by them, for the caller to write before backward.
+    [[nodiscard]] matrix_view<scalar> d_outputs(size_t shard) { return rows_of(d_outputs_, shard); }
+    /// The loss's gradient by the final states of a shard; forward sets it to zero, the caller may change
+    /// that. After backward: by the initial states.
+    [[nodiscard]] matrix_view<scalar> d_state(size_t shard) { return trials_of(d_state_, shard); }
+
+    /// From the initial states and the frames to all states and, unless told otherwise, the outputs.
+    void forward(const Network& network, size_t shard, bool read_out = true) {
+        const auto weights = network.weights();
+        gemm<scalar>(rows_of(inputs_, shard), weights.input, rows_of(gates_, shard));
+        for (size_t t = 0; t < horizon_; ++t) network.cell_rule().forward(weights, step(shard, t));
+        const size_t n = trials(shard);
+        if (read_out) network.read_out(states_of(shard).row_block(n, horizon_ * n), outputs(shard));
+        if (most_.trains) fill(d_state(shard), scalar(0));
+    }
+
+    /// From the gradients by the outputs (and by the final states) to those by the gates of every step.
+    void backward(const Network& network, size_t shard) {
+        const auto weights = network.weights();
+        const auto readout = network.readout_weights(network.parameters().data());
+        const size_t n = trials(shard);
+        auto carried = trials_of(d_state_, shard), d_next = trials_of(d_next_, shard);
+        for (size_t t = horizon_; t-- > 0;) {
+            std::swap(carried, d_next);
+            gemm<scalar>(d_outputs(shard).row_block(t * n, n), transposed(readout),
+                         d_next.column_block(0, units_), {.beta = 1});
+            network.cell_rule().backward(weights, step(shard, t), d_next, carried,
+                                         trials_of(scratch_, shard));
+        }
+        if (horizon_ % 2 == 1) copy(carried, trials_of(d_state_, shard));
+    }
+
+    /// How many independent pieces the weight gradient is computed in.
+    [[nodiscard]] size_t gradient_tiles() const { return input_tiles() + 2; }
+
+    /// Adds one piece of the loss's gradient by the parameters to `gradient`, laid out like them.
+    void add_gradient(const Network& network, size_t tile, scalar* gradient) {
+        for (size_t shard = 0; shard < shards(); ++shard) {
+            const auto gates = rows_of(gates_, shard);
+            if (tile < input_tiles()) {
+                const size_t first = tile * tile_rows, left = inputs_.shape(1) - first;
+                const size_t count = std::min(tile_rows, left);
+                gemm<scalar>(transposed(rows_of(inputs_, shard).column_block(first, count)), gates,
+                             network.input_weights(gradient).row_block(first, count), {.beta = 1});
+            } else if (tile == input_tiles()) {
+                add_recurrent_gradient(network, shard, gradient);
+            } else {
+                add_readout_gradient(network, shard, gradient);
+            }
+        }
+    }
+
+  private:
+    static constexpr size_t tile_rows = 160;
+    [[nodiscard]] size_t input_tiles() const { return (inputs_.shape(1) + tile_rows - 1) / tile_rows; }
+
+    [[nodiscard]] matrix_view<scalar> rows_of(matrix<scalar>& m, size_t shard) const {
+        return matrix_view<scalar>(m).row_block(first_trial(shard) * horizon_, trials(shard) * horizon_);
+    }
+    [[nodiscard]] matrix_view<scalar> trials_of(matrix<scalar>& m, size_t shard) const {
+        return matrix_view<scalar>(m).row_block(first_trial(shard), trials(shard));
+    }
+    [[nodiscard]] matrix_view<scalar> states_of(size_t shard) {
+        return matrix_view<scalar>(states_).row_block(first_trial(shard) * (horizon_ + 1),
+                                                      trials(shard) * (horizon_ + 1));
+    }
+    /// Steps t, ..., t + count - 1 of a shard as one step of more rows.
+    [[nodiscard]] cell_step<scalar> step(size_t shard, size_t t, size_t count = 1) {
+        const size_t n = trials(shard), first = t * n, rows = count * n;
+        return {rows_of(gates_, shard).row_block(first, rows), states_of(shard).row_block(first, rows),
+                states_of(shard).row_block(first + n, rows), rows_of(kept_, shard).row_block(first, rows)};
+    }
+
+    void add_recurrent_gradient(const Network& network, size_t shard, scalar* gradient) {
+        const auto whole = step(shard, 0, horizon_);
+        const auto recurrent = network.recurrent_weights(gradient);
+        for (const auto& product : network.cell_rule().recurrent_products(whole)) {
+            gemm<scalar>(transposed(product.left), product.right,
+                         recurrent.column_block(product.first_column, product.right.columns()), {.beta = 1});
+        }
+        const auto bias = network.recurrent_bias(gradient);
+        if (bias.columns() > 0) add_column_sums(whole.kept, bias.data(), bias.columns());
+    }
+    void add_readout_gradient(const Network& network, size_t shard, scalar* gradient) {
+        const auto d = d_outputs(shard);
+        const size_t n = trials(shard);
+        gemm<scalar>(transposed(states_of(shard).row_block(n, horizon_ * n).column_block(0, units_)), d,
+                     network.readout_weights(gradient), {.beta = 1});
+        add_column_sums(d, network.readout_bias(gradient).data(), d.columns());
+    }
+    static void add_column_sums(matrix_view<const scalar> m, scalar* sums, size_t columns) {
+        for (size_t i = 0; i < m.rows(); ++i)
+            for (size_t j = 0; j < columns; ++j) sums[j] += m(i, j);
+    }
+
+    unrolled_sizes most_;
+    size_t horizon_, batch_, units_, state_size_;
+    matrix<scalar> inputs_, gates_, states_, kept_, outputs_, d_outputs_, d_state_, d_next_, scratch_;
+};
+
+}  // namespace engram

@@ -1,0 +1,62 @@
+/// @file
+/// The flip-flop: remember the sign of the last pulse on each of several channels.
+#pragma once
+
+#include <concepts>
+
+#include "engram/training/trial_block.hpp"
+
+namespace engram {
+
+/// The shape of a flip-flop trial.
+struct flip_flop_options {
+    size_t bits = 3;
+    size_t horizon = 50;             ///< steps of a trial
+    double pulse_probability = 0.1;  ///< of each channel at each step
+};
+
+/// The flip-flop task (Sussillo and Barak 2013). Each of `bits` inputs is 0 but for rare pulses of +1 or -1;
+/// the output of its channel is to be the sign of the last one. Every trial opens with a pulse on each
+/// channel. A last input, the trigger, stays 0. Train it with mean_squared_error.
+class flip_flop {
+  public:
+    /// Its targets are numbers, not classes.
+    static constexpr bool real_targets = true;
+
+    /// Throws value_error on sizes of zero or a probability outside [0, 1].
+    explicit flip_flop(flip_flop_options options = {}) : options_(options) {
+        require(options.bits > 0 && options.horizon > 0, "flip_flop: bits = ", options.bits,
+                " and horizon = ", options.horizon, ", expected at least 1 each");
+        require(options.pulse_probability >= 0 && options.pulse_probability <= 1,
+                "flip_flop: pulse_probability = ", options.pulse_probability,
+                ", expected a number in [0, 1]");
+    }
+
+    [[nodiscard]] size_t inputs() const { return options_.bits + 1; }
+    [[nodiscard]] size_t outputs() const { return options_.bits; }
+    [[nodiscard]] stage full_stage() const { return {options_.horizon, 1}; }
+
+    template <class T>
+    void fill(const trial_block<T>& block, const stage& level, seed random, size_t step) const {
+        std::fill(block.weights.begin(), block.weights.end(), T(1));
+        std::fill(block.active.begin(), block.active.end(), char(1));
+        for (size_t i = 0; i < block.count; ++i) {
+            random_stream draws(random, purpose::trial, step, block.first + i);
+            for (size_t t = 0; t < level.horizon; ++t) {
+                const size_t row = t * block.count + i;
+                for (size_t bit = 0; bit < options_.bits; ++bit) {
+                    const bool pulse = t == 0 || draws.uniform() < options_.pulse_probability;
+                    const T value = pulse ? (draws.below(2) == 0 ? T(-1) : T(1)) : T(0);
+                    block.frames(row, bit) = value;
+                    block.values(row, bit) = pulse ? value : block.values(row - block.count, bit);
+                }
+                block.frames(row, options_.bits) = T(0);
+            }
+        }
+    }
+
+  private:
+    flip_flop_options options_;
+};
+
+}  // namespace engram

@@ -1,0 +1,97 @@
+/// @file
+/// Callbacks: what may watch a run, and stop it.
+#pragma once
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <iomanip>
+#include <iostream>
+#include <limits>
+#include <vector>
+
+#include "engram/training/trial_block.hpp"
+
+namespace engram {
+
+/// What a run tells after every update.
+struct training_report {
+    size_t step, steps;  ///< updates done, and to do in all
+    double loss;         ///< of this update's batch, before it
+    double recall;       ///< fraction of the batch's trials answered rightly at the trigger
+    engram::stage stage;
+    double seconds;           ///< since fit began
+    double steps_per_second;  ///< on average
+    [[nodiscard]] double seconds_left() const { return static_cast<double>(steps - step) / steps_per_second; }
+};
+
+/// Anything that can be called with a training_report. One that returns false ends the run.
+template <class C>
+concept callback = std::invocable<C&, const training_report&>;
+
+/// Shows a run on a terminal as one line that changes, elsewhere as some twenty plain lines.
+class progress_bar {
+  public:
+    progress_bar() : out_(&std::cerr), terminal_(isatty(STDERR_FILENO) == 1) {}
+    /// Writes plain lines, each after `label`, to a stream.
+    explicit progress_bar(std::ostream& out, std::string label = {}) : out_(&out), label_(std::move(label)) {}
+
+    void operator()(const training_report& r) {
+        const bool last = r.step == r.steps;
+        if (terminal_ ? r.seconds < shown_ + 0.1 && !last
+                      : r.step % std::max<size_t>(1, r.steps / 20) != 0 && !last)
+            return;
+        shown_ = r.seconds;
+        char text[160];
+        std::snprintf(text, sizeof text, "step %zu/%zu  loss %.4f  recall %.3f  %.0f steps/s  %.0f s left",
+                      r.step, r.steps, r.loss, r.recall, r.steps_per_second, r.seconds_left());
+        const std::string line = label_ + text;
+        if (!terminal_) {
+            *out_ << line + '\n' << std::flush;
+            return;
+        }
+        constexpr size_t width = 20;
+        const size_t done = r.steps == 0 ? width : width * r.step / r.steps;
+        *out_ << "\r\033[K[" << std::string(done, '=') << std::string(width - done, ' ') << "] " << line
+              << (last ? "\n" : "") << std::flush;
+    }
+
+  private:
+    std::ostream* out_;
+    std::string label_;
+    bool terminal_ = false;
+    double shown_ = -1;
+};
+
+/// Keeps what a run told every so many updates. Pass it by name to read it afterwards.
+struct history {
+    size_t every = 1;
+    std::vector<training_report> reports{};
+
+    void operator()(const training_report& r) {
+        if (r.step % every == 0 || r.step == r.steps) reports.push_back(r);
+    }
+};
+
+/// Ends a run when the loss, averaged over `window` updates, has not fallen for `patience` windows.
+class early_stop {
+  public:
+    explicit early_stop(size_t window = 100, size_t patience = 10) : window_(window), patience_(patience) {}
+
+    bool operator()(const training_report& r) {
+        sum_ += r.loss;
+        if (++count_ < window_) return true;
+        const double mean = sum_ / static_cast<double>(window_);
+        sum_ = 0, count_ = 0;
+        waited_ = mean < best_ ? 0 : waited_ + 1;
+        best_ = std::min(best_, mean);
+        return waited_ < patience_;
+    }
+
+  private:
+    size_t window_, patience_, count_ = 0, waited_ = 0;
+    double sum_ = 0, best_ = std::numeric_limits<double>::infinity();
+};
+
+}  // namespace engram

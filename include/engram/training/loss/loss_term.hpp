@@ -1,0 +1,97 @@
+/// @file
+/// What a loss term is, and how terms add and scale at compile time.
+#pragma once
+
+#include <concepts>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "engram/core/parallel.hpp"
+#include "engram/core/random.hpp"
+#include "engram/core/tensor.hpp"
+#include "engram/training/trial_block.hpp"
+
+namespace engram {
+
+/// A loss of what a network answers. `evaluate(outputs, block, scale, d_outputs)` returns the outcome of the
+/// rows of a block, its loss being scale times the sum over them, and adds the gradient by the outputs
+/// (rows x outputs) to d_outputs. It is called by several threads at once.
+template <class L, class T = float>
+concept output_loss = std::copyable<L> &&
+    requires(const L l, matrix_view<const T> outputs, const trial_block<T> block, T scale,
+             matrix_view<T> d_outputs) {
+    { l.evaluate(outputs, block, scale, d_outputs) } -> std::convertible_to<outcome>;
+};
+
+/// When and with what a penalty is evaluated.
+struct penalty_context {
+    seed random;
+    size_t step;
+    team& workers;
+};
+
+/// A loss of a network itself. `bind(network)` gives an object that holds the memory it needs, whose
+/// `add(network, weight, gradient, context)` returns weight times the penalty and adds its gradient by the
+/// parameters to `gradient`, laid out like them.
+template <class P>
+concept network_penalty = std::copyable<P> && requires {
+    typename P::is_network_penalty;
+};
+
+/// A part of an objective: an output loss or a network penalty.
+template <class L>
+concept loss_term = output_loss<L, float> || output_loss<L, double> || network_penalty<L>;
+
+/// A term times a number.
+template <loss_term Term>
+struct weighted_term {
+    double weight;
+    Term term;
+};
+
+/// A sum of weighted terms; written `cross_entropy{} + 0.1 * speed_penalty{...}`.
+template <loss_term... Terms>
+struct objective {
+    std::tuple<weighted_term<Terms>...> terms;
+};
+
+namespace detail {
+
+template <class X>
+inline constexpr bool is_objective = false;
+template <class... Terms>
+inline constexpr bool is_objective<objective<Terms...>> = true;
+
+}  // namespace detail
+
+/// A loss term or a sum of them.
+template <class L>
+concept objective_part = loss_term<L> || detail::is_objective<L>;
+
+/// Any objective part as a sum.
+template <objective_part L>
+auto as_objective(L part) {
+    if constexpr (detail::is_objective<L>) {
+        return part;
+    } else {
+        return objective<L>{{weighted_term<L>{1.0, std::move(part)}}};
+    }
+}
+
+/// The sum of two objectives.
+template <objective_part A, objective_part B>
+auto operator+(A a, B b) {
+    return std::apply([](auto... terms) { return objective<decltype(terms.term)...>{{std::move(terms)...}}; },
+                      std::tuple_cat(as_objective(std::move(a)).terms, as_objective(std::move(b)).terms));
+}
+
+/// A multiple of an objective.
+template <objective_part L>
+auto operator*(double factor, L part) {
+    auto scaled = as_objective(std::move(part));
+    std::apply([&](auto&... terms) { ((terms.weight *= factor), ...); }, scaled.terms);
+    return scaled;
+}
+
+}  // namespace engram

@@ -1,0 +1,31 @@
+/// @file
+/// The squared distance of the outputs from target values.
+#pragma once
+
+#include "engram/training/loss/loss_term.hpp"
+
+namespace engram {
+
+/// Sum over rows of weight times the mean over outputs of (output - target value)^2. A row asks for an
+/// answer if its weight is positive, and is right if every output has its target's sign.
+struct mean_squared_error {
+    template <class T>
+    outcome evaluate(matrix_view<const T> outputs, const trial_block<T>& block, std::type_identity_t<T> scale,
+                     std::type_identity_t<matrix_view<T>> d_outputs) const {
+        outcome result;
+        for (size_t i = 0; i < outputs.rows(); ++i) {
+            const T weight = scale * block.weights[i] / static_cast<T>(outputs.columns());
+            bool signs_agree = true;
+            for (size_t j = 0; j < outputs.columns(); ++j) {
+                const T difference = outputs(i, j) - block.values(i, j);
+                result.loss += static_cast<double>(weight * difference * difference);
+                d_outputs(i, j) += T(2) * weight * difference;
+                signs_agree = signs_agree && outputs(i, j) * block.values(i, j) > 0;
+            }
+            if (block.weights[i] > 0) ++result.asked, result.right += signs_agree ? 1 : 0;
+        }
+        return result;
+    }
+};
+
+}  // namespace engram

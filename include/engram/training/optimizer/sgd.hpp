@@ -1,0 +1,41 @@
+/// @file
+/// Stochastic gradient descent, plain and with momentum.
+#pragma once
+
+#include "engram/training/optimizer/optimizer.hpp"
+
+namespace engram {
+
+/// w -= rate * g.
+struct sgd {
+    double learning_rate = 1e-2;
+    static constexpr size_t memories = 0;
+
+    template <class T>
+    void update(const optimizer_chunk<T>& c, run_position) const {
+        using pack = simd::pack<T>;
+        const pack rate(static_cast<T>(learning_rate));
+        simd::for_each<T>(c.count, [&](auto at) {
+            at.store(c.parameters, at.load(c.parameters) - rate * at.load(c.gradient));
+        });
+    }
+};
+
+/// v = decay * v + g; w -= rate * v (Polyak 1964, in PyTorch's form).
+struct momentum {
+    double learning_rate = 1e-2, decay = 0.9;
+    static constexpr size_t memories = 1;
+
+    template <class T>
+    void update(const optimizer_chunk<T>& c, run_position) const {
+        using pack = simd::pack<T>;
+        const pack rate(static_cast<T>(learning_rate)), keep(static_cast<T>(decay));
+        simd::for_each<T>(c.count, [&](auto at) {
+            const pack velocity = keep * at.load(c.memory[0]) + at.load(c.gradient);
+            at.store(c.memory[0], velocity);
+            at.store(c.parameters, at.load(c.parameters) - rate * velocity);
+        });
+    }
+};
+
+}  // namespace engram

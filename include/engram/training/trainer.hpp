@@ -1,0 +1,144 @@
+/// @file
+/// Trains a network on a task: trials, loss, gradient, update, step by step.
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <tuple>
+#include <vector>
+
+#include "engram/core/parallel.hpp"
+#include "engram/nn/unrolled.hpp"
+#include "engram/training/callback.hpp"
+#include "engram/training/curriculum.hpp"
+#include "engram/training/loss/loss_term.hpp"
+#include "engram/training/optimizer/optimizer.hpp"
+
+namespace engram {
+
+/// How long and how a network is trained.
+struct fit_options {
+    size_t steps = 6000;
+    size_t batch = 64;
+    engram::seed seed{0};  ///< of the trials; the network has its own
+    size_t threads = 1;
+    double clip_norm = 0;  ///< the gradient's norm is cut to this; 0 leaves it alone
+    size_t shard = 64;     ///< trials a thread works on at a time; part of what fixes the result's bits
+};
+
+/// How a run ended.
+struct fit_result {
+    size_t steps;  ///< updates done
+    double loss, recall;
+    bool stopped_by_callback;
+};
+
+/// What a run needs besides the network's parameters to go on where it stopped.
+template <class T>
+struct training_state {
+    size_t step = 0;   ///< updates done
+    matrix<T> memory;  ///< the optimizer's (memories x parameters)
+};
+
+/// Trains one network with one objective and one optimizer.
+template <class Network, objective_part Objective, optimizer Optimizer>
+class trainer {
+    using T = typename Network::scalar;
+
+  public:
+    /// The network is referred to, and trained in place. Throws value_error on an unusable step size.
+    trainer(Network& network, Objective objective, Optimizer optimizer)
+        : network_(network),
+          objective_(as_objective(std::move(objective))),
+          optimizer_(std::move(optimizer)) {
+        require(std::isfinite(optimizer_.learning_rate) && optimizer_.learning_rate > 0,
+                "trainer: learning_rate = ", optimizer_.learning_rate, ", expected a positive number");
+        state_.memory =
+            matrix<T>(std::array<size_t, 2>{Optimizer::memories, network.parameters().size()}, T(0));
+    }
+
+    /// Runs `options.steps` updates, or what is left of them after `restore`.
+    /// Throws shape_error where task and network do not fit, value_error on options out of range, and
+    /// divergence_error when the loss stops being finite; the network then has the last weights that were
+    /// good.
+    template <class Task, curriculum Curriculum, callback... Callbacks>
+    requires task<Task, T> fit_result fit(const Task& the_task, const Curriculum& plan,
+                                          const fit_options& options, Callbacks&&... callbacks) {
+        check(the_task, options);
+        run<Task> now(network_, the_task, objective_, options);
+        fit_result result{state_.step, 0, 0, false};
+        const auto begin = std::chrono::steady_clock::now();
+        const size_t first = state_.step;
+        while (state_.step < options.steps && !result.stopped_by_callback) {
+            const run_position position{state_.step + 1, options.steps};
+            const auto level = plan.at(position.progress(), the_task.full_stage());
+            const outcome found = now.gradient(network_, the_task, objective_, level, options, state_.step);
+            now.update(network_, optimizer_, state_, position, found.loss, options.clip_norm);
+            ++state_.step;
+            const double seconds =
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+            const training_report report{state_.step,
+                                         options.steps,
+                                         found.loss,
+                                         found.recall(),
+                                         level,
+                                         seconds,
+                                         static_cast<double>(state_.step - first) / std::max(seconds, 1e-9)};
+            result = {state_.step, found.loss, found.recall(), !(goes_on(callbacks, report) & ... & true)};
+        }
+        state_.step = 0;
+        fill(matrix_view<T>(state_.memory), T(0));
+        return result;
+    }
+
+    /// Where a run stands: to be read by a callback, so that the run can be taken up again.
+    [[nodiscard]] const training_state<T>& state() const { return state_; }
+    /// The next fit goes on from here. Throws shape_error if the state is another network's or optimizer's.
+    void restore(training_state<T> state) {
+        require<shape_error>(state.memory.shape() == state_.memory.shape(), "trainer: a state of ",
+                             state.memory.shape(0), " x ", state.memory.shape(1), " numbers, expected ",
+                             state_.memory.shape(0), " x ", state_.memory.shape(1));
+        state_ = std::move(state);
+    }
+
+  private:
+    template <class Callback>
+    static bool goes_on(Callback& watch, const training_report& report) {
+        if constexpr (std::same_as<std::invoke_result_t<Callback&, const training_report&>, bool>) {
+            return watch(report);
+        } else {
+            watch(report);
+            return true;
+        }
+    }
+
+    template <class Task>
+    void check(const Task& the_task, const fit_options& options) const {
+        require(options.steps > 0, "fit: steps = 0, expected at least 1");
+        require(options.batch > 0, "fit: batch = 0, expected at least 1");
+        require(options.shard > 0, "fit: shard = 0, expected at least 1");
+        require(options.clip_norm >= 0, "fit: clip_norm = ", options.clip_norm, ", expected 0 or more");
+        require<shape_error>(the_task.inputs() == network_.sizes().inputs, "fit: the task has ",
+                             the_task.inputs(), " inputs, the network ", network_.sizes().inputs);
+        require<shape_error>(the_task.outputs() == network_.sizes().outputs, "fit: the task has ",
+                             the_task.outputs(), " outputs, the network ", network_.sizes().outputs);
+    }
+
+    /// The memory of one run, and its two phases.
+    template <class Task>
+    class run;
+
+    Network& network_;
+    decltype(as_objective(std::declval<Objective>())) objective_;
+    Optimizer optimizer_;
+    training_state<T> state_;
+};
+
+template <class Network, class Objective, class Optimizer>
+trainer(Network&, Objective, Optimizer) -> trainer<Network, Objective, Optimizer>;
+
+}  // namespace engram
+
+#include "engram/training/run.hpp"
