@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# check.sh WORK_FOLDER KIND [FOLDER]: builds and runs the consumer project of that kind in WORK_FOLDER.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$1 kind=$2 folder=${3:-}
+prefix=$work/prefix
+mkdir -p "$work"
+
+configure() {  # configure PROJECT OPTION...
+    local project=$1
+    shift
+    rm -rf "${work:?}/$kind"
+    cmake -S "$here/$project" -B "$work/$kind" -DCMAKE_BUILD_TYPE=Debug "$@"
+}
+build_and_run() {
+    cmake --build "$work/$kind" --parallel 2
+    "$work/$kind/consumer"
+}
+must_fail_with() {  # must_fail_with TEXT COMMAND...
+    local text=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        echo "this should have failed: $*"
+        exit 1
+    fi
+    echo "$output"
+    tr -s ' \n' ' ' <<<"$output" | grep -qF -- "$text" || { echo "the message does not say: $text"; exit 1; }
+}
+
+case $kind in
+install)
+    rm -rf "$prefix" "$work/first-prefix"
+    cmake --install "$folder" --prefix "$work/first-prefix" >/dev/null
+    mv "$work/first-prefix" "$prefix"
+    if grep -rlF -e "$folder" -e "$work/first-prefix" "$prefix"; then
+        echo "these installed files know where engram was built or first installed"
+        exit 1
+    fi
+    ;;
+find_package)
+    configure find_package -DCMAKE_PREFIX_PATH="$prefix"
+    build_and_run
+    ;;
+find_package_without_xsimd)
+    configure find_package -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_xsimd=ON
+    build_and_run
+    ;;
+missing_library)
+    must_fail_with "engram needs xtensor; on Debian and Ubuntu: apt install libxtensor-dev" \
+        configure find_package -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_xtensor=ON
+    ;;
+later_version)
+    must_fail_with "version" configure find_package -DCMAKE_PREFIX_PATH="$prefix" -DCONSUMER_WANTS=999.0
+    ;;
+add_subdirectory | fetch_content)
+    configure "$kind" -DENGRAM_FOLDER="$folder"
+    if cmake --build "$work/$kind" --target help | grep -qE 'unit_tests|engram_own_program|docs'; then
+        echo "engram's own tests, examples or docs are built where it is not top-level"
+        exit 1
+    fi
+    build_and_run
+    ;;
+*)
+    echo "unknown kind of consumer: $kind" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The check of layers must pass an include that points down and fail the others.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+expect() {  # expect pass|fail HEADER INCLUDE
+    rm -rf "$folder/engram"
+    mkdir -p "$folder/engram/$(dirname "$2")"
+    echo "#include $3" >"$folder/engram/$2"
+    local result=pass
+    bash "$here/check.sh" "$folder" >"$folder/output" || result=fail
+    if [ "$result" != "$1" ]; then
+        echo "check.sh should $1 where engram/$2 includes $3" >&2
+        exit 1
+    fi
+}
+
+expect pass nn/a.hpp '"engram/core/tensor.hpp"'
+expect pass nn/a.hpp '"engram/nn/detail/b.hpp"'
+expect pass study/a.hpp '"engram/training/trainer.hpp"'
+expect pass nn/a.hpp '<vector>'
+expect fail core/a.hpp '"engram/nn/a.hpp"'
+expect fail dynamics/a.hpp '"engram/nn/a.hpp"'
+expect fail nn/a.hpp '"engram/dynamics/detail/b.hpp"'
+expect fail nn/a.hpp '<engram/training/trainer.hpp>'
+expect fail nn/a.hpp '<xtensor/xtensor.hpp>'
+expect fail nn/a.hpp '"b.hpp"'
+expect fail attic/a.hpp '<vector>'
+echo "the check of layers passes and fails as it should"

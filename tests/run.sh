@@ -1,0 +1,307 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds and runs them. See --help. The last line counts: N passed, N failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source .ci/packages.sh
+
+all_stages=(release clang blas sanitize threads coverage format tidy docs)
+usage() {
+    cat <<'HELP'
+usage: bash tests/run.sh [--quick] [--only STAGE]... [--no-install]
+
+  --quick       the unit tests and examples with one compiler, and the checks that cost little
+  --only STAGE  only this stage; may be given several times:
+      release   g++ -O3: unit tests, examples, benchmarks; headers, layers, consumers, compile errors
+      clang     the newest clang: unit tests, headers, compile errors
+      blas      the same unit tests with the reference BLAS and with BLIS, without xsimd
+      sanitize  Debug with the address and undefined-behaviour sanitizers
+      threads   the cases named after threads with the thread sanitizer
+      coverage  lines of include/ that the unit tests run: at least 90 percent
+      format    clang-format changes nothing
+      tidy      clang-tidy complains of nothing
+      docs      the documentation builds without a warning
+  --no-install  install nothing
+
+Everything is built in build/tests/. The last line of output counts over all stages.
+HELP
+}
+
+quick=no install=yes stages=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --quick) quick=yes ;;
+    --no-install) install=no ;;
+    --only)
+        stage=${2:-}
+        if [[ -z $stage || " ${all_stages[*]} " != *" $stage "* ]]; then
+            echo "tests/run.sh: --only takes one of: ${all_stages[*]}" >&2
+            exit 2
+        fi
+        stages+=("$stage")
+        shift
+        ;;
+    --help | -h) usage && exit 0 ;;
+    *)
+        echo "tests/run.sh: unknown option $1; see --help" >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+if [ ${#stages[@]} -eq 0 ]; then
+    stages=("${all_stages[@]}")
+    [ $quick = yes ] && stages=(release format)
+fi
+wanted() { [[ " ${stages[*]} " == *" $1 "* ]]; }
+
+# --- counting ---------------------------------------------------------------------------------------------------
+
+passed=0 failed=0 skipped=0 failures=() skips=()
+say() { printf '\n=== %s\n' "$*"; }
+pass() { passed=$((passed + 1)); }
+fail() {
+    failed=$((failed + 1))
+    failures+=("$1")
+    echo "FAILED: $1"
+}
+skip() {
+    skipped=$((skipped + 1))
+    skips+=("$1")
+    echo "SKIPPED: $1"
+}
+check() {  # check NAME COMMAND...: one test, passed if the command succeeds
+    local name=$1
+    shift
+    if "$@"; then pass; else fail "$name"; fi
+}
+
+# run_ctest STAGE FOLDER ARGUMENT...: runs CTest there and counts its tests one by one.
+run_ctest() {
+    local stage=$1 folder=$2 status=0
+    shift 2
+    local report=$PWD/$folder/ctest.xml
+    rm -f "$report"
+    ctest --test-dir "$folder" --parallel "$jobs" --output-on-failure --no-tests=error --output-junit "$report" "$@" ||
+        status=$?
+    if [ ! -f "$report" ]; then
+        fail "$stage: CTest did not run"
+        return
+    fi
+    local total ran left_out
+    total=$(grep -c '<testcase ' "$report" || true)
+    ran=$(grep -c '<testcase .*status="run"' "$report" || true)
+    left_out=$(grep -c '<skipped message="SKIP_' "$report" || true)
+    passed=$((passed + ran)) skipped=$((skipped + left_out)) failed=$((failed + total - ran - left_out))
+    while IFS= read -r name; do failures+=("$stage: $name"); done < <(
+        sed -n 's/.*<testcase name="\([^"]*\)".*status="fail".*/\1/p' "$report")
+    while IFS= read -r name; do skips+=("$stage: $name"); done < <(
+        grep -B1 '<skipped message="SKIP_' "$report" | sed -n 's/.*<testcase name="\([^"]*\)".*/\1/p')
+    if [ $((total - ran - left_out)) -eq 0 ] && [ $status -ne 0 ]; then
+        fail "$stage: CTest ended with status $status"
+    fi
+}
+
+# build STAGE FOLDER TARGET OPTION...: configures and builds; what does not build counts as one failure.
+build() {
+    local stage=$1 folder=$2 target=$3
+    shift 3
+    local keep_going=()
+    if ! cmake -S . -B "$folder" "${generator[@]}" -DENGRAM_WERROR=ON -DENGRAM_BUILD_DOCS=OFF "$@" >"$folder.log" 2>&1; then
+        cat "$folder.log"
+        fail "$stage: configuring"
+        return 1
+    fi
+    grep -q 'CMAKE_GENERATOR:INTERNAL=Ninja' "$folder/CMakeCache.txt" && keep_going=(-- -k 0)
+    if ! cmake --build "$folder" --target "$target" --parallel "$jobs" "${keep_going[@]}" >"$folder.log" 2>&1; then
+        grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$folder.log" | head -n 200
+        fail "$stage: building"
+    fi
+}
+
+stage_names=() stage_seconds=()
+timed() {  # timed STAGE DESCRIPTION: runs stage_STAGE if it is wanted, and notes how long it took
+    wanted "$1" || return 0
+    say "$1: $2"
+    local start=$SECONDS
+    "stage_$1"
+    stage_names+=("$1") stage_seconds+=($((SECONDS - start)))
+    printf -- '--- %s took %d s\n' "$1" $((SECONDS - start))
+}
+
+# --- tools ------------------------------------------------------------------------------------------------------
+
+newest_clang() {  # the number of the newest clang from 19 down to 14 that is, or can be, installed
+    local version
+    for version in 19 18 17 16 15 14; do
+        if command -v "clang++-$version" >/dev/null ||
+            { [ $install = yes ] && apt-cache policy "clang-$version" 2>/dev/null | grep -q 'Candidate: [0-9]'; }; then
+            echo "$version"
+            return
+        fi
+    done
+}
+
+packages=("${library_packages[@]}" doctest-dev ccache)
+wanted release && packages+=(libbenchmark-dev gnuplot-nox)
+wanted blas && packages+=(libblas-dev liblapack-dev libblis-openmp-dev)
+wanted coverage && packages+=(gcovr)
+wanted format && packages+=(clang-format-14)
+wanted docs && packages+=(doxygen doxygen-awesome-css)
+if [ $install = yes ]; then
+    say "install: what is missing"
+    install_packages "${packages[@]}"
+fi
+clang=$(newest_clang)
+if [ $install = yes ] && [ -n "$clang" ]; then
+    packages=()
+    if wanted clang; then packages+=("clang-$clang"); fi
+    if wanted tidy; then packages+=("clang-tidy-$clang"); fi
+    [ ${#packages[@]} -eq 0 ] || install_packages "${packages[@]}"
+fi
+for tool in cmake g++; do
+    if ! command -v $tool >/dev/null; then
+        echo "tests/run.sh: $tool is missing and could not be installed" >&2
+        echo "0 passed, 1 failed"
+        exit 1
+    fi
+done
+
+jobs=2
+generator=()
+if command -v ninja >/dev/null; then generator=(-G Ninja); fi
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CTEST_OUTPUT_ON_FAILURE=1
+root=build/tests
+mkdir -p "$root"
+
+# --- stages -----------------------------------------------------------------------------------------------------
+
+stage_release() {
+    if [ $quick = yes ]; then
+        build release $root/quick all -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" \
+            -DENGRAM_BUILD_BENCH=OFF || return 0
+        run_ctest release $root/quick --label-exclude slow
+    else
+        build release $root/release all -DCMAKE_BUILD_TYPE=Release || return 0
+        run_ctest release $root/release
+    fi
+}
+
+stage_clang() {
+    local compiler=clang++-$clang
+    if [ -z "$clang" ] || ! command -v "$compiler" >/dev/null; then
+        skip "clang: no clang++ from 14 to 19 is installed or installable"
+        return
+    fi
+    "$compiler" --version | head -n 1
+    build clang $root/clang unit_tests -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$compiler" \
+        -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF || return 0
+    run_ctest clang $root/clang --label-exclude slow
+}
+
+# One build against the interfaces that every BLAS shares; the loader then finds one library after another.
+stage_blas() {
+    build blas $root/blas unit_tests -DCMAKE_BUILD_TYPE=Release -DBLA_VENDOR=Generic -DENGRAM_USE_XSIMD=OFF \
+        -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF || return 0
+    local libraries lapack name folder
+    libraries=$(dirname "$(g++ -print-file-name=libblas.so)")
+    lapack=$libraries/lapack
+    for name in blas blis-openmp; do
+        folder=$libraries/$name
+        if [ ! -e "$folder/libblas.so.3" ] || [ ! -e "$lapack/liblapack.so.3" ]; then
+            skip "blas: no $name/libblas.so.3 with lapack/liblapack.so.3 in $libraries"
+            continue
+        fi
+        echo "with $folder/libblas.so.3 and $lapack/liblapack.so.3"
+        LD_LIBRARY_PATH=$folder:$lapack run_ctest "blas ($name)" $root/blas
+    done
+}
+
+stage_sanitize() {
+    build sanitize $root/sanitize unit_tests -DCMAKE_BUILD_TYPE=Debug -DENGRAM_BUILD_EXAMPLES=OFF \
+        -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF \
+        -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" || return 0
+    UBSAN_OPTIONS=print_stacktrace=1 run_ctest sanitize $root/sanitize
+}
+
+stage_threads() {
+    build threads $root/threads threaded_tests -DCMAKE_BUILD_TYPE=Debug -DENGRAM_BUILD_EXAMPLES=OFF \
+        -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF \
+        -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1 -fsanitize=thread" || return 0
+    run_ctest threads $root/threads --tests-regex '[Tt]hread' --exclude-regex NOT_BUILT
+}
+
+stage_coverage() {
+    if ! command -v gcovr >/dev/null; then
+        skip "coverage: gcovr is missing"
+        return
+    fi
+    build coverage $root/coverage unit_tests -DCMAKE_BUILD_TYPE=Debug -DENGRAM_BUILD_EXAMPLES=OFF \
+        -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF -DCMAKE_CXX_FLAGS_DEBUG="-O0 --coverage" || return 0
+    find $root/coverage -name '*.gcda' -delete
+    run_ctest coverage $root/coverage
+    check "coverage: at least 90 percent of the lines of include/" \
+        gcovr --root . --filter include/ --exclude-throw-branches --fail-under-line 90 $root/coverage
+}
+
+our_sources() { git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp'; }
+
+formatted() {
+    local file status=0
+    while IFS= read -r file; do
+        if ! clang-format-14 "$file" | cmp -s - "$file"; then
+            echo "not formatted: $file (clang-format-14 -i $file)"
+            status=1
+        fi
+    done < <(our_sources)
+    return $status
+}
+
+stage_format() {
+    if ! command -v clang-format-14 >/dev/null; then
+        skip "format: clang-format-14 is missing (others format differently)"
+        return
+    fi
+    check "format: clang-format changes nothing" formatted
+}
+
+stage_tidy() {
+    local tidy=clang-tidy-$clang
+    if [ -z "$clang" ] || ! command -v "$tidy" >/dev/null; then
+        skip "tidy: no clang-tidy from 14 to 19 is installed or installable"
+        return
+    fi
+    cmake -S . -B $root/tidy "${generator[@]}" -DCMAKE_CXX_COMPILER="clang++-$clang" -DENGRAM_NATIVE=OFF \
+        -DENGRAM_BUILD_DOCS=OFF >/dev/null
+    check "tidy" "$tidy" -p $root/tidy --quiet --warnings-as-errors='*' $root/tidy/tests/headers/everything_2.cpp
+}
+
+stage_docs() {
+    if ! command -v doxygen >/dev/null; then
+        skip "docs: doxygen is missing"
+        return
+    fi
+    build docs $root/docs docs -DENGRAM_BUILD_DOCS=ON -DENGRAM_BUILD_TESTS=OFF -DENGRAM_BUILD_EXAMPLES=OFF \
+        -DENGRAM_BUILD_BENCH=OFF && pass
+}
+
+timed release "g++, everything"
+timed clang "the newest clang"
+timed blas "reference BLAS and BLIS, no xsimd"
+timed sanitize "address and undefined-behaviour sanitizers"
+timed threads "thread sanitizer"
+timed coverage "lines of include/ that the tests run"
+timed format "clang-format"
+timed tidy "clang-tidy"
+timed docs "Doxygen"
+
+# --- summary ----------------------------------------------------------------------------------------------------
+
+say "summary"
+for i in "${!stage_names[@]}"; do printf '%-9s %4d s\n' "${stage_names[$i]}" "${stage_seconds[$i]}"; done
+printf '%-9s %4d s\n' all "$SECONDS"
+for name in "${skips[@]}"; do echo "skipped: $name"; done
+for name in "${failures[@]}"; do echo "failed: $name"; done
+counts="$passed passed, $failed failed"
+[ $skipped -gt 0 ] && counts+=", $skipped skipped"
+echo "$counts"
+[ $failed -eq 0 ]
