@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds the memory study and runs it with the options given here; --help lists them.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+source "$root/.ci/packages.sh"
+
+install_packages "${library_packages[@]}" gnuplot-nox ccache
+for tool in cmake g++ gnuplot; do
+    if ! command -v $tool >/dev/null; then
+        echo "examples/run.sh: $tool is missing and could not be installed" >&2
+        exit 1
+    fi
+done
+
+build=$root/build/examples
+generator=()
+if command -v ninja >/dev/null; then generator=(-G Ninja); fi
+mkdir -p "$build"
+log=$build/build.log
+if ! { cmake -S "$root" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DENGRAM_BUILD_TESTS=OFF \
+    -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF &&
+    cmake --build "$build" --target memory_study --parallel "$(nproc)"; } >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "examples/run.sh: the memory study did not build; the whole output is in $log" >&2
+    exit 1
+fi
+exec "$build/examples/memory_study" "$@"
