@@ -1,0 +1,10 @@
+/// @file
+/// All that finding slow points needs: maps, solvers, find_slow_points. It needs the core room alone.
+#pragma once
+
+#include "engram/dynamics/adam_descent.hpp"
+#include "engram/dynamics/find_slow_points.hpp"
+#include "engram/dynamics/grid.hpp"
+#include "engram/dynamics/iterate.hpp"
+#include "engram/dynamics/levenberg_marquardt.hpp"
+#include "engram/dynamics/make_map.hpp"

@@ -1,0 +1,125 @@
+/// @file
+/// A number that carries K partial derivatives with it: forward-mode automatic differentiation.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+
+namespace engram {
+
+/// value + sum_k partial[k] e_k with e_j e_k = 0. Works in any code written for a generic scalar: arithmetic,
+/// comparisons (of values), mixed with plain numbers, and the functions of <cmath> below, found by their
+/// arguments, so write `tanh(x)` after `using std::tanh;`.
+template <class T, std::size_t K>
+struct dual {
+    T value = T(0);
+    std::array<T, K> partial{};
+
+    constexpr dual() = default;
+    template <class Number>
+    requires std::convertible_to<Number, T>
+    constexpr dual(Number v) : value(static_cast<T>(v)) {}
+
+    /// f(x) for an f with the given value and derivative at x.value.
+    static constexpr dual chain(const dual& x, T value, T derivative) {
+        dual result(value);
+        for (std::size_t k = 0; k < K; ++k) result.partial[k] = derivative * x.partial[k];
+        return result;
+    }
+
+    constexpr dual& operator+=(const dual& b) {
+        value += b.value;
+        for (std::size_t k = 0; k < K; ++k) partial[k] += b.partial[k];
+        return *this;
+    }
+    constexpr dual& operator-=(const dual& b) {
+        value -= b.value;
+        for (std::size_t k = 0; k < K; ++k) partial[k] -= b.partial[k];
+        return *this;
+    }
+    constexpr dual& operator*=(const dual& b) {
+        for (std::size_t k = 0; k < K; ++k) partial[k] = partial[k] * b.value + value * b.partial[k];
+        value *= b.value;
+        return *this;
+    }
+    constexpr dual& operator/=(const dual& b) {
+        value /= b.value;
+        for (std::size_t k = 0; k < K; ++k) partial[k] = (partial[k] - value * b.partial[k]) / b.value;
+        return *this;
+    }
+
+    friend constexpr dual operator+(dual a, const dual& b) { return a += b; }
+    friend constexpr dual operator-(dual a, const dual& b) { return a -= b; }
+    friend constexpr dual operator*(dual a, const dual& b) { return a *= b; }
+    friend constexpr dual operator/(dual a, const dual& b) { return a /= b; }
+    friend constexpr dual operator+(const dual& a) { return a; }
+    friend constexpr dual operator-(const dual& a) { return chain(a, -a.value, T(-1)); }
+
+    friend constexpr bool operator==(const dual& a, const dual& b) { return a.value == b.value; }
+    friend constexpr auto operator<=>(const dual& a, const dual& b) { return a.value <=> b.value; }
+
+    friend dual sqrt(const dual& x) {
+        const T root = std::sqrt(x.value);
+        return chain(x, root, T(1) / (2 * root));
+    }
+    friend dual cbrt(const dual& x) {
+        const T root = std::cbrt(x.value);
+        return chain(x, root, T(1) / (3 * root * root));
+    }
+    friend dual exp(const dual& x) {
+        const T e = std::exp(x.value);
+        return chain(x, e, e);
+    }
+    friend dual expm1(const dual& x) { return chain(x, std::expm1(x.value), std::exp(x.value)); }
+    friend dual log(const dual& x) { return chain(x, std::log(x.value), T(1) / x.value); }
+    friend dual log1p(const dual& x) { return chain(x, std::log1p(x.value), T(1) / (T(1) + x.value)); }
+    friend dual sin(const dual& x) { return chain(x, std::sin(x.value), std::cos(x.value)); }
+    friend dual cos(const dual& x) { return chain(x, std::cos(x.value), -std::sin(x.value)); }
+    friend dual tan(const dual& x) {
+        const T t = std::tan(x.value);
+        return chain(x, t, T(1) + t * t);
+    }
+    friend dual asin(const dual& x) {
+        return chain(x, std::asin(x.value), T(1) / std::sqrt(T(1) - x.value * x.value));
+    }
+    friend dual acos(const dual& x) {
+        return chain(x, std::acos(x.value), T(-1) / std::sqrt(T(1) - x.value * x.value));
+    }
+    friend dual atan(const dual& x) {
+        return chain(x, std::atan(x.value), T(1) / (T(1) + x.value * x.value));
+    }
+    friend dual sinh(const dual& x) { return chain(x, std::sinh(x.value), std::cosh(x.value)); }
+    friend dual cosh(const dual& x) { return chain(x, std::cosh(x.value), std::sinh(x.value)); }
+    friend dual tanh(const dual& x) {
+        const T t = std::tanh(x.value);
+        return chain(x, t, T(1) - t * t);
+    }
+    friend dual erf(const dual& x) {
+        return chain(x, std::erf(x.value), T(1.1283791670955126) * std::exp(-x.value * x.value));
+    }
+    friend dual abs(const dual& x) {
+        return chain(x, std::abs(x.value), x.value < 0 ? T(-1) : T(x.value > 0));
+    }
+    friend dual fabs(const dual& x) { return abs(x); }
+    friend dual max(const dual& a, const dual& b) { return a < b ? b : a; }
+    friend dual min(const dual& a, const dual& b) { return b < a ? b : a; }
+    friend dual hypot(const dual& a, const dual& b) { return sqrt(a * a + b * b); }
+    friend dual pow(const dual& x, T exponent) {
+        return chain(x, std::pow(x.value, exponent), exponent * std::pow(x.value, exponent - T(1)));
+    }
+    friend dual pow(const dual& x, const dual& y) { return exp(y * log(x)); }
+    friend dual atan2(const dual& y, const dual& x) {
+        const T square = x.value * x.value + y.value * y.value;
+        dual result(std::atan2(y.value, x.value));
+        for (std::size_t k = 0; k < K; ++k)
+            result.partial[k] = (x.value * y.partial[k] - y.value * x.partial[k]) / square;
+        return result;
+    }
+    friend bool isfinite(const dual& x) { return std::isfinite(x.value); }
+};
+
+}  // namespace engram

@@ -1,0 +1,181 @@
+/// @file
+/// find_slow_points: the search from many seeds, and the description of what they lead to.
+#pragma once
+
+#include "engram/core/parallel.hpp"
+#include "engram/dynamics/levenberg_marquardt.hpp"
+#include "engram/dynamics/search_options.hpp"
+#include "engram/dynamics/spectrum.hpp"
+
+#include <memory>
+#include <numeric>
+
+namespace engram {
+
+namespace detail {
+
+/// What is known of one seed after the solver is done with it.
+template <class T>
+struct search_result {
+    search_outcome outcome;
+    T seed_speed = 0, speed = 0, gradient_norm = 0;
+    std::string failure;
+};
+
+/// S and its gradient at a solver's result, and whether the solver kept its promises.
+template <differentiable_map Map, class T = typename Map::scalar>
+void judge(const Map& map, const search_region<T>& region, const T* seed, const T* h,
+           search_result<T>& result) {
+    const size_t d = map.dimension();
+    std::vector<T> g(d), gradient(d);
+    result.seed_speed = std::sqrt(squared_speed(map, seed, g.data()));
+    for (size_t j = 0; j < d && result.failure.empty(); ++j)
+        if (!std::isfinite(g[j]))
+            result.failure =
+                concatenate("the map gives ", g[j] + seed[j], " at coordinate ", j, " of the seed");
+    if (!result.failure.empty()) return;
+    result.speed = std::sqrt(squared_speed(map, h, g.data()));
+    half_gradient(map, as_row(h, d), as_row(std::as_const(g)), as_row(gradient));
+    remove_blocked(region, h, gradient.data(), d);
+    result.gradient_norm = 2 * std::sqrt(dot(d, gradient.data(), gradient.data()));
+    bool inside = distance(h, seed, d) <= region.max_distance * T(1.001);
+    for (size_t j = 0; j < d; ++j) inside = inside && h[j] == region.clip(j, h[j]);
+    if (!(result.speed <= result.seed_speed * (1 + 64 * std::numeric_limits<T>::epsilon())))
+        result.failure =
+            concatenate("the solver ended at speed ", result.speed, ", above the seed's ", result.seed_speed);
+    else if (!inside)
+        result.failure = "the solver left the search region";
+    else if (!std::isfinite(result.gradient_norm))
+        result.failure =
+            concatenate("the map's vjp is not finite where the search ended, at speed ", result.speed);
+}
+
+/// Groups of seeds whose results are one point, each with its slowest first, in the order of their first
+/// seed.
+template <class T>
+std::vector<std::vector<size_t>> merge(const matrix<T>& states, const std::vector<search_result<T>>& results,
+                                       T merge_distance) {
+    const size_t d = states.shape(1);
+    std::vector<size_t> order;
+    for (size_t i = 0; i < results.size(); ++i)
+        if (results[i].failure.empty()) order.push_back(i);
+    std::ranges::stable_sort(order, {}, [&](size_t i) { return results[i].speed; });
+    std::vector<std::vector<size_t>> groups;
+    for (const size_t i : order) {
+        const T* h = &states(i, 0);
+        const T near = merge_distance * std::max(T(1), std::sqrt(dot(d, h, h)));
+        const auto same = [&](const std::vector<size_t>& group) {
+            return distance(h, &states(group.front(), 0), d) < near;
+        };
+        const auto found = std::ranges::find_if(groups, same);
+        if (found != groups.end())
+            found->push_back(i);
+        else
+            groups.push_back({i});
+    }
+    std::ranges::sort(groups, {}, [](const auto& group) { return std::ranges::min(group); });
+    return groups;
+}
+
+/// Fills in what dense linear algebra can say about a point.
+template <differentiable_map Map, class T = typename Map::scalar>
+void describe(const Map& map, const search_options<T>& options, const search_region<T>& region,
+              slow_point<T>& point) {
+    const size_t d = map.dimension();
+    const T* h = point.state.data();
+    dense_analysis<Map> analysis(map);
+    analysis.at(h);
+    const auto newton = analysis.newton();
+    if (is_root(newton, h, d, point.speed)) {
+        point.root_distance = newton.length;
+        if (point.speed <= options.speed_tolerance) point.kind = point_kind::fixed;
+    }
+    if (options.spectrum) {
+        point.spectrum = analysis.spectrum();
+        point.unstable_directions = static_cast<size_t>(
+            std::ranges::count_if(point.spectrum, [](auto z) { return std::abs(z) > 1; }));
+    }
+    if (options.curvature) {
+        const auto curvatures = analysis.curvatures(region);
+        point.smallest_curvature = curvatures.front();
+        const T rounding = std::numeric_limits<T>::epsilon() * static_cast<T>(d) * curvatures.back();
+        point.is_minimum = point.kind == point_kind::fixed || curvatures.front() >= -rounding;
+    }
+}
+
+/// Flags points that are far from the centre of the seeds.
+template <class T>
+void flag_outliers(const matrix<T>& seeds, T limit, std::vector<slow_point<T>>& points) {
+    const size_t n = seeds.shape(0), d = seeds.shape(1);
+    std::vector<T> centre(d);
+    for (size_t i = 0; i < n; ++i) axpy(d, T(1) / static_cast<T>(n), &seeds(i, 0), centre.data());
+    T mean = 0;
+    for (size_t i = 0; i < n; ++i) mean += distance(&seeds(i, 0), centre.data(), d) / static_cast<T>(n);
+    for (auto& point : points)
+        point.outlier = mean > 0 && distance(point.state.data(), centre.data(), d) > limit * mean;
+}
+
+}  // namespace detail
+
+/// Every slow point of a map that the seeds (n x d) lead to, with what is needed to understand it.
+/// Throws value_error or shape_error for seeds or options that make no sense, and where the map's vjp
+/// contradicts its apply; whatever the map throws passes through.
+template <differentiable_map Map, solver<Map> Solver>
+slow_points<typename Map::scalar> find_slow_points(
+    const Map& map, const std::type_identity_t<matrix<typename Map::scalar>>& seeds, const Solver& solver,
+    const search_options<typename Map::scalar>& options = {}) {
+    using T = typename Map::scalar;
+    const size_t d = map.dimension(), n = seeds.shape(0);
+    detail::check_search(d, seeds, options);
+    if (options.check_derivatives) detail::check_vjp(map, &seeds(0, 0), 0);
+
+    const search_region<T> region{options.lower_bound, options.upper_bound, options.lower_bounds,
+                                  options.upper_bounds, options.max_distance};
+    team workers(options.threads);
+    const std::vector<Map> maps(options.threads, map);  // a map is used by one thread at a time
+    matrix<T> states = seeds;
+    std::vector<search_outcome> outcomes(n);
+    std::vector<detail::search_result<T>> results(n);
+    workers.for_each((n + Solver::block - 1) / Solver::block, [&](size_t index, size_t worker) {
+        const size_t first = index * Solver::block, count = std::min<size_t>(Solver::block, n - first);
+        solver(maps[worker], matrix_view<T>(states).row_block(first, count),
+               std::span(outcomes).subspan(first, count), region);
+        for (size_t i = first; i < first + count; ++i)
+            detail::judge(maps[worker], region, &seeds(i, 0), &states(i, 0), results[i]);
+    });
+
+    slow_points<T> found;
+    for (size_t i = 0; i < n; ++i)
+        if (!results[i].failure.empty()) found.failures.push_back({i, results[i].failure});
+    for (auto& group : detail::merge(states, results, options.merge_distance)) {
+        const size_t best = group.front();
+        slow_point<T> point;
+        point.state = vector<T>::from_shape({d});
+        std::copy_n(&states(best, 0), d, point.state.data());
+        point.speed = results[best].speed;
+        point.gradient_norm = results[best].gradient_norm;
+        point.iterations = outcomes[best].iterations;
+        point.stop = outcomes[best].stop;
+        point.distance_moved = detail::distance(&states(best, 0), &seeds(best, 0), d);
+        point.best_seed = best;
+        std::ranges::sort(group);
+        point.seeds = std::move(group);
+        found.points.push_back(std::move(point));
+    }
+    detail::flag_outliers(seeds, options.outlier_distance, found.points);
+    if (d <= options.dense_limit)
+        workers.for_each(found.size(), [&](size_t i, size_t worker) {
+            detail::describe(maps[worker], options, region, found.points[i]);
+        });
+    return found;
+}
+
+/// The same with the default solver.
+template <differentiable_map Map>
+slow_points<typename Map::scalar> find_slow_points(
+    const Map& map, const std::type_identity_t<matrix<typename Map::scalar>>& seeds,
+    const search_options<typename Map::scalar>& options = {}) {
+    return find_slow_points(map, seeds, levenberg_marquardt{}, options);
+}
+
+}  // namespace engram

@@ -1,0 +1,35 @@
+/// @file
+/// grid: start states on a regular grid.
+#pragma once
+
+#include "engram/core/tensor.hpp"
+
+#include <vector>
+
+namespace engram {
+
+/// The n^d points of a regular grid over the box with the given corners, as rows (n^d x d); the last
+/// coordinate runs fastest, both ends are included, and n = 1 takes the middle.
+/// Throws shape_error for corners of different or no length, value_error for n = 0 or more than 2^32 points.
+template <class T>
+matrix<T> grid(const std::vector<T>& lower, const std::vector<T>& upper, size_t n) {
+    const size_t d = lower.size();
+    require<shape_error>(d > 0 && upper.size() == d, "grid: corners of ", d, " and ", upper.size(),
+                         " coordinates, but both need the same number, at least one");
+    require(n > 0, "grid: n = 0, but a grid needs at least one point an axis");
+    size_t points = 1;
+    for (size_t j = 0; j < d; ++j) {
+        points *= n;
+        require(points <= size_t{1} << 32, "grid: ", n, " points on each of ", d, " axes are too many");
+    }
+    auto result = matrix<T>::from_shape({points, d});
+    for (size_t i = 0; i < points; ++i) {
+        for (size_t j = d, rest = i; j-- > 0; rest /= n) {
+            const T share = n == 1 ? T(0.5) : static_cast<T>(rest % n) / static_cast<T>(n - 1);
+            result(i, j) = lower[j] + share * (upper[j] - lower[j]);
+        }
+    }
+    return result;
+}
+
+}  // namespace engram

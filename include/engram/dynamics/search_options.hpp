@@ -1,0 +1,100 @@
+/// @file
+/// What a user may ask of find_slow_points, and the checks on it and on the seeds.
+#pragma once
+
+#include "engram/dynamics/slow_point.hpp"
+
+namespace engram {
+
+/// How to search, whatever the solver.
+template <class T>
+struct search_options {
+    /// A slow point may be called fixed up to this speed (and only if Newton's method confirms a root).
+    T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
+    T lower_bound = -std::numeric_limits<T>::infinity();  ///< of every coordinate
+    T upper_bound = std::numeric_limits<T>::infinity();   ///< of every coordinate
+    std::vector<T> lower_bounds = {};                     ///< one a coordinate, in place of lower_bound
+    std::vector<T> upper_bounds = {};                     ///< one a coordinate, in place of upper_bound
+    /// How far a search may end from its seed, in the Euclidean norm.
+    T max_distance = std::numeric_limits<T>::infinity();
+    /// Results closer than this, in units of their norm or of 1, whichever is larger, are one point;
+    /// 0 keeps one point a seed.
+    T merge_distance = T(1e-4);
+    /// A point is flagged as an outlier where it is this many times farther from the centre of the seeds
+    /// than they are on average.
+    T outlier_distance = 10;
+    bool spectrum = true;   ///< whether to compute spectra
+    bool curvature = true;  ///< whether to show that points are minima of S
+    /// Largest dimension for which (d x d) matrices are formed to describe the points.
+    size_t dense_limit = 2500;
+    bool check_derivatives = true;  ///< whether to compare vjp with differences of apply, at one seed
+    size_t threads = 1;             ///< results do not depend on it
+};
+
+namespace detail {
+
+/// Throws value_error or shape_error where a search makes no sense, naming what is wrong.
+template <class T>
+void check_search(size_t dimension, const matrix<T>& seeds, const search_options<T>& o) {
+    require(dimension > 0, "find_slow_points: the map's dimension is 0");
+    require<shape_error>(seeds.shape(1) == dimension, "find_slow_points: seeds are rows of ", seeds.shape(1),
+                         " numbers, but the map's dimension is ", dimension);
+    require(seeds.shape(0) > 0, "find_slow_points: no seeds; at least one row is needed");
+    require(o.threads > 0, "find_slow_points: threads = 0, but at least one is needed");
+    require(o.speed_tolerance >= 0, "find_slow_points: speed_tolerance = ", o.speed_tolerance,
+            ", but it must not be negative");
+    require(o.merge_distance >= 0, "find_slow_points: merge_distance = ", o.merge_distance,
+            ", but it must not be negative");
+    require(o.max_distance > 0, "find_slow_points: max_distance = ", o.max_distance,
+            ", but it must be positive");
+    for (const auto* bounds : {&o.lower_bounds, &o.upper_bounds})
+        require<shape_error>(bounds->empty() || bounds->size() == dimension,
+                             "find_slow_points: ", bounds->size(), " bounds for a map of dimension ",
+                             dimension);
+    const search_region<T> region{o.lower_bound, o.upper_bound, o.lower_bounds, o.upper_bounds,
+                                  o.max_distance};
+    for (size_t j = 0; j < dimension; ++j)
+        require(region.lower(j) < region.upper(j), "find_slow_points: lower bound ", region.lower(j),
+                " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
+    for (size_t i = 0; i < seeds.shape(0); ++i) {
+        for (size_t j = 0; j < dimension; ++j) {
+            const T x = seeds(i, j);
+            require(std::isfinite(x), "find_slow_points: seed ", i, " has ", x, " at coordinate ", j);
+            require(x >= region.lower(j) && x <= region.upper(j), "find_slow_points: seed ", i, " has ", x,
+                    " at coordinate ", j, ", outside the bounds ", region.lower(j), " and ", region.upper(j));
+        }
+    }
+}
+
+/// Throws value_error if the vjp at a state is far from what differences of apply show: one product with the
+/// vjp, along the direction in which it should be largest, at three step sizes of which one must agree.
+template <differentiable_map Map, class T = typename Map::scalar>
+void check_vjp(const Map& map, const T* h, size_t seed) {
+    const size_t d = map.dimension();
+    std::vector<T> along(d), x(d), ahead(d), behind(d), product(d);
+    // A direction without structure, then the one that the vjp says is steepest for it.
+    for (size_t i = 0; i < d; ++i) along[i] = std::cos(static_cast<T>(i * i % 1000 + i));
+    T expected = 0, shown = 0;
+    const auto difference = [&](T step) {
+        for (size_t i = 0; i < d; ++i) x[i] = h[i] + step * along[i];
+        map.apply(as_row(std::as_const(x)), as_row(ahead));
+        for (size_t i = 0; i < d; ++i) x[i] = h[i] - step * along[i];
+        map.apply(as_row(std::as_const(x)), as_row(behind));
+        for (size_t i = 0; i < d; ++i) ahead[i] = (ahead[i] - behind[i]) / (2 * step);
+    };
+    for (const T scale : {T(1), T(0.01), T(30)}) {
+        const T step = scale * difference_step(h, d, std::sqrt(dot(d, along.data(), along.data())));
+        difference(step);
+        shown = dot(d, ahead.data(), ahead.data());  // u.(dF/dh v) with u = dF/dh v
+        map.vjp(as_row(h, d), as_row(std::as_const(ahead)), as_row(product));
+        expected = dot(d, product.data(), along.data());
+        const T noise = std::sqrt(std::numeric_limits<T>::epsilon()) * dot(d, along.data(), along.data());
+        if (!std::isfinite(shown) || std::abs(shown - expected) <= noise + std::abs(shown) / 2) return;
+    }
+    require(false, "find_slow_points: at seed ", seed, " the map's vjp gives ", expected,
+            " for a product that differences of apply show to be ", shown,
+            "; check_derivatives(map, state) tells where they differ");
+}
+
+}  // namespace detail
+}  // namespace engram

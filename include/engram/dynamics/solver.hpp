@@ -1,0 +1,121 @@
+/// @file
+/// The contract between find_slow_points and a solver, and how to write one.
+#pragma once
+
+#include "engram/dynamics/differentiable_map.hpp"
+
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace engram {
+
+/// Why a search ended.
+enum class stop_reason {
+    gradient_vanished,  ///< the gradient of the speed is zero to the solver's tolerance
+    at_rest,            ///< the speed is zero to rounding
+    no_progress,        ///< no step lowers S any more beyond rounding
+    iteration_limit,    ///< the iterations given to the solver were used up
+    distance_limit,     ///< the search region's max_distance from the seed was reached
+    not_finite          ///< the map or its derivative stopped being finite
+};
+
+/// The stop reason in words.
+constexpr std::string_view to_string(stop_reason reason) {
+    switch (reason) {
+        case stop_reason::gradient_vanished:
+            return "gradient vanished";
+        case stop_reason::at_rest:
+            return "at rest";
+        case stop_reason::no_progress:
+            return "no further progress";
+        case stop_reason::iteration_limit:
+            return "iteration limit";
+        case stop_reason::distance_limit:
+            return "distance limit";
+        case stop_reason::not_finite:
+            return "not finite";
+    }
+    return "unknown";
+}
+
+/// What a solver says about one seed.
+struct search_outcome {
+    stop_reason stop = stop_reason::iteration_limit;
+    size_t iterations = 0;
+};
+
+/// Where a search may go: a box, and a ball about each seed.
+template <class T>
+struct search_region {
+    T lower_bound = -std::numeric_limits<T>::infinity();
+    T upper_bound = std::numeric_limits<T>::infinity();
+    std::vector<T> lower_bounds = {};  ///< one a coordinate; empty: lower_bound holds for all
+    std::vector<T> upper_bounds = {};  ///< one a coordinate; empty: upper_bound holds for all
+    T max_distance = std::numeric_limits<T>::infinity();  ///< from the seed, in the Euclidean norm
+
+    [[nodiscard]] T lower(size_t i) const { return lower_bounds.empty() ? lower_bound : lower_bounds[i]; }
+    [[nodiscard]] T upper(size_t i) const { return upper_bounds.empty() ? upper_bound : upper_bounds[i]; }
+    /// The nearest value that coordinate i may take.
+    [[nodiscard]] T clip(size_t i, T value) const { return std::min(std::max(value, lower(i)), upper(i)); }
+};
+
+/// A solver moves each row of `states` downhill on S = ||F(h) - h||^2, from the seed that stands there:
+///
+///     struct picard {                                     // follows the map itself while S falls
+///         static constexpr std::size_t block = 1;         // how many seeds it wants at once
+///         std::size_t iterations = 1000;
+///
+///         template <engram::differentiable_map Map, class T = typename Map::scalar>
+///         void operator()(const Map& map, engram::matrix_view<T> states,
+///                         std::span<engram::search_outcome> outcomes,
+///                         const engram::search_region<T>& region) const { ... }
+///     };
+///
+/// It leaves every row inside the region with S not above the seed's (find_slow_points checks both), and
+/// writes one outcome a row. `block` is fixed, so that results do not depend on the number of threads.
+template <class Solver, class Map>
+concept solver = differentiable_map<Map> &&
+    requires(const Solver& s, const Map& map, matrix_view<typename Map::scalar> states,
+             std::span<search_outcome> outcomes, const search_region<typename Map::scalar>& region) {
+    { Solver::block } -> std::convertible_to<size_t>;
+    s(map, states, outcomes, region);
+};
+
+namespace detail {
+
+/// The speed that rounding alone gives a fixed point at h.
+template <class T>
+T speed_of_rounding(const T* h, size_t d) {
+    return 4 * std::numeric_limits<T>::epsilon() * std::max(T(1), std::sqrt(dot(d, h, h)));
+}
+
+/// Euclidean distance of two states.
+template <class T>
+T distance(const T* a, const T* b, size_t d) {
+    T sum = 0;
+    for (size_t i = 0; i < d; ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return std::sqrt(sum);
+}
+
+/// Sets to zero the components of a gradient along which the box stops a descent.
+template <class T>
+void remove_blocked(const search_region<T>& region, const T* h, T* gradient, size_t d) {
+    for (size_t i = 0; i < d; ++i)
+        if ((gradient[i] > 0 && h[i] <= region.lower(i)) || (gradient[i] < 0 && h[i] >= region.upper(i)))
+            gradient[i] = 0;
+}
+
+/// Moves a state that left the ball about its seed straight back onto it; a box that held both still does.
+template <class T>
+void draw_back(const search_region<T>& region, const T* seed, T* h, size_t d) {
+    const T away = distance(h, seed, d);
+    if (!(away > region.max_distance)) return;
+    for (size_t i = 0; i < d; ++i) h[i] = seed[i] + (h[i] - seed[i]) * (region.max_distance / away);
+}
+
+}  // namespace detail
+}  // namespace engram

@@ -1,0 +1,144 @@
+/// @file
+/// The spectrum of a map's Jacobian, and the measures of S about a state that need dense matrices.
+#pragma once
+
+#include "engram/dynamics/slow_point.hpp"
+
+namespace engram {
+
+/// The eigenvalues of dF/dh at a state, by falling modulus, all d of them, with LAPACK: O(d^3) time, O(d^2)
+/// memory. (leading_spectrum.hpp finds the first few in a large d.) Throws shape_error, divergence_error.
+template <differentiable_map Map, class T = typename Map::scalar>
+std::vector<std::complex<T>> spectrum(const Map& map, const vector<T>& state);
+
+namespace detail {
+
+/// By falling modulus; conjugates stay together, the positive imaginary part first.
+template <class T>
+void sort_by_modulus(std::vector<std::complex<T>>& values) {
+    std::ranges::sort(values, [](const auto& a, const auto& b) {
+        const T x = std::abs(a), y = std::abs(b);
+        if (x != y) return x > y;
+        return a.real() != b.real() ? a.real() > b.real() : a.imag() > b.imag();
+    });
+}
+
+/// Where Newton's method leads from h in one step.
+template <class T>
+struct newton_step {
+    T length = std::numeric_limits<T>::infinity();
+    T speed = std::numeric_limits<T>::infinity();  ///< after the step
+};
+
+/// A root attracts Newton's method: one step divides the speed by more than 8. Near a minimum of S that is no
+/// root a step divides it by less than 4, on x' = x + e + x^2 exactly by 4 t^2 / (1 + t^2), t = x / sqrt(e).
+template <class T>
+bool is_root(const newton_step<T>& newton, const T* h, size_t d, T speed) {
+    const T rounding = speed_of_rounding(h, d), size = std::max(T(1), std::sqrt(dot(d, h, h)));
+    return speed <= rounding ||
+           (newton.length <= size / 100 && (newton.speed < speed / 8 || newton.speed <= rounding));
+}
+
+/// What dense linear algebra says about S and F at one state; owns three (d x d) matrices.
+template <differentiable_map Map>
+class dense_analysis {
+  public:
+    using T = typename Map::scalar;
+
+    explicit dense_analysis(const Map& map)
+        : map_(map),
+          linear_(map),
+          d_(map.dimension()),
+          jacobian_(matrix<T>::from_shape({d_, d_})),
+          work_(matrix<T>::from_shape({d_, d_})),
+          g_(d_),
+          next_(d_),
+          step_(d_) {}
+
+    /// Sets the state that the other functions are about.
+    void at(const T* h) {
+        h_ = h;
+        squared_speed(map_, h, g_.data());
+        linear_.jacobian(h, jacobian_);
+    }
+
+    std::vector<std::complex<T>> spectrum() {
+        work_ = jacobian_;
+        auto values = eigenvalues<T>(work_);
+        sort_by_modulus(values);
+        return values;
+    }
+
+    newton_step<T> newton() {
+        work_ = jacobian_;
+        for (size_t i = 0; i < d_; ++i) work_(i, i) -= T(1);
+        if (!lu<T>(work_, pivots_)) return {};
+        std::copy(g_.begin(), g_.end(), step_.begin());
+        lu_solve<T>(matrix_view<const T>(work_), pivots_, step_.data());
+        const T length = std::sqrt(dot(d_, step_.data(), step_.data()));
+        for (size_t i = 0; i < d_; ++i) step_[i] = h_[i] - step_[i];
+        return {length, std::sqrt(squared_speed(map_, step_.data(), next_.data()))};
+    }
+
+    /// The eigenvalues of S's Hessian, rising, over the coordinates that the box leaves free:
+    /// 2 (J^T J + d(J^T g)/dh with g held), the second part by central differences of the vjp, left out
+    /// where g is zero to rounding.
+    std::vector<T> curvatures(const search_region<T>& region) {
+        auto j = jacobian_;
+        for (size_t i = 0; i < d_; ++i) j(i, i) -= T(1);
+        gemv<T>(transposed(matrix_view<const T>(j)), g_.data(), step_.data());
+        auto free = step_;
+        remove_blocked(region, h_, free.data(), d_);
+        gram<T>(matrix_view<const T>(j), work_);
+        if (dot(d_, g_.data(), g_.data()) > std::pow(speed_of_rounding(h_, d_), 2)) add_bend();
+        T largest = 0;
+        for (size_t i = 0; i < d_; ++i) largest = std::max(largest, work_(i, i));
+        for (size_t i = 0; i < d_; ++i) {
+            if (free[i] == step_[i]) continue;
+            for (size_t k = 0; k < d_; ++k) work_(i, k) = work_(k, i) = 0;
+            work_(i, i) = largest;
+        }
+        auto values = symmetric_eigenvalues<T>(work_);
+        for (T& value : values) value *= 2;
+        return values;
+    }
+
+  private:
+    /// Adds d(J^T g)/dh, made symmetric, to the lower triangle of work_.
+    void add_bend() {
+        const T step = difference_step(h_, d_, T(1));
+        auto states = matrix<T>::from_shape({d_, d_}), factors = states, ahead = states, behind = states;
+        for (size_t i = 0; i < d_; ++i) {
+            std::copy_n(h_, d_, &states(i, 0));
+            std::copy_n(g_.data(), d_, &factors(i, 0));
+            states(i, i) = h_[i] + step;
+        }
+        map_.vjp(matrix_view<const T>(states), matrix_view<const T>(factors), matrix_view<T>(ahead));
+        for (size_t i = 0; i < d_; ++i) states(i, i) = h_[i] - step;
+        map_.vjp(matrix_view<const T>(states), matrix_view<const T>(factors), matrix_view<T>(behind));
+        for (size_t i = 0; i < d_; ++i)
+            for (size_t k = 0; k <= i; ++k)
+                work_(i, k) += (ahead(i, k) - behind(i, k) + ahead(k, i) - behind(k, i)) / (4 * step);
+    }
+
+    const Map& map_;
+    linearisation<Map> linear_;
+    size_t d_;
+    const T* h_ = nullptr;
+    matrix<T> jacobian_, work_;
+    std::vector<T> g_, next_, step_;
+    std::vector<xt::blas_index_t> pivots_;
+};
+
+}  // namespace detail
+
+template <differentiable_map Map, class T>
+std::vector<std::complex<T>> spectrum(const Map& map, const vector<T>& state) {
+    require<shape_error>(state.size() == map.dimension(), "spectrum: a state of ", state.size(),
+                         " numbers for a map of dimension ", map.dimension());
+    detail::dense_analysis<Map> analysis(map);
+    analysis.at(state.data());
+    return analysis.spectrum();
+}
+
+}  // namespace engram

@@ -1,0 +1,143 @@
+/// @file
+/// The model of S about a state that levenberg_marquardt minimises, and its minimum within a radius.
+#pragma once
+
+#include "engram/core/lapack.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace engram::detail {
+
+/// S(h + p) / 2 ~ S / 2 + b.p + p.(J^T J + C) p / 2, J = dF/dh - 1, b = J^T g. The first part of the Hessian
+/// is exact. The second, C ~ sum_i g_i (second derivative of g_i), is learned from the steps taken, as in
+/// NL2SOL (Dennis, Gay, Welsch, ACM TOMS 7, 1981): where a slow point is no fixed point J^T g = 0 with
+/// g != 0, so J is singular there and C is all that holds the state.
+template <class T>
+class trust_region {
+  public:
+    explicit trust_region(size_t d)
+        : jacobian(matrix<T>::from_shape({d, d})),
+          gradient(d),
+          step(d),
+          gram_(matrix<T>::from_shape({d, d})),
+          curvature_(matrix<T>::from_shape({d, d})),
+          factor_(matrix<T>::from_shape({d, d})),
+          product_(d),
+          change_(d),
+          d_(d) {
+        curvature_.fill(T(0));
+    }
+
+    /// J, to be filled in before linearise().
+    matrix<T> jacobian;
+    /// b, the half gradient of S; zero where the box blocks the way.
+    std::vector<T> gradient;
+    /// p, the latest step.
+    std::vector<T> step;
+    /// Whether C is part of the model, or left out (Gauss and Newton).
+    bool curved = false;
+
+    /// b from J and g.
+    void linearise(const std::vector<T>& g) {
+        gemv<T>(transposed(view(jacobian)), g.data(), gradient.data());
+    }
+    /// J^T J from J.
+    void square() { gram<T>(view(jacobian), gram_); }
+
+    /// Corrects C after a step s with the change of gradient y = b_new - b_old, and z = (J_new - J_old)^T
+    /// g_new, which C s should have been: the symmetric change that is smallest in the metric of y.
+    void learn(const T* s, const T* y, const T* z) {
+        const T ys = dot(d_, y, s);
+        if (!(std::abs(ys) > std::numeric_limits<T>::min())) return;
+        gemv<T>(view(curvature_), s, product_.data());
+        const T scs = dot(d_, s, product_.data()), zs = dot(d_, z, s);
+        const T size = scs != 0 ? std::min(T(1), std::abs(zs / scs)) : T(1);
+        for (size_t i = 0; i < d_; ++i) change_[i] = (z[i] - size * product_[i]) / ys;
+        const T along = dot(d_, change_.data(), s) / ys;
+        for (size_t i = 0; i < d_; ++i) {
+            T* row = &curvature_(i, 0);
+            const T a = change_[i] - along * y[i], b = y[i];
+            for (size_t j = 0; j < d_; ++j) row[j] = size * row[j] + a * y[j] + b * change_[j];
+        }
+    }
+
+    /// How much S / 2 falls along `step`: by Gauss and Newton, and with C.
+    struct forecast {
+        T plain, curved;
+    };
+    forecast predict() {
+        gemv<T>(view(jacobian), step.data(), product_.data());
+        const T plain =
+            -dot(d_, gradient.data(), step.data()) - dot(d_, product_.data(), product_.data()) / 2;
+        gemv<T>(view(curvature_), step.data(), product_.data());
+        return {plain, plain - dot(d_, step.data(), product_.data()) / 2};
+    }
+
+    /// Sets `step` to the model's minimum in the ball of the given radius, to a quarter of the radius (More
+    /// and Sorensen, SIAM J. Sci. Stat. Comput. 4, 1983). Coordinates that `blocked(i)` names stay.
+    template <class Blocked>
+    void minimise(T radius, Blocked&& blocked) {
+        T below = 0;  // a shift known to be too small for the model to be convex
+        for (int attempt = 0; attempt < 30; ++attempt) {
+            assemble(shift_, blocked);
+            if (!cholesky(matrix_view<T>(factor_))) {
+                below = shift_;
+                shift_ = std::max(4 * shift_, T(1e-3) * mean_diagonal());
+                continue;
+            }
+            for (size_t i = 0; i < d_; ++i) product_[i] = step[i] = -gradient[i];
+            cholesky_solve<T>(view(factor_), step.data());
+            const T length = std::sqrt(dot(d_, step.data(), step.data()));
+            if (length <= radius && (shift_ == 0 || length >= radius * 3 / 4)) return;
+            if (length <= radius * 5 / 4 && length >= radius * 3 / 4) return;
+            // Newton's step on 1 / length(shift) = 1 / radius.
+            std::copy_n(step.data(), d_, product_.data());
+            lower_solve<T>(view(factor_), product_.data());
+            const T slope = length * length / dot(d_, product_.data(), product_.data());
+            const T next = shift_ + slope * (length - radius) / radius;
+            if (next <= below && below == 0 && shift_ > 0 && length < radius)
+                shift_ = 0;
+            else
+                shift_ = next > below ? next : (below + shift_) / 2;
+        }
+        const T length = std::sqrt(dot(d_, step.data(), step.data()));
+        if (length > radius)
+            for (T& p : step) p *= radius / length;
+    }
+
+  private:
+    static matrix_view<const T> view(const matrix<T>& m) { return m; }
+
+    T mean_diagonal() const {
+        T sum = std::numeric_limits<T>::min();
+        for (size_t i = 0; i < d_; ++i) sum += gram_(i, i);
+        return sum / static_cast<T>(d_);
+    }
+
+    /// The lower triangle of the shifted Hessian; a unit row where the box blocks the way.
+    template <class Blocked>
+    void assemble(T shift, Blocked&& blocked) {
+        const T weight = curved ? T(1) : T(0);
+        for (size_t i = 0; i < d_; ++i) {
+            const T *from = &gram_(i, 0), *bend = &curvature_(i, 0);
+            T* row = &factor_(i, 0);
+            for (size_t j = 0; j <= i; ++j) row[j] = from[j] + weight * bend[j];
+            row[i] += shift;
+        }
+        for (size_t i = 0; i < d_; ++i) {
+            if (!blocked(i)) continue;
+            for (size_t j = 0; j < i; ++j) factor_(i, j) = 0;
+            for (size_t j = i + 1; j < d_; ++j) factor_(j, i) = 0;
+            factor_(i, i) = 1;
+        }
+    }
+
+    matrix<T> gram_, curvature_, factor_;
+    std::vector<T> product_, change_;
+    size_t d_;
+    T shift_ = 0;
+};
+
+}  // namespace engram::detail
