@@ -42,6 +42,18 @@ class frozen {
         cell_.backward(weights(), now, d_next, out, work(scratch_, h.rows()));
     }
 
+    /// dF/dh (d x d) at one state (1 x d), for cells that know theirs.
+    void jacobian(matrix_view<const double> h, matrix_view<double> result) const requires
+        requires(const Cell c, matrix_view<double> m, const cell_step<double> s) {
+        c.jacobian(m, s, m, m);
+    }
+    {
+        reserve(1);
+        const auto now = step(h, work(next_, 1));
+        cell_.forward(weights(), now);
+        cell_.jacobian(transposed_, now, result, square_);
+    }
+
     /// The outputs read out at states (n x outputs).
     [[nodiscard]] matrix<double> read_out(matrix_view<const double> states) const {
         matrix<double> outputs = matrix<double>::from_shape({states.rows(), readout_bias_.size()});
@@ -64,6 +76,10 @@ class frozen {
             return kept;
         };
         recurrent_ = keep(network.recurrent_weights(all));
+        transposed_ = matrix<double>::from_shape({recurrent_.shape(1), recurrent_.shape(0)});
+        for (size_t i = 0; i < recurrent_.shape(0); ++i)
+            for (size_t j = 0; j < recurrent_.shape(1); ++j) transposed_(j, i) = recurrent_(i, j);
+        square_ = matrix<double>::from_shape({units_, units_});
         recurrent_bias_ = keep(network.recurrent_bias(all));
         readout_ = keep(network.readout_weights(all));
         const auto bias = network.readout_bias(all);
@@ -95,9 +111,9 @@ class frozen {
 
     size_t units_;
     Cell cell_;
-    matrix<double> recurrent_, recurrent_bias_, readout_, drive_;
+    matrix<double> recurrent_, transposed_, recurrent_bias_, readout_, drive_;
     std::vector<double> readout_bias_;
-    mutable matrix<double> gates_, kept_, scratch_, next_, d_next_;
+    mutable matrix<double> square_, gates_, kept_, scratch_, next_, d_next_;
 };
 
 template <class Network>

@@ -132,5 +132,11 @@ simd::pack<T> slope_of(const A& a, simd::pack<T> y) {
     }
 }
 
+/// The slope at one value.
+template <class T, activation A>
+T slope_at(const A& a, T y) {
+    return static_cast<T>(a.slope(y));
+}
+
 }  // namespace detail
 }  // namespace engram

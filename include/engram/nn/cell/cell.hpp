@@ -44,6 +44,9 @@ struct weight_product {
 ///    may overwrite) the gradient by `state` (n x C H) and, in place, by the gates' arguments;
 ///  - `recurrent_products(step)`: after backward, the products whose sum is the gradient of `recurrent`.
 ///  - `converted<U>()`: the same rule in precision U, whose type is `with_scalar<U>`.
+/// It may also have `jacobian(transposed_weights, step, result, square)`, the derivative of the state's rule
+/// (C H x C H) at a step of one row that forward has taken, from the transposed recurrent weights (G H x H)
+/// and a working matrix (H x H); searches for slow points are then much faster.
 /// A cell with recurrent biases leaves their gradients, one row a trial, in the first R H columns of `kept`.
 template <class C>
 concept cell = std::copyable<C> &&

@@ -44,6 +44,17 @@ struct elman {
         gemm<T>(step.gates, transposed(weights.recurrent), d_state, {.beta = 0});
     }
 
+    /// dF/dh (H x H) where step.next was reached.
+    void jacobian(matrix_view<const T> transposed_weights, const cell_step<T>& step, matrix_view<T> result,
+                  matrix_view<T> /*square*/) const {
+        for (size_t j = 0; j < result.rows(); ++j) {
+            const simd::pack<T> slope(detail::slope_at<T>(f, step.next(0, j)));
+            simd::for_each<T>(result.columns(), [&](auto at) {
+                at.store(result.row(j), slope * at.load(transposed_weights.row(j)));
+            });
+        }
+    }
+
     std::array<weight_product<T>, 1> recurrent_products(const cell_step<T>& step) const {
         return {{{step.state, step.gates, 0}}};
     }

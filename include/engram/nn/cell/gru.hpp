@@ -107,6 +107,38 @@ struct gru {
                 transposed(weights.recurrent.column_block(0, 2 * units)), d_state, {.beta = 1});
     }
 
+    /// dF/dh (H x H) where step.next was reached; `square` (H x H) is working memory.
+    void jacobian(matrix_view<const T> transposed_weights, const cell_step<T>& step, matrix_view<T> result,
+                  matrix_view<T> square) const {
+        using pack = simd::pack<T>;
+        const size_t units = step.next.columns();
+        const T *const h = step.state.row(0), *const z = step.gates.row(0), *const r = z + units,
+                       *const n = r + units;
+        const auto of_z = transposed_weights.row_block(0, units),
+                   of_r = transposed_weights.row_block(units, units);
+        const auto of_n = transposed_weights.row_block(2 * units, units);
+        if constexpr (!after) {  // the reset state r h changes with h through r too
+            for (size_t j = 0; j < units; ++j)
+                simd::for_each<T>(units, [&](auto at) {
+                    at.store(square.row(j),
+                             at.load(of_n.row(j)) * at.load(h) * detail::slope_of<T>(gate, at.load(r)));
+                });
+            gemm<T>(square, of_r, result);
+        }
+        for (size_t j = 0; j < units; ++j) {
+            const pack by_n(z[j] * detail::slope_at<T>(candidate, n[j]));
+            const pack by_z((n[j] - h[j]) * detail::slope_at<T>(gate, z[j]));
+            const pack reset(r[j]), by_r(step.kept(0, j) * detail::slope_at<T>(gate, r[j]));
+            simd::for_each<T>(units, [&](auto at) {
+                const auto own = at.load(of_n.row(j));
+                const auto argument = after ? reset * own + by_r * at.load(of_r.row(j))
+                                            : at.load(r) * own + at.load(result.row(j));
+                at.store(result.row(j), by_n * argument + by_z * at.load(of_z.row(j)));
+            });
+            result(j, j) += T(1) - z[j];
+        }
+    }
+
     std::array<weight_product<T>, 2> recurrent_products(const cell_step<T>& step) const {
         const size_t units = step.next.columns();
         const weight_product<T> gate_part{step.state, step.gates.column_block(0, 2 * units), 0};

@@ -74,6 +74,31 @@ struct lstm {
         gemm<T>(step.gates, transposed(weights.recurrent), d_state.column_block(0, units), {.beta = 0});
     }
 
+    /// dF/dh (2 H x 2 H) where step.next was reached.
+    void jacobian(matrix_view<const T> transposed_weights, const cell_step<T>& step, matrix_view<T> result,
+                  matrix_view<T> /*square*/) const {
+        using pack = simd::pack<T>;
+        const size_t units = step.kept.columns();
+        fill(result.column_block(units, units), T(0));
+        for (size_t j = 0; j < units; ++j) {
+            const auto gate_at = [&](size_t k) { return step.gates(0, k * units + j); };
+            const auto row = [&](size_t k) { return transposed_weights.row(k * units + j); };
+            const T forget = gate_at(0), open = gate_at(1), out = gate_at(2), fresh = gate_at(3);
+            const T shown = step.kept(0, j), show = out * detail::slope_at<T>(squash, shown);
+            const pack by_f(step.state(0, units + j) * detail::slope_at<T>(gate, forget));
+            const pack by_i(fresh * detail::slope_at<T>(gate, open)),
+                by_g(open * detail::slope_at<T>(squash, fresh));
+            const pack by_o(shown * detail::slope_at<T>(gate, out)), by_c(show);
+            simd::for_each<T>(units, [&](auto at) {
+                const auto d_c = by_f * at.load(row(0)) + by_i * at.load(row(1)) + by_g * at.load(row(3));
+                at.store(result.row(units + j), d_c);
+                at.store(result.row(j), by_o * at.load(row(2)) + by_c * d_c);
+            });
+            result(units + j, units + j) = forget;
+            result(j, units + j) = show * forget;
+        }
+    }
+
     std::array<weight_product<T>, 1> recurrent_products(const cell_step<T>& step) const {
         return {{{step.state.column_block(0, step.kept.columns()), step.gates, 0}}};
     }

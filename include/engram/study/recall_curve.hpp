@@ -1,0 +1,145 @@
+/// @file
+/// How long memories last: the fraction of images still named rightly after longer and longer delays.
+#pragma once
+
+#include <algorithm>
+#include <iomanip>
+#include <ostream>
+#include <vector>
+
+#include "engram/core/parallel.hpp"
+#include "engram/study/stream_of_trials.hpp"
+#include "engram/task/delayed_classification.hpp"
+#include "engram/training/loss/cross_entropy.hpp"
+
+namespace engram {
+
+/// How recall is measured.
+struct recall_options {
+    size_t images = 0;       ///< held-out images used, evenly from the classes; 0: all of them
+    size_t repetitions = 1;  ///< trials an image, each with noise of its own
+    engram::seed seed{0};    ///< of the noise
+    size_t threads = 1;
+    size_t shard = 128;  ///< trials a thread works on at a time
+};
+
+/// Recall against delay. Rows are delays, columns classes.
+struct recall_table {
+    std::vector<size_t> delays;
+    std::vector<double> accuracy;  ///< fraction of all trials answered rightly, by delay
+    matrix<double> per_class;      ///< (delays x classes): of a class's trials, the fraction named as it
+    matrix<double> false_alarms;   ///< (delays x classes): of the other trials, the fraction named as it
+
+    /// Recall corrected for response bias, hits minus false alarms (Snodgrass and Corwin 1988): a class that
+    /// is the default answer gains nothing from it.
+    [[nodiscard]] double corrected(size_t delay, size_t label) const {
+        return per_class(delay, label) - false_alarms(delay, label);
+    }
+    /// The row of a delay. Throws value_error if it was not measured.
+    [[nodiscard]] size_t row_of(size_t delay) const {
+        const auto at = std::find(delays.begin(), delays.end(), delay);
+        require(at != delays.end(), "recall_table: delay ", delay, " was not measured");
+        return static_cast<size_t>(at - delays.begin());
+    }
+};
+
+inline std::ostream& operator<<(std::ostream& out, const recall_table& table) {
+    const auto flags = out.flags();
+    out << std::setw(8) << "delay" << std::setw(9) << "recall"
+        << "  by class\n"
+        << std::fixed << std::setprecision(3);
+    for (size_t d = 0; d < table.delays.size(); ++d) {
+        out << std::setw(8) << table.delays[d] << std::setw(9) << table.accuracy[d] << ' ';
+        for (size_t c = 0; c < table.per_class.shape(1); ++c) out << std::setw(6) << table.per_class(d, c);
+        out << '\n';
+    }
+    out.flags(flags);
+    return out;
+}
+
+namespace detail {
+
+/// The held-out images a measurement uses: class by class in turn, so that any number of them is balanced.
+inline std::vector<size_t> images_in_turn(const image_set::part& images, size_t classes, size_t most) {
+    std::vector<size_t> chosen;
+    const size_t count = most == 0 ? images.size() : std::min(most, images.size());
+    for (size_t turn = 0; chosen.size() < count; ++turn)
+        for (size_t label = 0; label < classes && chosen.size() < count; ++label)
+            if (turn < images.of_class(label).size()) chosen.push_back(images.of_class(label)[turn]);
+    return chosen;
+}
+
+}  // namespace detail
+
+/// Shows held-out images at step 0, then noise, and asks after each of the delays (in steps from the image to
+/// the trigger). Memory does not grow with the delay. Throws value_error on no delay or one below 1, and
+/// shape_error if task and network do not fit.
+template <class Network>
+recall_table recall_curve(const Network& network, const delayed_classification& task,
+                          std::vector<size_t> delays, const recall_options& options = {}) {
+    require(!delays.empty(), "recall_curve: no delays");
+    require(std::ranges::min(delays) >= 1, "recall_curve: a delay of 0, expected at least 1");
+    require(options.repetitions > 0 && options.shard > 0,
+            "recall_curve: repetitions and shard must be at least 1");
+    require<shape_error>(task.inputs() == network.sizes().inputs && task.outputs() == network.sizes().outputs,
+                         "recall_curve: the task has ", task.inputs(), " inputs and ", task.outputs(),
+                         " outputs, the network ", network.sizes().inputs, " and ", network.sizes().outputs);
+    using T = typename Network::scalar;
+    std::ranges::sort(delays);
+    delays.erase(std::unique(delays.begin(), delays.end()), delays.end());
+    const auto& images = task.images().held_out();
+    const size_t classes = task.images().classes();
+    const auto chosen = detail::images_in_turn(images, classes, options.images);
+    const size_t trials = chosen.size() * options.repetitions;
+    const size_t shards = (trials + options.shard - 1) / options.shard;
+    const std::vector<char> active(task.outputs(), char(1));
+    std::vector<size_t> answers(delays.size() * trials);
+
+    team workers(options.threads);
+    std::vector<stream_of_trials<Network>> streams;
+    for (size_t w = 0; w < workers.size(); ++w) streams.emplace_back(network, options.shard);
+    workers.for_each(shards, [&](size_t shard, size_t worker) {
+        auto& stream = streams[worker];
+        const size_t first = shard * options.shard, count = std::min(options.shard, trials - first);
+        stream.begin(count);
+        std::vector<random_stream> noise;
+        for (size_t i = 0; i < count; ++i) {
+            T* const frame = stream.frames().row(i);
+            images.copy_to(chosen[(first + i) % chosen.size()], frame);
+            frame[task.inputs() - 1] = T(0);
+            noise.emplace_back(options.seed, purpose::recall, 0, first + i);
+        }
+        for (size_t t = 0, d = 0; d < delays.size(); ++t) {
+            if (t > 0)
+                for (size_t i = 0; i < count; ++i) task.noise().draw(noise[i], stream.frames().row(i));
+            if (t == delays[d]) {
+                const auto outputs = stream.ask();
+                for (size_t i = 0; i < count; ++i)
+                    answers[d * trials + first + i] = cross_entropy::answer(outputs.row(i), active);
+                ++d;
+            }
+            stream.advance();
+        }
+    });
+
+    recall_table table{delays, std::vector<double>(delays.size()),
+                       matrix<double>(std::array<size_t, 2>{delays.size(), classes}, 0.0),
+                       matrix<double>(std::array<size_t, 2>{delays.size(), classes}, 0.0)};
+    std::vector<double> shown(classes);
+    for (size_t i = 0; i < trials; ++i) ++shown[images.labels()[chosen[i % chosen.size()]]];
+    const auto all = static_cast<double>(trials);
+    for (size_t d = 0; d < delays.size(); ++d) {
+        for (size_t i = 0; i < trials; ++i) {
+            const size_t label = images.labels()[chosen[i % chosen.size()]], answer = answers[d * trials + i];
+            if (answer == label + 1) {
+                table.accuracy[d] += 1 / all;
+                table.per_class(d, label) += 1 / shown[label];
+            } else if (answer > 0) {
+                table.false_alarms(d, answer - 1) += 1 / (all - shown[answer - 1]);
+            }
+        }
+    }
+    return table;
+}
+
+}  // namespace engram
