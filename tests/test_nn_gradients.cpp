@@ -1,0 +1,235 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "engram/nn/cell/elman.hpp"
+#include "engram/nn/cell/gru.hpp"
+#include "engram/nn/cell/lstm.hpp"
+#include "engram/nn/frozen.hpp"
+#include "engram/nn/recurrent_network.hpp"
+#include "engram/nn/unrolled.hpp"
+#include "reference/differences.hpp"
+
+using namespace engram;
+using reference::differences;
+using reference::relative_error;
+
+namespace {
+
+/// An activation as a user writes it: for scalars only.
+struct bell {
+    double value(double x) const { return x / std::sqrt(1 + x * x); }
+    double slope(double y) const { return std::pow(1 - y * y, 1.5); }
+};
+
+/// A network on random frames from random states, with a loss that sees every output and the final states.
+template <class Cell>
+struct experiment {
+    static constexpr size_t horizon = 5, batch = 5, shard = 2;
+
+    recurrent_network<Cell> network;
+    unrolled<recurrent_network<Cell>> trials;
+    matrix<double> frames, start, liking, end_liking;
+
+    explicit experiment(Cell cell = {})
+        : network({.inputs = 4, .units = 5, .outputs = 3}, seed{3}, {}, cell),
+          trials(network, {.horizon = horizon, .batch = batch, .shard = shard}),
+          frames(random(1, horizon * batch, 4)),
+          start(random(2, batch, network.state_size())),
+          liking(random(3, horizon * batch, 3)),
+          end_liking(random(4, batch, network.state_size())) {}
+
+    static matrix<double> random(std::uint64_t sample, size_t rows, size_t columns) {
+        matrix<double> m = matrix<double>::from_shape({rows, columns});
+        random_stream(seed{7}, purpose::user, 0, sample).normals(m.data(), m.size(), 0.0, 0.7);
+        return m;
+    }
+
+    /// sum (liking + outputs / 2) outputs + sum end_liking final states; leaves its gradients in `trials`.
+    double loss(bool with_gradients = false) {
+        double sum = 0;
+        for (size_t s = 0; s < trials.shards(); ++s) {
+            const size_t first = trials.first_trial(s), n = trials.trials(s);
+            copy<double>(matrix_view<double>(frames).row_block(first * horizon, n * horizon),
+                         trials.inputs(s));
+            copy<double>(matrix_view<double>(start).row_block(first, n), trials.states(s, 0));
+            trials.forward(network, s);
+            const auto out = trials.outputs(s), d_out = trials.d_outputs(s);
+            for (size_t i = 0; i < out.rows(); ++i)
+                for (size_t j = 0; j < 3; ++j) {
+                    const double like = liking(first * horizon + i, j);
+                    sum += (like + out(i, j) / 2) * out(i, j);
+                    d_out(i, j) = like + out(i, j);
+                }
+            const auto end = trials.states(s, horizon), d_end = trials.d_state(s);
+            for (size_t i = 0; i < n; ++i)
+                for (size_t j = 0; j < end.columns(); ++j) {
+                    sum += end_liking(first + i, j) * end(i, j);
+                    d_end(i, j) = end_liking(first + i, j);
+                }
+            if (with_gradients) trials.backward(network, s);
+        }
+        return sum;
+    }
+};
+
+template <class Cell>
+void check_gradients(Cell cell = {}) {
+    experiment<Cell> e(cell);
+    e.loss(true);
+    std::vector<double> gradient(e.network.parameters().size(), 0.0);
+    for (size_t tile = 0; tile < e.trials.gradient_tiles(); ++tile)
+        e.trials.add_gradient(e.network, tile, gradient.data());
+    matrix<double> d_start = matrix<double>::from_shape({e.batch, e.network.state_size()});
+    for (size_t s = 0; s < e.trials.shards(); ++s)
+        copy<double>(e.trials.d_state(s),
+                     matrix_view<double>(d_start).row_block(e.trials.first_trial(s), e.trials.trials(s)));
+
+    const auto expected =
+        differences(e.network.parameters().data(), gradient.size(), [&] { return e.loss(); });
+    for (const auto& block : e.network.layout().blocks()) {
+        CAPTURE(block.name);
+        CHECK(relative_error(expected.data() + block.offset, gradient.data() + block.offset, block.size()) <
+              1e-6);
+    }
+    const auto by_start = differences(e.start.data(), e.start.size(), [&] { return e.loss(); });
+    CHECK(relative_error(by_start.data(), d_start.data(), d_start.size()) < 1e-6);
+}
+
+}  // namespace
+
+using namespace engram::activations;
+
+namespace {
+using gru_after = gru<double, reset_after>;
+using softsign_lstm = lstm<double, logistic, softsign>;
+using bell_gru = gru<double, reset_before, logistic, bell>;
+using bell_gru_after = gru<double, reset_after, bell, activations::tanh>;
+using leaky_elman = elman<double, leaky_relu>;
+}  // namespace
+
+TEST_CASE_TEMPLATE("elman: gradients by parameters and initial states are those of finite differences", F,
+                   activations::tanh, logistic, relu, leaky_relu, softsign, identity, bell) {
+    check_gradients<elman<double, F>>();
+}
+
+TEST_CASE_TEMPLATE("gru, reset before: gradients by parameters and initial states", F, activations::tanh,
+                   relu, leaky_relu, softsign, bell) {
+    check_gradients<gru<double, reset_before, logistic, F>>();
+}
+
+TEST_CASE_TEMPLATE("gru, reset after: gradients by parameters and initial states", F, activations::tanh, relu,
+                   leaky_relu, softsign, bell) {
+    check_gradients<gru<double, reset_after, logistic, F>>();
+}
+
+TEST_CASE_TEMPLATE("lstm: gradients by parameters and initial states", F, activations::tanh, relu, leaky_relu,
+                   softsign, bell) {
+    check_gradients<lstm<double, logistic, F>>();
+}
+
+TEST_CASE("gates may have other activations too") {
+    check_gradients<gru<double, reset_before, softsign, activations::tanh>>();
+    check_gradients<gru<double, reset_after, bell, softsign>>();
+    check_gradients<lstm<double, softsign, identity>>();
+}
+
+TEST_CASE("an activation's own options reach the cell") {
+    check_gradients(elman<double, leaky_relu>{.f = {.leak = 0.5}});
+    experiment<elman<double, leaky_relu>> half({.f = {.leak = 0.5}}), fifth;
+    CHECK(half.loss() != fifth.loss());
+}
+
+TEST_CASE_TEMPLATE("an activation's slope, in terms of its value, is its derivative", F, activations::tanh,
+                   logistic, relu, leaky_relu, softsign, identity, bell) {
+    const F f{};
+    for (double x = -3.05; x < 3.1; x += 0.1) {
+        double at = x;
+        const auto slope = differences(&at, 1, [&] { return f.value(at); });
+        CHECK(f.slope(f.value(x)) == doctest::Approx(slope[0]).epsilon(1e-8));
+    }
+}
+
+TEST_CASE_TEMPLATE("an activation gives packs what it gives scalars", F, activations::tanh, logistic, relu,
+                   leaky_relu, softsign, identity) {
+    const F f{};
+    std::vector<double> x(19), value(19), slope(19);
+    for (size_t i = 0; i < x.size(); ++i) x[i] = (static_cast<double>(i) - 9) / 2;
+    simd::for_each<double>(x.size(), [&](auto at) {
+        const auto y = detail::value_of<double>(f, at.load(x.data()));
+        at.store(value.data(), y);
+        at.store(slope.data(), detail::slope_of<double>(f, y));
+    });
+    for (size_t i = 0; i < x.size(); ++i) {
+        CHECK(value[i] == doctest::Approx(f.value(x[i])).epsilon(1e-14));
+        CHECK(slope[i] == doctest::Approx(f.slope(f.value(x[i]))).epsilon(1e-13));
+    }
+}
+
+TEST_CASE_TEMPLATE("a frozen network steps as the network itself does, and its vjp is its derivative", Cell,
+                   elman<double>, gru<double>, gru_after, lstm<double>, softsign_lstm) {
+    experiment<Cell> e;
+    vector<double> frame = vector<double>::from_shape({4});
+    std::copy_n(e.frames.data(), 4, frame.data());
+    const frozen map{e.network, frame};
+    const size_t n = 5, d = map.dimension();
+    REQUIRE(d == e.network.state_size());
+    const auto states = experiment<Cell>::random(11, n, d), u = experiment<Cell>::random(12, n, d);
+
+    matrix<double> next = matrix<double>::from_shape({n, d});
+    map.apply(states, next);
+    unrolled<recurrent_network<Cell>> one(e.network, {.horizon = 1, .batch = n, .trains = false});
+    for (size_t i = 0; i < n; ++i) std::copy_n(frame.data(), 4, one.inputs(0).row(i));
+    copy<double>(matrix_view<const double>(states), one.states(0, 0));
+    one.forward(e.network, 0);
+    CHECK(relative_error(one.states(0, 1).data(), next.data(), next.size()) < 1e-14);
+    const auto read = map.read_out(next);
+    CHECK(relative_error(one.outputs(0).data(), read.data(), read.size()) < 1e-14);
+
+    matrix<double> product = matrix<double>::from_shape({n, d}), at = states;
+    map.vjp(states, u, product);
+    const auto expected = differences(at.data(), at.size(), [&] {
+        map.apply(at, next);
+        double sum = 0;
+        for (size_t i = 0; i < next.size(); ++i) sum += u.data()[i] * next.data()[i];
+        return sum;
+    });
+    CHECK(relative_error(expected.data(), product.data(), product.size()) < 1e-6);
+
+    const frozen copy_of = map;  // fewer rows than before, and on another object
+    matrix<double> alone = matrix<double>::from_shape({1, d});
+    copy_of.vjp(matrix_view<const double>(states).row_block(2, 1),
+                matrix_view<const double>(u).row_block(2, 1), alone);
+    CHECK(relative_error(&product(2, 0), alone.data(), d) < 1e-13);
+}
+
+TEST_CASE_TEMPLATE("a frozen network's Jacobian is its derivative", Cell, elman<double>, leaky_elman,
+                   gru<double>, bell_gru, gru_after, bell_gru_after, lstm<double>, softsign_lstm) {
+    experiment<Cell> e;
+    vector<double> frame = vector<double>::from_shape({4});
+    std::copy_n(e.frames.data(), 4, frame.data());
+    const frozen map{e.network, frame};
+    const size_t d = map.dimension();
+    matrix<double> h = experiment<Cell>::random(21, 3, d), next = h;
+    for (size_t row = 0; row < 3; ++row) {
+        const auto at = matrix_view<double>(h).row_block(row, 1);
+        matrix<double> jacobian = matrix<double>::from_shape({d, d});
+        map.jacobian(at, jacobian);
+        for (size_t i = 0; i < d; ++i) {
+            const auto expected = differences(at.data(), d, [&] {
+                map.apply(h, next);
+                return next(row, i);
+            });
+            CHECK(relative_error(expected.data(), &jacobian(i, 0), d) < 1e-6);
+        }
+    }
+}
+
+TEST_CASE("a frame of the wrong length is refused with both lengths") {
+    const recurrent_network<gru<float>> network({.inputs = 4, .units = 5, .outputs = 3}, seed{1});
+    const vector<double> frame(std::array<size_t, 1>{3}, 0.0);
+    CHECK_THROWS_WITH_AS((frozen{network, frame}), "frozen: a frame of 3 inputs, the network has 4",
+                         shape_error);
+}
