@@ -79,13 +79,14 @@ class trainer {
             ++state_.step;
             const double seconds =
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-            const training_report report{state_.step,
-                                         options.steps,
-                                         found.loss,
-                                         found.recall(),
-                                         level,
-                                         seconds,
-                                         static_cast<double>(state_.step - first) / std::max(seconds, 1e-9)};
+            [[maybe_unused]] const training_report report{
+                state_.step,
+                options.steps,
+                found.loss,
+                found.recall(),
+                level,
+                seconds,
+                static_cast<double>(state_.step - first) / std::max(seconds, 1e-9)};
             result = {state_.step, found.loss, found.recall(), !(goes_on(callbacks, report) & ... & true)};
         }
         state_.step = 0;

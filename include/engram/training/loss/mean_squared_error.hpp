@@ -8,10 +8,15 @@ namespace engram {
 
 /// Sum over rows of weight times the mean over outputs of (output - target value)^2. A row asks for an
 /// answer if its weight is positive, and is right if every output has its target's sign.
+/// Throws shape_error on a task whose targets are classes.
 struct mean_squared_error {
     template <class T>
     outcome evaluate(matrix_view<const T> outputs, const trial_block<T>& block, std::type_identity_t<T> scale,
                      std::type_identity_t<matrix_view<T>> d_outputs) const {
+        require<shape_error>(
+            block.values.rows() == outputs.rows() && block.values.columns() == outputs.columns(),
+            "mean_squared_error: the task gives no target values; use it with one that does, such as "
+            "flip_flop");
         outcome result;
         for (size_t i = 0; i < outputs.rows(); ++i) {
             const T weight = scale * block.weights[i] / static_cast<T>(outputs.columns());

@@ -1,0 +1,268 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "engram/nn/cell/gru.hpp"
+#include "engram/nn/cell/lstm.hpp"
+#include "engram/task/delayed_classification.hpp"
+#include "engram/task/flip_flop.hpp"
+#include "engram/training/loss/cross_entropy.hpp"
+#include "engram/training/loss/mean_squared_error.hpp"
+#include "engram/training/loss/speed_penalty.hpp"
+#include "engram/training/loss/weight_decay.hpp"
+#include "engram/training/trainer.hpp"
+#include "reference/differences.hpp"
+#include "reference/small_task.hpp"
+
+using namespace engram;
+using reference::differences;
+using reference::relative_error;
+
+namespace {
+
+using gru_network = recurrent_network<gru<double>>;
+using lstm_network = recurrent_network<lstm<double>>;
+
+const delayed_classification& recall_task() {
+    static const delayed_classification task(reference::small_images(), {.horizon = 6, .minimal_delay = 2});
+    return task;
+}
+
+/// An objective's value and gradient in one step of training, the whole way a user's run takes.
+template <class Network, class Objective, class Task>
+struct one_step {
+    Network network;
+    Objective objective;
+    const Task& task;
+    reference::fixed_stage level;
+    size_t step = 0;
+    std::vector<double> gradient{};
+
+    double loss() {
+        gradient.assign(network.parameters().size(), 0.0);
+        trainer t{network, objective,
+                  reference::gradient_probe{network.parameters().data(), gradient.data()}};
+        t.restore({step, matrix<double>(std::array<size_t, 2>{0, gradient.size()})});
+        // Five trials in shards of two: the last shard is not full.
+        return t.fit(task, level, {.steps = step + 1, .batch = 5, .seed = seed{4}, .shard = 2}).loss;
+    }
+};
+template <class Network, class Objective, class Task>
+one_step(Network, Objective, const Task&, reference::fixed_stage) -> one_step<Network, Objective, Task>;
+
+template <class Step>
+void check_gradient(Step s) {
+    s.loss();
+    const auto gradient = s.gradient;
+    const auto expected =
+        differences(s.network.parameters().data(), gradient.size(), [&] { return s.loss(); });
+    for (const auto& block : s.network.layout().blocks()) {
+        CAPTURE(block.name);
+        CHECK(relative_error(expected.data() + block.offset, gradient.data() + block.offset, block.size()) <
+              1e-6);
+    }
+}
+
+template <class Network, class Objective>
+auto on_recall(const Objective& objective, stage level = {6, 3}) {
+    const Network network({.inputs = 5, .units = 4, .outputs = 4}, seed{8});
+    return one_step{network, objective, recall_task(), reference::fixed_stage{level}};
+}
+
+matrix<double> points(size_t count, size_t width) {
+    matrix<double> m = matrix<double>::from_shape({count, width});
+    random_stream(seed{5}, purpose::user).normals(m.data(), m.size(), 0.0, 0.5);
+    return m;
+}
+
+constexpr cross_entropy published{.form = probability::sigmoid_softmax};
+
+}  // namespace
+
+TEST_CASE("cross_entropy: the gradient by all parameters is that of finite differences") {
+    check_gradient(on_recall<gru_network>(cross_entropy{}));
+    check_gradient(on_recall<lstm_network>(cross_entropy{}));
+}
+
+TEST_CASE("cross_entropy: also with classes that are not active and steps that weigh less") {
+    check_gradient(on_recall<gru_network>(cross_entropy{}, {5, 2, 0.75}));
+    check_gradient(on_recall<gru_network>(cross_entropy{}, {6, 3, 1}));
+}
+
+TEST_CASE("cross_entropy in its published form: the gradient is that of finite differences") {
+    check_gradient(on_recall<gru_network>(published));
+    check_gradient(on_recall<lstm_network>(published, {5, 2, 0.25}));
+}
+
+TEST_CASE("mean_squared_error: the gradient is that of finite differences") {
+    const flip_flop task({.bits = 2, .horizon = 7, .pulse_probability = 0.3});
+    const gru_network network({.inputs = 3, .units = 4, .outputs = 2}, seed{8});
+    check_gradient(one_step{network, mean_squared_error{}, task, reference::fixed_stage{{7, 1}}});
+}
+
+TEST_CASE("speed_penalty: the gradient is that of finite differences") {
+    const auto noise = recall_task().noise();
+    check_gradient(on_recall<gru_network>(cross_entropy{} + 0.3 * speed_penalty{points(3, 4), noise}));
+    check_gradient(on_recall<lstm_network>(cross_entropy{} +
+                                           0.3 * speed_penalty{points(2, 8), noise, {.repetitions = 3}}));
+    check_gradient(on_recall<gru_network>(1.0 * speed_penalty{points(70, 4), noise, {.repetitions = 2}}));
+}
+
+TEST_CASE("speed_penalty: also in its published metric, and around the points") {
+    const auto noise = recall_task().noise();
+    const speed_penalty_options metric{.repetitions = 4, .metric = speed_metric::published},
+        around{.repetitions = 4, .perturbation = 0.3},
+        both{.repetitions = 4, .metric = speed_metric::published, .perturbation = 0.3};
+    for (const auto& options : {metric, around, both}) {
+        check_gradient(
+            on_recall<lstm_network>(cross_entropy{} + 2 * speed_penalty{points(3, 8), noise, options}));
+        check_gradient(
+            on_recall<gru_network>(cross_entropy{} + 2 * speed_penalty{points(3, 4), noise, options}));
+    }
+}
+
+TEST_CASE("weight_decay: the gradient is that of finite differences, and biases are left alone") {
+    check_gradient(on_recall<gru_network>(cross_entropy{} + 0.1 * weight_decay{}));
+    auto alone = on_recall<lstm_network>(1.0 * weight_decay{});
+    double half_squares = 0;
+    const double loss = alone.loss();
+    for (const auto& block : alone.network.layout().blocks()) {
+        for (size_t i = block.offset; i < block.offset + block.size(); ++i) {
+            const double w = block.is_bias ? 0 : alone.network.parameters()(i);
+            half_squares += w * w / 2;
+            CHECK(alone.gradient[i] == w);
+        }
+    }
+    CHECK(loss == doctest::Approx(half_squares).epsilon(1e-14));
+}
+
+TEST_CASE("terms add and scale: a sum's loss and gradient are the sums of its parts'") {
+    const speed_penalty penalty{points(3, 4), recall_task().noise()};
+    auto a = on_recall<gru_network>(cross_entropy{}), b = on_recall<gru_network>(cross_entropy{});
+    auto p = on_recall<gru_network>(1.0 * penalty);
+    auto w = on_recall<gru_network>(1.0 * weight_decay{});
+    auto all = on_recall<gru_network>(0.5 * (cross_entropy{} + 4 * penalty) + 2 * (3 * weight_decay{}));
+    const double expected = 0.5 * a.loss() + 2 * p.loss() + 6 * w.loss();
+    CHECK(all.loss() == doctest::Approx(expected).epsilon(1e-14));
+    for (size_t i = 0; i < all.gradient.size(); ++i) {
+        const double sum = 0.5 * a.gradient[i] + 2 * p.gradient[i] + 6 * w.gradient[i];
+        CHECK(all.gradient[i] == doctest::Approx(sum).epsilon(1e-11));
+    }
+    auto two = on_recall<gru_network>(cross_entropy{} + published);
+    auto other = on_recall<gru_network>(published);
+    CHECK(two.loss() == doctest::Approx(b.loss() + other.loss()).epsilon(1e-14));
+}
+
+TEST_CASE("speed_penalty: its value is the mean squared step over the frames of its stream") {
+    const auto noise = recall_task().noise();
+    const auto where = points(3, 4);
+    const size_t repetitions = 5, step = 9;
+    auto s = on_recall<gru_network>(0.7 * speed_penalty{where, noise, {.repetitions = repetitions}});
+    s.step = step;
+    const double got = s.loss();
+
+    unrolled<gru_network> one(s.network, {.horizon = 1, .batch = 1, .trains = false});
+    double sum = 0;
+    for (size_t row = 0; row < 3 * repetitions; ++row) {
+        random_stream stream(seed{4}, purpose::penalty, step, row);
+        noise.draw(stream, one.inputs(0).row(0));
+        CHECK(one.inputs(0)(0, 4) == 0);
+        std::copy_n(&where(row % 3, 0), 4, one.states(0, 0).row(0));
+        one.forward(s.network, 0, false);
+        for (size_t j = 0; j < 4; ++j) {
+            const double moved = one.states(0, 1)(0, j) - where(row % 3, j);
+            sum += moved * moved;
+        }
+    }
+    CHECK(got == doctest::Approx(0.7 * sum / static_cast<double>(repetitions)).epsilon(1e-13));
+    s.step = step + 1;
+    CHECK(s.loss() != got);  // fresh noise
+}
+
+TEST_CASE_TEMPLATE("cross_entropy on rows worked out by hand", T, float, double) {
+    // Three active outputs of four; the inactive one is huge, and must not matter.
+    matrix<T> outputs{{0, T(std::log(2.0)), T(std::log(3.0)), 1000}, {T(800), T(0), T(-800), 1000}};
+    matrix<T> d = matrix<T>::from_shape({2, 4});
+    d.fill(T(0));
+    std::vector<int> classes{2, 0};
+    std::vector<T> weights{T(2), T(0.5)};
+    std::vector<char> active{1, 1, 1, 0};
+    const trial_block<T> block{0, 2, 1, {}, classes, weights, active, {}};
+    const auto found = cross_entropy{}.evaluate(matrix_view<const T>(outputs), block, T(0.25), d);
+    CHECK(found.loss == doctest::Approx(0.5 * std::log(2.0)));  // p = (1, 2, 3) / 6; then p = (1, 0, 0)
+    CHECK(found.asked == 1);
+    CHECK(found.right == 1);
+    CHECK(d(0, 0) == doctest::Approx(0.5 / 6));
+    CHECK(d(0, 1) == doctest::Approx(0.5 * 2 / 6));
+    CHECK(d(0, 2) == doctest::Approx(0.5 * (3 / 6.0 - 1)));
+    CHECK(d(0, 3) == 0);
+    for (size_t j = 0; j < 4; ++j) CHECK(d(1, j) == doctest::Approx(0.0));
+
+    classes = {1, 0};  // asked for another class than the largest output
+    CHECK(cross_entropy{}.evaluate(matrix_view<const T>(outputs), block, T(1), d).right == 0);
+}
+
+TEST_CASE_TEMPLATE("cross_entropy of many outputs, with gaps, is that of a straight loop", T, float, double) {
+    for (const size_t outputs : {2, 3, 16, 17, 64, 65, 200}) {
+        CAPTURE(outputs);
+        matrix<T> o = matrix<T>::from_shape({4, outputs}), d = o;
+        random_stream stream(seed{1}, purpose::user, outputs);
+        stream.normals(o.data(), o.size(), T(0), T(3));
+        d.fill(T(1));  // the gradient is added to what is there
+        std::vector<char> active(outputs);
+        for (size_t j = 0; j < outputs; ++j) active[j] = j % 3 != 2;
+        std::vector<int> classes{0, 1, static_cast<int>(outputs / 3), 0};
+        classes[2] = classes[2] % 3 == 2 ? 0 : classes[2];
+        std::vector<T> weights{1, 2, T(0.5), 0};
+        const trial_block<T> block{0, 4, 1, {}, classes, weights, active, {}};
+        const auto found = cross_entropy{}.evaluate(matrix_view<const T>(o), block, T(1), d);
+        double loss = 0;
+        for (size_t i = 0; i < 4; ++i) {
+            double sum = 0;
+            const auto target = static_cast<size_t>(classes[i]);
+            for (size_t j = 0; j < outputs; ++j) sum += active[j] ? std::exp(double(o(i, j))) : 0;
+            loss += double(weights[i]) * (std::log(sum) - double(o(i, target)));
+            for (size_t j = 0; j < outputs; ++j) {
+                const double p = active[j] ? std::exp(double(o(i, j))) / sum : 0;
+                const double expected = 1 + double(weights[i]) * (p - (j == target ? 1 : 0));
+                CHECK(double(d(i, j)) == doctest::Approx(expected).epsilon(sizeof(T) == 4 ? 1e-5 : 1e-13));
+            }
+        }
+        CHECK(found.loss == doctest::Approx(loss).epsilon(sizeof(T) == 4 ? 1e-5 : 1e-13));
+    }
+}
+
+TEST_CASE("mean_squared_error on rows worked out by hand") {
+    matrix<double> outputs{{1, -2}, {0.5, 3}}, values{{1, 1}, {1, 1}}, d{{0, 0}, {10, 0}};
+    std::vector<double> weights{2, 1};
+    std::vector<int> classes(2);
+    std::vector<char> active(2, 1);
+    const trial_block<double> block{0, 2, 1, {}, classes, weights, active, values};
+    const auto found = mean_squared_error{}.evaluate(matrix_view<const double>(outputs), block, 1, d);
+    CHECK(found.loss == doctest::Approx(2 * (0 + 9) / 2.0 + (0.25 + 4) / 2));
+    CHECK(d(0, 1) == doctest::Approx(2 * 2 * -3 / 2.0));
+    CHECK(d(1, 0) == doctest::Approx(10 - 0.5));
+    CHECK(found.asked == 2);
+    CHECK(found.right == 1);
+}
+
+TEST_CASE("an objective that does not fit the network or the task is refused with its numbers") {
+    const auto noise = recall_task().noise();
+    CHECK_THROWS_WITH_AS((speed_penalty{points(0, 4), noise}), "speed_penalty: no points", value_error);
+    CHECK_THROWS_WITH_AS((speed_penalty{points(1, 4), noise, {.repetitions = 0}}),
+                         "speed_penalty: repetitions = 0, expected at least 1", value_error);
+    CHECK_THROWS_WITH_AS((speed_penalty{points(1, 4), noise, {.perturbation = -0.5}}),
+                         "speed_penalty: perturbation = -0.5, expected 0 or more", value_error);
+    CHECK_THROWS_AS((speed_penalty{points(1, 4), noise, {.perturbation = NAN}}), value_error);
+    CHECK_THROWS_WITH_AS(on_recall<gru_network>(1.0 * speed_penalty{points(1, 3), noise}).loss(),
+                         "speed_penalty: points have 3 coordinates, the network's states 4", shape_error);
+    CHECK_THROWS_WITH_AS(on_recall<gru_network>(1.0 * speed_penalty{points(1, 4), {.pixels = 7}}).loss(),
+                         "speed_penalty: noise frames have 8 inputs with the trigger, the network 5",
+                         shape_error);
+    CHECK_THROWS_WITH_AS(
+        on_recall<gru_network>(mean_squared_error{}).loss(),
+        "mean_squared_error: the task gives no target values; use it with one that does, such as flip_flop",
+        shape_error);
+}
