@@ -1,0 +1,127 @@
+/// @file
+/// Files as spans of bytes, and a reader of such spans that never leaves them and names where it stands.
+#pragma once
+
+#include <bit>
+#include <cerrno>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engram/core/error.hpp"
+
+namespace engram {
+
+static_assert(std::endian::native == std::endian::little,
+              "engram's files are read and written little-endian");
+
+/// The content of a file.
+using bytes = std::vector<std::uint8_t>;
+/// A part of such a content.
+using byte_span = std::span<const std::uint8_t>;
+
+/// The whole content of a regular file. Throws file_error, naming path and reason.
+inline bytes read_file(const std::filesystem::path& path) {
+    std::error_code failure;
+    const auto status = std::filesystem::status(path, failure);
+    require<file_error>(std::filesystem::exists(status), path.string(), ": there is no such file");
+    require<file_error>(std::filesystem::is_regular_file(status), path.string(), ": not a regular file");
+    errno = 0;
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    require<file_error>(file.is_open(), path.string(), ": cannot be opened: ", std::strerror(errno));
+    bytes content(static_cast<std::size_t>(std::streamoff(file.tellg())));
+    file.seekg(0);
+    file.read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(content.size()));
+    require<file_error>(file.good(), path.string(), ": cannot be read: ", std::strerror(errno));
+    return content;
+}
+
+/// The product of the extents and of the bytes an element takes. Throws file_error, led by `where`, if it
+/// overflows.
+inline std::uint64_t checked_size(std::span<const std::size_t> shape, std::uint64_t element,
+                                  std::string_view where) {
+    std::uint64_t product = element;
+    bool empty = false, overflow = false;
+    for (const std::size_t extent : shape) {
+        empty |= extent == 0;
+        overflow |= extent > 0 && product > std::numeric_limits<std::uint64_t>::max() / extent;
+        product *= extent;
+    }
+    require<file_error>(!overflow, where, ": the extents multiply to more than 2^64 bytes");
+    return empty ? 0 : product;
+}
+
+/// Walks through bytes from front to back; every step is checked against what is left.
+class byte_reader {
+  public:
+    /// Reads `content`; messages begin with `source`, the name of the file.
+    byte_reader(byte_span content, std::string source) : content_(content), source_(std::move(source)) {}
+
+    [[nodiscard]] const std::string& source() const { return source_; }
+    [[nodiscard]] std::size_t offset() const { return offset_; }
+    [[nodiscard]] std::size_t left() const { return content_.size() - offset_; }
+
+    /// The next `count` bytes, called `field` in messages. Throws file_error if fewer are left.
+    byte_span take(std::uint64_t count, std::string_view field) {
+        check(count <= left(), field, " needs ", count, " bytes, but the file has ", left(), " left");
+        offset_ += static_cast<std::size_t>(count);
+        return content_.subspan(offset_ - static_cast<std::size_t>(count), static_cast<std::size_t>(count));
+    }
+    /// The next bytes as text.
+    std::string take_text(std::uint64_t count, std::string_view field) {
+        const byte_span span = take(count, field);
+        return {span.begin(), span.end()};
+    }
+    /// The next bytes as an unsigned number, the lowest byte first.
+    template <std::unsigned_integral T>
+    T little(std::string_view field) {
+        T number;
+        std::memcpy(&number, take(sizeof(T), field).data(), sizeof(T));
+        return number;
+    }
+    /// The next four bytes as an unsigned number, the highest byte first.
+    std::uint32_t big(std::string_view field) {
+        std::uint32_t number = 0;
+        for (const std::uint8_t byte : take(4, field)) number = number << 8 | byte;
+        return number;
+    }
+    /// Throws file_error unless nothing is left.
+    void expect_end() { check(left() == 0, "found ", left(), " bytes more than the file says it has"); }
+    /// Throws file_error, naming the file and the offset, unless the condition holds.
+    template <class... Parts>
+    void check(bool condition, const Parts&... parts) const {
+        require<file_error>(condition, source_, ": at byte ", offset_, ": ", parts...);
+    }
+
+  private:
+    byte_span content_;
+    std::string source_;
+    std::size_t offset_ = 0;
+};
+
+/// Appends a number to bytes, the lowest byte first.
+template <std::unsigned_integral T>
+void append_little(bytes& to, T number) {
+    const auto* first = reinterpret_cast<const std::uint8_t*>(&number);
+    to.insert(to.end(), first, first + sizeof(T));
+}
+
+/// Appends text to bytes.
+inline void append_text(bytes& to, std::string_view text) { to.insert(to.end(), text.begin(), text.end()); }
+
+/// Text as it may stand in a message: quoted, cut at 60 characters, what cannot be printed as '?'.
+inline std::string in_quotes(std::string_view text) {
+    std::string shown = "'";
+    for (const char c : text.substr(0, 60)) shown += c >= ' ' && c <= '~' ? c : '?';
+    return shown + (text.size() > 60 ? "...'" : "'");
+}
+
+}  // namespace engram

@@ -1,0 +1,165 @@
+/// @file
+/// Arrays as files hold them: a type, a shape and bytes. What every reader in this folder gives and every
+/// writer takes.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "engram/core/error.hpp"
+#include "engram/core/tensor.hpp"
+#include "engram/io/bytes.hpp"
+#include "engram/io/element_type.hpp"
+
+namespace engram {
+
+/// Extents as messages show them: (3 x 4).
+inline std::string shape_text(const std::vector<std::size_t>& shape) {
+    std::string text = "(";
+    for (const std::size_t extent : shape) text += (text.size() > 1 ? " x " : "") + std::to_string(extent);
+    return text + ")";
+}
+
+/// A row-major, little-endian array of any number of axes.
+struct stored_array {
+    element_type type = element_type::u8;
+    std::vector<std::size_t> shape;  ///< no extents: a single element
+    bytes data;
+    std::string origin = "array";  ///< what messages call it, such as "net.npz: array 'bias'"
+
+    /// How many elements there are.
+    [[nodiscard]] std::size_t size() const { return data.size() / describe(type).size; }
+
+    /// Copies all elements, converted to T: any number becomes a floating T; an integer T takes integers that
+    /// it can hold. Throws file_error otherwise.
+    template <class T>
+    void copy_to(T* to) const {
+        with_element(type, [&]<class From>(From element) {
+            constexpr bool from_integer = std::integral<From>;
+            if constexpr (std::integral<T> && !from_integer)
+                throw file_error(
+                    concatenate(origin, ": found ", describe(type).safetensors, ", expected integers"));
+            for (std::size_t i = 0; i < size(); ++i) {
+                std::memcpy(&element, data.data() + i * sizeof(From), sizeof(From));
+                if constexpr (std::integral<T> && from_integer)
+                    require<file_error>(std::in_range<T>(element), origin, ": element ", i, " is ", +element,
+                                        ", out of the range that it is read into");
+                to[i] = static_cast<T>(element);
+            }
+        });
+    }
+    /// All elements in row-major order, converted as by copy_to.
+    template <class T>
+    [[nodiscard]] std::vector<T> values() const {
+        std::vector<T> result(size());
+        copy_to(result.data());
+        return result;
+    }
+    /// The array as a matrix, converted as by copy_to. Throws file_error unless it has two axes.
+    template <class T>
+    [[nodiscard]] matrix<T> to_matrix() const {
+        require<file_error>(shape.size() == 2, origin, ": found shape ", shape_text(shape),
+                            ", expected two axes");
+        matrix<T> result({shape[0], shape[1]});
+        copy_to(result.data());
+        return result;
+    }
+    /// The bytes as text. Throws file_error unless they are U8.
+    [[nodiscard]] std::string to_text() const {
+        require<file_error>(type == element_type::u8, origin, ": found ", describe(type).safetensors,
+                            ", expected U8");
+        return {data.begin(), data.end()};
+    }
+    /// Throws file_error unless the array has the shape.
+    void expect_shape(const std::vector<std::size_t>& expected) const {
+        require<file_error>(shape == expected, origin, ": found shape ", shape_text(shape), ", expected ",
+                            shape_text(expected));
+    }
+    /// Throws file_error, naming the first place, if an element is NaN or infinite.
+    void expect_finite() const {
+        const auto numbers = values<double>();
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+            require<file_error>(std::isfinite(numbers[i]), origin, ": element ", i, " is ", numbers[i],
+                                ", expected a finite number");
+    }
+};
+
+/// An array of any number of axes, to be written. Throws shape_error if shape and values differ in size.
+template <class T>
+stored_array store(const std::vector<T>& values, const std::vector<std::size_t>& shape) {
+    require<shape_error>(checked_size(shape, sizeof(T), "array") == values.size() * sizeof(T), "an array of ",
+                         values.size(), " elements cannot have the shape ", shape_text(shape));
+    const auto* first = reinterpret_cast<const std::uint8_t*>(values.data());
+    return {element_type_of<T>(), shape, bytes(first, first + values.size() * sizeof(T))};
+}
+/// An array of one axis.
+template <class T>
+stored_array store(const std::vector<T>& values) {
+    return store(values, {values.size()});
+}
+template <class T>
+stored_array store(const vector<T>& values) {
+    return store(std::vector<T>(values.begin(), values.end()));
+}
+/// A matrix or a block of one.
+template <class T>
+stored_array store(matrix_view<T> block) {
+    std::vector<std::remove_const_t<T>> values;
+    for (std::size_t i = 0; i < block.rows(); ++i)
+        values.insert(values.end(), block.row(i), block.row(i) + block.columns());
+    return store(values, {block.rows(), block.columns()});
+}
+template <class T>
+stored_array store(const matrix<T>& values) {
+    return store(matrix_view<const T>(values));
+}
+/// Text, as the U8 array of its characters.
+inline stored_array store(std::string_view text) {
+    return store(std::vector<std::uint8_t>(text.begin(), text.end()));
+}
+/// A single number.
+template <class T>
+requires std::is_arithmetic_v<T> stored_array store(T number) { return store(std::vector<T>{number}, {}); }
+
+/// The arrays of one file, by name.
+class named_arrays {
+  public:
+    /// No arrays yet; messages begin with `source`, the name of the file.
+    explicit named_arrays(std::string source = "arrays") : source_(std::move(source)) {}
+
+    /// Adds an array. Throws file_error if the name is taken.
+    void add(const std::string& name, stored_array array) {
+        array.origin = source_ + ": array " + in_quotes(name);
+        require<file_error>(arrays_.try_emplace(name, std::move(array)).second, source_,
+                            ": there are two arrays named ", in_quotes(name));
+    }
+    [[nodiscard]] bool contains(const std::string& name) const { return arrays_.contains(name); }
+    /// The array of that name. Throws file_error, listing the names there are.
+    [[nodiscard]] const stored_array& at(const std::string& name) const {
+        const auto found = arrays_.find(name);
+        if (found != arrays_.end()) return found->second;
+        std::string names;
+        for (const auto& [other, array] : arrays_) names += (names.empty() ? "" : ", ") + in_quotes(other);
+        throw file_error(concatenate(source_, ": there is no array ", in_quotes(name), "; it holds ",
+                                     names.empty() ? "none" : names));
+    }
+    [[nodiscard]] const std::string& source() const { return source_; }
+    [[nodiscard]] std::size_t size() const { return arrays_.size(); }
+    /// Name and array, in the order of the names.
+    [[nodiscard]] auto begin() const { return arrays_.begin(); }
+    [[nodiscard]] auto end() const { return arrays_.end(); }
+
+  private:
+    std::string source_;
+    std::map<std::string, stored_array> arrays_;
+};
+
+}  // namespace engram

@@ -1,0 +1,73 @@
+"""Writes the seed corpus of the fuzz targets, tests/fuzz/corpus, with NumPy and the standard library: files of
+other people's making. Needs to be run again only when a format gains something new: python3 make_corpus.py"""
+
+import gzip
+import io
+import json
+import pathlib
+import struct
+
+import numpy as np
+
+corpus = pathlib.Path(__file__).parent / "corpus"
+
+
+def put(name, content):
+    path = corpus / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def saved(function, *arguments, **named):
+    file = io.BytesIO()
+    function(file, *arguments, **named)
+    return file.getvalue()
+
+
+grid = np.arange(12, dtype="<f8").reshape(3, 4) / 8
+for kind in "u1", "i4", "i8", "u8", "f2", "f4", "f8", "b1":
+    put(f"npy/{kind}.npy", saved(np.save, np.arange(5).astype(kind)))
+put("npy/matrix.npy", saved(np.save, grid))
+put("npy/fortran.npy", saved(np.save, np.asfortranarray(grid)))
+put("npy/fortran3.npy", saved(np.save, np.asfortranarray(np.arange(24, dtype="<i4").reshape(2, 3, 4))))
+put("npy/scalar.npy", saved(np.save, np.float32(2.5)))
+put("npy/empty.npy", saved(np.save, np.zeros((0, 3))))
+put("npy/version2.npy", saved(lambda f, a: np.lib.format.write_array(f, a, version=(2, 0)), grid))
+put("npy/big_endian.npy", saved(np.save, grid.astype(">f4")))
+put("npy/structured.npy", saved(np.save, np.zeros(2, dtype=[("a", "<f4"), ("b", "<i4")])))
+
+put("npz/stored.npz", saved(np.savez, weight=grid, bias=np.float32([1, 2])))
+put("npz/deflated.npz", saved(np.savez_compressed, weight=np.zeros((8, 8)), bias=np.float32([1, 2])))
+put("npz/empty.npz", saved(np.savez))
+
+
+def safetensors(header, data):
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+weight = np.arange(6, dtype="<f4").tobytes()
+entry = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
+put("safetensors/one.safetensors", safetensors({"weight_ih_l0": entry}, weight))
+put("safetensors/two.safetensors", safetensors({
+    "__metadata__": {"format": "pt"}, "b\u00e9\n": {"dtype": "I64", "shape": [], "data_offsets": [24, 32]},
+    "weight": entry, "none": {"dtype": "F16", "shape": [0], "data_offsets": [24, 24]}}, weight + bytes(8)))
+put("safetensors/overlap.safetensors", safetensors({"a": entry, "b": entry}, weight))
+put("safetensors/nested.safetensors", struct.pack("<Q", 1000) + b"[" * 1000)
+put("safetensors/huge.safetensors", struct.pack("<Q", 2**63) + b"{}")
+
+images = struct.pack(">IIII", 2051, 2, 3, 4) + bytes(range(24))
+labels = struct.pack(">II", 2049, 5) + bytes([0, 1, 2, 1, 9])
+put("idx/images", images)
+put("idx/labels", labels)
+put("idx/images.gz", gzip.compress(images, mtime=0))
+put("idx/labels.gz", gzip.compress(labels, mtime=0))
+put("idx/overflow", struct.pack(">I", 0x0804) + b"\xff" * 16)
+put("idx/bomb.gz", gzip.compress(struct.pack(">II", 2049, 10) + bytes(1 << 20), mtime=0))
+
+put("cifar10/one.bin", bytes([3]) + bytes(range(256)) * 12)
+
+# A checkpoint of two arrays; its last eight bytes, the checksum, are of no concern to the fuzz target.
+body = struct.pack("<I1sBBQ2d", 1, b"w", 6, 1, 2, 0.5, -1.0) + struct.pack("<I4sBBQ", 4, b"step", 3, 0, 77)
+put("checkpoint/two.engram", struct.pack("<8sIIQ", b"engramck", 1, 2, 32 + len(body)) + body + bytes(8))
+put("checkpoint/none.engram", struct.pack("<8sIIQ", b"engramck", 1, 0, 32) + bytes(8))

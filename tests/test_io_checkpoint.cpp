@@ -1,0 +1,200 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engram/io/atomic_file.hpp"
+#include "engram/io/checkpoint_file.hpp"
+
+using namespace engram;
+
+namespace {
+
+template <class Call>
+std::string message(Call&& call) {
+    try {
+        call();
+    } catch (const file_error& e) {
+        return e.what();
+    }
+    return "no error";
+}
+
+std::string text_of(const std::filesystem::path& path) {
+    const bytes content = read_file(path);
+    return {content.begin(), content.end()};
+}
+
+struct folder {
+    std::filesystem::path path = std::filesystem::temp_directory_path() /
+                                 ("engram_checkpoint_" + std::to_string(std::random_device{}()));
+    folder() { std::filesystem::create_directory(path); }
+    ~folder() { std::filesystem::remove_all(path); }
+    folder(const folder&) = delete;
+    folder& operator=(const folder&) = delete;
+
+    std::size_t files() const {
+        return static_cast<std::size_t>(
+            std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator{}));
+    }
+};
+
+named_arrays state(std::uint64_t step, std::size_t size = 1000) {
+    named_arrays arrays("run");
+    arrays.add("step", store(step));
+    arrays.add("weights", store(std::vector<double>(size, static_cast<double>(step)), {size / 10, 10}));
+    arrays.add("settings", store("{\"seed\": 1}"));
+    return arrays;
+}
+
+/// The message of the reader that gets a checkpoint with other bytes in one place, and a checksum that fits.
+std::string spoiled(std::size_t at, const std::string& with, bool mend = true) {
+    bytes file = format_checkpoint(state(3));
+    std::copy(with.begin(), with.end(), file.begin() + static_cast<std::ptrdiff_t>(at));
+    if (mend) {
+        file.erase(file.end() - 8, file.end());
+        append_little(file, crc64(file));
+    }
+    return message([&] { parse_checkpoint(file, "f"); });
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint is read back bit by bit") {
+    const folder here;
+    write_checkpoint(here.path / "run.engram", state(7));
+    const named_arrays arrays = read_checkpoint(here.path / "run.engram");
+    CHECK(arrays.size() == 3);
+    CHECK(arrays.at("step").values<std::uint64_t>() == std::vector<std::uint64_t>{7});
+    CHECK(arrays.at("weights").shape == std::vector<std::size_t>{100, 10});
+    CHECK(arrays.at("weights").data == state(7).at("weights").data);
+    CHECK(arrays.at("settings").to_text() == "{\"seed\": 1}");
+    CHECK(here.files() == 1);
+}
+
+TEST_CASE("a checkpoint with any one bit changed, or cut anywhere, is refused") {
+    bytes file = format_checkpoint(state(7, 10));
+    REQUIRE(file.size() < 300);
+    for (std::size_t bit = 0; bit < 8 * file.size(); ++bit) {
+        file[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+        CHECK(message([&] { parse_checkpoint(file, "f"); }) != "no error");
+        file[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
+    }
+    for (std::size_t size = 0; size < file.size(); ++size)
+        CHECK(message([&] { parse_checkpoint(byte_span(file).first(size), "f"); }) != "no error");
+    file.push_back(0);
+    CHECK(message([&] { parse_checkpoint(file, "f"); }).find("expected " + std::to_string(file.size() - 1)) !=
+          std::string::npos);
+}
+
+TEST_CASE("a bad checkpoint is refused with file, place, what was found and what was expected") {
+    using std::string;
+    CHECK(spoiled(0, "", true) == "no error");
+    CHECK(spoiled(0, "PK") == "f: found 'PKgramck' at its start, expected 'engramck'");
+    CHECK(spoiled(8, "\x02") == "f: at byte 12: found version 2, expected 1");
+    CHECK(spoiled(100, "\x01", false).find("the file is damaged") != string::npos);
+    // Lies under a checksum that fits. The first array is "settings": its name stands at byte 28.
+    CHECK(spoiled(12, "\x04").find("the length of a name needs 4 bytes, but the file has 8 left") ==
+          string::npos);
+    CHECK(spoiled(12, "\x04") != "no error");
+    CHECK(spoiled(12, "\x02").find("bytes more than the file says") != string::npos);
+    CHECK(spoiled(24, "\xff\xff\xff\xff").find("a name needs 4294967295 bytes") != string::npos);
+    CHECK(spoiled(36, "\x07").find("found element type 7, expected one below 7") != string::npos);
+    CHECK(spoiled(38, "\xff\xff\xff\xff\xff\xff\xff\xff")
+              .find("array 'settings' needs 18446744073709551615 bytes") != string::npos);
+    CHECK(spoiled(36, "\x01" + string("\x01\xff\xff\xff\xff\xff\xff\xff\xff")).find("more than 2^64 bytes") !=
+          string::npos);
+}
+
+TEST_CASE("an atomic file appears whole, takes the place of an old one, or is not there at all") {
+    const folder here;
+    const auto path = here.path / "a.txt";
+    write_file(path, "old");
+    {
+        atomic_file file(path);
+        file.write("new");
+        CHECK(text_of(path) == "old");
+    }  // never committed
+    CHECK(text_of(path) == "old");
+    CHECK(here.files() == 1);
+    write_file(path, "new");
+    CHECK(text_of(path) == "new");
+    CHECK(here.files() == 1);
+}
+
+TEST_CASE("two writers of one file do not mix") {
+    const folder here;
+    const auto path = here.path / "a.txt";
+    atomic_file first(path);
+    first.write("first");
+    CHECK(message([&] { write_file(path, "second"); }) ==
+          path.string() + ": is being written by another process");
+    first.commit();
+    CHECK(text_of(path) == "first");
+}
+
+TEST_CASE("a write that fails names path and reason and leaves the old file alone") {
+    const folder here;
+    const auto path = here.path / "run.engram";
+    write_checkpoint(path, state(1));
+    // A limit on the size of files stands in for a full disk: the write comes up short in the same way.
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{}, small{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = before;
+    small.rlim_cur = 4096;
+    setrlimit(RLIMIT_FSIZE, &small);
+    const std::string told = message([&] { write_checkpoint(path, state(2, 100000)); });
+    setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(told == path.string() + ": cannot be written: File too large");
+    CHECK(read_checkpoint(path).at("step").values<std::uint64_t>()[0] == 1);
+    CHECK(here.files() == 1);
+}
+
+TEST_CASE("a folder that cannot be written, or is not there, is named with the reason") {
+    const folder here;
+    CHECK(message([&] { write_file(here.path, ""); }) == here.path.string() + ": is a folder");
+    const std::string none = (here.path / "none" / "a").string();
+    CHECK(message([&] { write_file(none, ""); }) == none + ": cannot be made: No such file or directory");
+    CHECK(message([] { write_file("/proc/engram", ""); }).find("/proc/engram: cannot be made: ") == 0);
+    if (geteuid() != 0) {  // nothing is read-only to root
+        std::filesystem::permissions(here.path, std::filesystem::perms::owner_read);
+        CHECK(message([&] { write_file(here.path / "a", ""); }).find("Permission denied") !=
+              std::string::npos);
+        std::filesystem::permissions(here.path, std::filesystem::perms::owner_all);
+    }
+}
+
+TEST_CASE("a process killed at any moment leaves a whole checkpoint, and the next one writes on") {
+    const folder here;
+    const auto path = here.path / "run.engram";
+    write_checkpoint(path, state(0));
+    std::mt19937 random(1);
+    std::uint64_t last = 0;
+    for (int kill_number = 0; kill_number < 30 || last == 0; ++kill_number) {
+        const pid_t child = fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            for (std::uint64_t step = last + 1;; ++step) write_checkpoint(path, state(step, 20000));
+        }
+        usleep(static_cast<useconds_t>(random() % 8000));
+        kill(child, SIGKILL);
+        waitpid(child, nullptr, 0);
+        const named_arrays arrays = read_checkpoint(path);  // throws if anything is amiss
+        const std::uint64_t step = arrays.at("step").values<std::uint64_t>()[0];
+        CHECK(step >= last);
+        CHECK(arrays.at("weights").values<double>().back() == static_cast<double>(step));
+        last = step;
+    }
+    CHECK(last > 0);
+    write_checkpoint(path, state(last + 1));
+    CHECK(here.files() == 1);  // what a killed writer left behind is gone too
+}
