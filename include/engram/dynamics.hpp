@@ -4,7 +4,9 @@
 
 #include "engram/dynamics/adam_descent.hpp"
 #include "engram/dynamics/find_slow_points.hpp"
+#include "engram/dynamics/gradient_descent.hpp"
 #include "engram/dynamics/grid.hpp"
 #include "engram/dynamics/iterate.hpp"
 #include "engram/dynamics/levenberg_marquardt.hpp"
 #include "engram/dynamics/make_map.hpp"
+#include "engram/dynamics/newton_krylov.hpp"

@@ -4,6 +4,7 @@
 
 #include "engram/core/parallel.hpp"
 #include "engram/dynamics/levenberg_marquardt.hpp"
+#include "engram/dynamics/matrix_free.hpp"
 #include "engram/dynamics/search_options.hpp"
 #include "engram/dynamics/spectrum.hpp"
 
@@ -77,19 +78,25 @@ std::vector<std::vector<size_t>> merge(const matrix<T>& states, const std::vecto
     return groups;
 }
 
-/// Fills in what dense linear algebra can say about a point.
+/// Decides whether a point is a root.
+template <class T>
+void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& point) {
+    if (!is_root(newton, point.state.data(), point.state.size(), point.speed)) return;
+    point.root_distance = newton.length;
+    if (point.speed <= speed_tolerance) point.kind = point_kind::fixed;
+    point.is_minimum = point.kind == point_kind::fixed;
+}
+
+/// Fills in what linear algebra can say about a point, dense if the dimension allows it.
 template <differentiable_map Map, class T = typename Map::scalar>
 void describe(const Map& map, const search_options<T>& options, const search_region<T>& region,
               slow_point<T>& point) {
     const size_t d = map.dimension();
-    const T* h = point.state.data();
+    if (d > options.dense_limit)
+        return set_kind(krylov_newton(map, point.state.data()), options.speed_tolerance, point);
     dense_analysis<Map> analysis(map);
-    analysis.at(h);
-    const auto newton = analysis.newton();
-    if (is_root(newton, h, d, point.speed)) {
-        point.root_distance = newton.length;
-        if (point.speed <= options.speed_tolerance) point.kind = point_kind::fixed;
-    }
+    analysis.at(point.state.data());
+    set_kind(analysis.newton(), options.speed_tolerance, point);
     if (options.spectrum) {
         point.spectrum = analysis.spectrum();
         point.unstable_directions = static_cast<size_t>(
@@ -99,7 +106,7 @@ void describe(const Map& map, const search_options<T>& options, const search_reg
         const auto curvatures = analysis.curvatures(region);
         point.smallest_curvature = curvatures.front();
         const T rounding = std::numeric_limits<T>::epsilon() * static_cast<T>(d) * curvatures.back();
-        point.is_minimum = point.kind == point_kind::fixed || curvatures.front() >= -rounding;
+        point.is_minimum = point.is_minimum || curvatures.front() >= -rounding;
     }
 }
 
@@ -163,10 +170,9 @@ slow_points<typename Map::scalar> find_slow_points(
         found.points.push_back(std::move(point));
     }
     detail::flag_outliers(seeds, options.outlier_distance, found.points);
-    if (d <= options.dense_limit)
-        workers.for_each(found.size(), [&](size_t i, size_t worker) {
-            detail::describe(maps[worker], options, region, found.points[i]);
-        });
+    workers.for_each(found.size(), [&](size_t i, size_t worker) {
+        detail::describe(maps[worker], options, region, found.points[i]);
+    });
     return found;
 }
 
@@ -176,6 +182,19 @@ slow_points<typename Map::scalar> find_slow_points(
     const Map& map, const std::type_identity_t<matrix<typename Map::scalar>>& seeds,
     const search_options<typename Map::scalar>& options = {}) {
     return find_slow_points(map, seeds, levenberg_marquardt{}, options);
+}
+
+/// What a type gets that is no map: an error that names the requirement it misses.
+template <class Map, class... Rest>
+requires(!differentiable_map<Map>) void find_slow_points(const Map&, const Rest&...) {
+    static_assert(differentiable_map<Map>);
+}
+/// What a type gets that is no solver.
+template <differentiable_map Map, class Solver, class... Rest>
+requires(!solver<Solver, Map> && !std::convertible_to<Solver, search_options<typename Map::scalar>>)  //
+    void find_slow_points(const Map&, const std::type_identity_t<matrix<typename Map::scalar>>&,
+                          const Solver&, const Rest&...) {
+    static_assert(solver<Solver, Map>);
 }
 
 }  // namespace engram
