@@ -2,18 +2,17 @@
 /// All of engram but the optional headers.
 #pragma once
 
+// Ground floor first: an error within a header then has a short way to it.
 #include "engram/data/optdigits.hpp"
+
 #include "engram/dynamics.hpp"
+
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/lstm.hpp"
 #include "engram/nn/frozen.hpp"
 #include "engram/nn/recurrent_network.hpp"
-#include "engram/study/centroids.hpp"
-#include "engram/study/correlation.hpp"
-#include "engram/study/recall_curve.hpp"
-#include "engram/task/delayed_classification.hpp"
-#include "engram/task/flip_flop.hpp"
+
 #include "engram/training/callback.hpp"
 #include "engram/training/curriculum.hpp"
 #include "engram/training/loss/cross_entropy.hpp"
@@ -24,4 +23,12 @@
 #include "engram/training/optimizer/rms_prop.hpp"
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
+
+#include "engram/task/delayed_classification.hpp"
+#include "engram/task/flip_flop.hpp"
+
+#include "engram/study/centroids.hpp"
+#include "engram/study/correlation.hpp"
+#include "engram/study/recall_curve.hpp"
+
 #include "engram/version.hpp"

@@ -30,7 +30,7 @@ auto bind_terms(const Objective& objective, const Network& network) {
 
 }  // namespace detail
 
-template <class Network, objective_part Objective, optimizer Optimizer>
+template <class Network, class Objective, class Optimizer>
 template <class Task>
 class trainer<Network, Objective, Optimizer>::run {
     using objective_type = decltype(as_objective(std::declval<Objective>()));

@@ -42,10 +42,31 @@ struct training_state {
     matrix<T> memory;  ///< the optimizer's (memories x parameters)
 };
 
+// The concepts are checked by static_assert, not in the signatures: the compiler then names the requirement
+// that a type misses, where a failed overload or deduction would bury it.
+namespace detail {
+
+/// Fails with what a loss lacks, which the disjunction in objective_part would not name.
+template <class Part, class T>
+constexpr bool is_objective_part() {
+    if constexpr (!is_objective<Part> && !network_penalty<Part>) static_assert(output_loss<Part, T>);
+    return true;
+}
+
+template <class Callback>
+constexpr bool is_callback() {
+    static_assert(callback<Callback>);
+    return true;
+}
+
+}  // namespace detail
+
 /// Trains one network with one objective and one optimizer.
-template <class Network, objective_part Objective, optimizer Optimizer>
+template <class Network, class Objective, class Optimizer>
 class trainer {
     using T = typename Network::scalar;
+    static_assert(detail::is_objective_part<Objective, T>());
+    static_assert(optimizer<Optimizer, T>);
 
   public:
     /// The network is referred to, and trained in place. Throws value_error on an unusable step size.
@@ -63,9 +84,12 @@ class trainer {
     /// Throws shape_error where task and network do not fit, value_error on options out of range, and
     /// divergence_error when the loss stops being finite; the network then has the last weights that were
     /// good.
-    template <class Task, curriculum Curriculum, callback... Callbacks>
-    requires task<Task, T> fit_result fit(const Task& the_task, const Curriculum& plan,
-                                          const fit_options& options, Callbacks&&... callbacks) {
+    template <class Task, class Curriculum, class... Callbacks>
+    fit_result fit(const Task& the_task, const Curriculum& plan, const fit_options& options,
+                   Callbacks&&... callbacks) {
+        static_assert(task<Task, T>);
+        static_assert(curriculum<Curriculum>);
+        static_assert((detail::is_callback<Callbacks>() && ...));
         check(the_task, options);
         run<Task> now(network_, the_task, objective_, options);
         fit_result result{state_.step, 0, 0, false};
