@@ -1,0 +1,251 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engram/data/cifar10.hpp"
+#include "engram/data/find.hpp"
+#include "engram/data/idx.hpp"
+#include "engram/io/atomic_file.hpp"
+
+#ifndef ENGRAM_TEST_DIR
+#define ENGRAM_TEST_DIR "tests"
+#endif
+
+using namespace engram;
+
+namespace {
+
+template <class Call>
+std::string message(Call&& call) {
+    try {
+        call();
+    } catch (const file_error& e) {
+        return e.what();
+    }
+    return "no error";
+}
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string corpus(const std::string& file) { return ENGRAM_TEST_DIR "/fuzz/corpus/idx/" + file; }
+
+struct folder {
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("engram_data_" + std::to_string(std::random_device{}()));
+    folder() { std::filesystem::create_directory(path); }
+    ~folder() { std::filesystem::remove_all(path); }
+    folder(const folder&) = delete;
+    folder& operator=(const folder&) = delete;
+};
+
+/// The content of an IDX file of bytes: extents, then data, which counts from 0.
+bytes idx(const std::vector<std::uint32_t>& shape, std::size_t size, std::uint8_t type = 8) {
+    bytes content{0, 0, type, static_cast<std::uint8_t>(shape.size())};
+    for (const std::uint32_t extent : shape)
+        for (int shift = 24; shift >= 0; shift -= 8)
+            content.push_back(static_cast<std::uint8_t>(extent >> shift));
+    for (std::size_t i = 0; i < size; ++i) content.push_back(static_cast<std::uint8_t>(i));
+    return content;
+}
+
+/// A small data set in MNIST's four files: twenty images a part, the labels in turn.
+void write_mnist(const std::filesystem::path& place) {
+    std::filesystem::create_directories(place);
+    bytes labels = idx({20}, 20);
+    for (std::size_t i = 0; i < 20; ++i) labels[8 + i] = static_cast<std::uint8_t>(i % 10);
+    for (const std::string part : {"train", "t10k"}) {
+        write_file(place / (part + "-images-idx3-ubyte"), byte_span(idx({20, 28, 28}, 20 * 784)));
+        write_file(place / (part + "-labels-idx1-ubyte"), byte_span(labels));
+    }
+}
+
+/// A CIFAR-10 file of ten images: image i has label i and pixels of value 10 i + first.
+bytes cifar(int first) {
+    bytes content;
+    for (int i = 0; i < 10; ++i) {
+        content.push_back(static_cast<std::uint8_t>(i));
+        content.insert(content.end(), 3072, static_cast<std::uint8_t>(10 * i + first));
+    }
+    return content;
+}
+
+/// Sets an environment variable, or removes it, and puts it back.
+class environment {
+  public:
+    environment(const char* name, const char* value) : name_(name) {
+        if (const char* before = std::getenv(name)) before_ = before;
+        value == nullptr ? unsetenv(name) : setenv(name, value, 1);
+    }
+    ~environment() { before_.empty() ? unsetenv(name_) : setenv(name_, before_.c_str(), 1); }
+    environment(const environment&) = delete;
+    environment& operator=(const environment&) = delete;
+
+  private:
+    const char* name_;
+    std::string before_;
+};
+
+}  // namespace
+
+TEST_CASE("idx: plain and gzipped files hold the same array") {
+    for (const char* ending : {"", ".gz"}) {
+        const stored_array images = read_idx(corpus(concatenate("images", ending)));
+        CHECK(images.shape == std::vector<std::size_t>{2, 3, 4});
+        for (std::size_t i = 0; i < 24; ++i) CHECK(images.data[i] == i);
+        CHECK(read_idx(corpus(concatenate("labels", ending))).values<int>() ==
+              std::vector<int>{0, 1, 2, 1, 9});
+    }
+}
+
+TEST_CASE("idx: bad files are refused with file, place, what was found and what was expected") {
+    const auto refused = [](const bytes& content) { return message([&] { parse_idx(content, "f"); }); };
+    CHECK(refused({}) == "f: at byte 0: the magic number needs 4 bytes, but the file has 0 left");
+    CHECK(refused({'P', 'K', 3, 4}) == "f: found the magic number 1347093252, expected 2049 or 2051");
+    CHECK(refused(idx({3}, 3, 13)) == "f: found elements of type 13 at byte 2, expected 8 (bytes)");
+    CHECK(refused(idx({3}, 2)) ==
+          "f: at byte 8: the data of shape (3) needs 3 bytes, but the file has 2 left");
+    CHECK(refused(idx({3}, 4)) == "f: at byte 11: found 1 bytes more than the file says it has");
+    CHECK(refused(idx({3, 3}, 0)).find("needs 9 bytes") != std::string::npos);
+    CHECK(refused({0, 0, 8, 2, 0, 0}) == "f: at byte 4: an extent needs 4 bytes, but the file has 2 left");
+    CHECK(holds(refused(idx({65536, 65536, 65536, 65536}, 0)), "multiply to more than 2^64 bytes"));
+    CHECK(refused(idx({65536, 65536}, 0)) ==
+          "f: found extents (65536 x 65536), impossible for a file of 12 bytes");
+    CHECK(refused(idx({}, 1)) == "no error");  // a single byte
+}
+
+TEST_CASE("idx: a gzip bomb is unpacked no further than its header promises") {
+    // A megabyte of zeros under a header of ten labels.
+    CHECK(message([] { read_idx(corpus("bomb.gz")); }) ==
+          corpus("bomb.gz") + ": at byte 18: found 1 bytes more than the file says it has");
+    bytes zipped = read_file(corpus("labels.gz"));
+    const auto refused = [&] { return message([&] { parse_idx(zipped, "f"); }); };
+    zipped.push_back(0);
+    CHECK(refused() == "f: found 1 bytes after the end of the compressed data");
+    zipped.resize(zipped.size() - 9);
+    CHECK(holds(refused(), "f: compressed data is cut off after"));
+    zipped = read_file(corpus("labels.gz"));
+    zipped[zipped.size() - 6] ^= 1;  // its checksum
+    CHECK(holds(refused(), "incorrect data check"));
+    zipped = read_file(corpus("labels.gz"));
+    zipped[10] = 0xff;
+    CHECK(holds(refused(), "f: damaged compressed data near byte"));
+}
+
+TEST_CASE("idx: images and labels that do not fit together are refused") {
+    const folder here;
+    write_mnist(here.path);
+    const auto images = here.path / "train-images-idx3-ubyte", labels = here.path / "train-labels-idx1-ubyte";
+    const auto refused = [&](std::size_t classes) {
+        return message([&] { read_idx_images(images, labels, 28, 28, classes); });
+    };
+    CHECK(refused(10) == "no error");
+    CHECK(refused(9) == labels.string() + ": at byte 17: found label 9, expected one below 9");
+    write_file(labels, byte_span(idx({19}, 19)));
+    CHECK(refused(256) == images.string() + ": found shape (20 x 28 x 28), expected (19 x 28 x 28)");
+    write_file(labels, byte_span(idx({10, 2}, 20)));
+    CHECK(refused(256) == labels.string() + ": found shape (10 x 2), expected one axis of labels");
+}
+
+TEST_CASE("mnist and fashion_mnist are the same four files in folders of their names") {
+    const folder here;
+    write_mnist(here.path / "mnist");
+    const image_set set = mnist(here.path);
+    CHECK(set.name() == "mnist");
+    CHECK(set.training().size() == 20);
+    CHECK(set.held_out().size() == 20);
+    CHECK(set.classes() == 10);
+    CHECK(set.height() == 28);
+    CHECK(set.training().pixels()(1, 3) == (784 + 3) % 256);
+    CHECK(mnist(here.path / "mnist").training().size() == 20);
+    CHECK(
+        holds(message([&] { fashion_mnist(here.path); }), "fashion-mnist: found no train-images-idx3-ubyte"));
+    std::filesystem::rename(here.path / "mnist", here.path / "fashion-mnist");
+    CHECK(fashion_mnist(here.path).name() == "fashion-mnist");
+}
+
+TEST_CASE("data is looked for in the folder named, in ENGRAM_DATA_DIR, and in the usual places") {
+    const folder here;
+    const std::string data = here.path / "data", home = here.path / "home", nowhere = here.path / "nowhere";
+    environment data_dir("ENGRAM_DATA_DIR", data.c_str()), home_dir("HOME", home.c_str()),
+        data_home("XDG_DATA_HOME", nullptr);
+    const auto place = [] { return find_data("some-set", "file").string(); };
+    CHECK(message(place) ==
+          "some-set: found no file in any of\n  " + data + "/some-set\n  " + home +
+              "/.local/share/engram/some-set\n  /usr/share/datasets/some-set\nName its folder, "
+              "set ENGRAM_DATA_DIR, or run examples/get_data.sh some-set");
+    std::filesystem::create_directories(home + "/.local/share/engram/some-set");
+    write_file(home + "/.local/share/engram/some-set/file.gz", "x");
+    CHECK(place() == home + "/.local/share/engram/some-set");
+    std::filesystem::create_directories(data + "/some-set");
+    write_file(data + "/some-set/file", "x");
+    CHECK(place() == data + "/some-set");
+    // A folder that is named is the only one looked at.
+    CHECK(find_data("some-set", "file", data) == data + "/some-set");
+    CHECK(find_data("some-set", "file", data + "/some-set") == data + "/some-set");
+    CHECK(holds(message([&] { find_data("some-set", "file", nowhere); }),
+                nowhere + "/some-set\n  " + nowhere + "\n"));
+    CHECK(!holds(message([&] { find_data("some-set", "file", nowhere); }), home));
+    environment other("XDG_DATA_HOME", nowhere.c_str());
+    std::filesystem::remove_all(data);
+    CHECK(holds(message(place), nowhere + "/engram/some-set"));
+}
+
+TEST_CASE("cifar10: any number of training files is read, in the order of their names") {
+    const folder here;
+    write_file(here.path / "data_batch_2.bin", byte_span(cifar(2)));
+    write_file(here.path / "data_batch_1.bin", byte_span(cifar(1)));
+    write_file(here.path / "test_batch.bin", byte_span(cifar(5)));
+    const image_set set = cifar10(here.path);
+    CHECK(set.training().size() == 20);
+    CHECK(set.held_out().size() == 10);
+    CHECK(set.channels() == 3);
+    CHECK(set.pixels() == 3072);
+    CHECK(set.training().pixels()(3, 0) == 31);
+    CHECK(set.training().pixels()(13, 3071) == 32);
+    CHECK(set.training().labels()[13] == 3);
+    std::filesystem::remove(here.path / "data_batch_1.bin");
+    CHECK(cifar10(here.path).training().size() == 10);
+    std::filesystem::remove(here.path / "data_batch_2.bin");
+    CHECK(message([&] { cifar10(here.path); }) ==
+          here.path.string() + ": found no data_batch_*.bin, expected at least one");
+}
+
+TEST_CASE("cifar10: bad files are refused with file, place, what was found and what was expected") {
+    const auto refused = [](const bytes& content) {
+        return message([&] { parse_cifar10({content}, {"f"}); });
+    };
+    bytes content = cifar(0);
+    CHECK(refused(content) == "no error");
+    content[3073] = 10;
+    CHECK(refused(content) == "f: at byte 3073: found label 10, expected one below 10");
+    content.push_back(0);
+    CHECK(refused(content) == "f: found 30731 bytes, expected a multiple of 3073, one record an image");
+    CHECK(refused({}) == "f: found 0 bytes, expected a multiple of 3073, one record an image");
+}
+
+TEST_CASE("the real data sets have the sizes and the pixel statistics of their publications") {
+    if (std::getenv("ENGRAM_DATA_DIR") == nullptr) {
+        MESSAGE("skipped: ENGRAM_DATA_DIR is not set");
+        return;
+    }
+    const auto check = [](auto read, const char* name, double mean, double deviation, double tolerance) {
+        try {
+            const image_set set = read(std::filesystem::path{});
+            CHECK(set.held_out().size() == 10000);
+            CHECK(set.training().size() % 10000 == 0);
+            CHECK(std::abs(set.pixel_mean() - mean) < tolerance);
+            CHECK(std::abs(set.pixel_deviation() - deviation) < tolerance);
+        } catch (const file_error& e) {
+            MESSAGE("skipped: " << name << ": " << e.what());
+        }
+    };
+    // Haviv, Rivkind, Barak, ICML 2019, for MNIST and CIFAR-10; of the latter only some files may be there.
+    check(mnist, "mnist", 0.1307, 0.30816, 1e-4);
+    check(cifar10, "cifar-10", 0.4734, 0.2517, 2e-3);
+    check(fashion_mnist, "fashion-mnist", 0.2860, 0.3530, 1e-4);
+}
