@@ -50,10 +50,16 @@ class delayed_classification {
         return frame;
     }
 
-    /// Writes the training trials of one step.
+    /// Writes the training trials of one step. Throws value_error on a stage without room for the delay, or
+    /// without classes.
     template <class T>
     void fill(const trial_block<T>& block, const stage& level, seed random, size_t step) const {
         const size_t steps = level.horizon, delay = options_.minimal_delay;
+        require(steps > delay, "delayed_classification: a stage of ", steps,
+                " steps, expected more than minimal_delay = ", delay);
+        require(level.classes > 0 && level.classes <= images_.classes(),
+                "delayed_classification: a stage of ", level.classes, " classes, expected 1 to ",
+                images_.classes());
         const auto alpha = static_cast<T>(1 - level.response_only);
         std::fill(block.classes.begin(), block.classes.end(), 0);
         std::fill(block.weights.begin(), block.weights.end(), alpha);

@@ -78,9 +78,9 @@ struct response_curriculum {
     std::vector<double> breaks = {20 / 140., 30 / 140., 40 / 140., 60 / 140.};
 
     [[nodiscard]] stage at(double progress, const stage& full) const {
-        const auto now = static_cast<double>(detail::passed(breaks, progress));
+        const size_t left = breaks.size() - detail::passed(breaks, progress);
         stage s = full;
-        s.response_only = 1 - now / static_cast<double>(breaks.size());
+        s.response_only = left == 0 ? 0 : static_cast<double>(left) / static_cast<double>(breaks.size());
         return s;
     }
     /// The breakpoints of CIFAR-10, whose runs are longer.
