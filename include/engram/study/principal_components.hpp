@@ -1,0 +1,54 @@
+/// @file
+/// Principal components: the few directions in which states differ most.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "engram/core/lapack.hpp"
+#include "engram/core/tensor.hpp"
+
+namespace engram {
+
+/// The directions of largest variance of some samples, the largest first.
+struct principal_components {
+    std::vector<double> mean;   ///< of the samples (d)
+    matrix<double> axes;        ///< (k x d), orthonormal rows; the largest entry of each is positive
+    std::vector<double> share;  ///< of the samples' variance, along each axis
+
+    /// The coordinates (k) of a state (d) along the axes, from the mean.
+    [[nodiscard]] std::vector<double> project(const double* state) const {
+        std::vector<double> from_mean(mean.size()), result(axes.shape(0));
+        std::transform(state, state + mean.size(), mean.begin(), from_mean.begin(), std::minus{});
+        for (size_t k = 0; k < result.size(); ++k)
+            result[k] = dot(mean.size(), &axes(k, 0), from_mean.data());
+        return result;
+    }
+};
+
+/// The first `count` principal components of samples (n x d), from their covariance's eigenvectors.
+/// Throws value_error on fewer than two samples or if count is not in 1 ... d.
+inline principal_components find_principal_components(matrix_view<const double> samples, size_t count) {
+    const size_t n = samples.rows(), d = samples.columns();
+    require(n >= 2, "find_principal_components: ", n, " samples, expected at least 2");
+    require(count >= 1 && count <= d, "find_principal_components: count = ", count, ", expected 1 to ", d);
+    principal_components result{std::vector<double>(d, 0.0), matrix<double>::from_shape({count, d}), {}};
+    for (size_t i = 0; i < n; ++i) axpy(d, 1 / static_cast<double>(n), samples.row(i), result.mean.data());
+    auto centred = matrix<double>::from_shape({n, d}), covariance = matrix<double>::from_shape({d, d});
+    for (size_t i = 0; i < n; ++i)
+        for (size_t j = 0; j < d; ++j) centred(i, j) = samples(i, j) - result.mean[j];
+    gram<double>(centred, covariance);
+    const auto values = symmetric_eigenvalues<double>(covariance, true);  // rising; vectors as rows
+    double total = 0;
+    for (const double value : values) total += std::max(value, 0.0);
+    for (size_t k = 0; k < count; ++k) {
+        const double* const axis = &covariance(d - 1 - k, 0);
+        const double largest =
+            *std::max_element(axis, axis + d, [](double a, double b) { return std::abs(a) < std::abs(b); });
+        for (size_t j = 0; j < d; ++j) result.axes(k, j) = largest < 0 ? -axis[j] : axis[j];
+        result.share.push_back(total > 0 ? std::max(values[d - 1 - k], 0.0) / total : 0);
+    }
+    return result;
+}
+
+}  // namespace engram
