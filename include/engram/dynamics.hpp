@@ -3,10 +3,14 @@
 #pragma once
 
 #include "engram/dynamics/adam_descent.hpp"
+#include "engram/dynamics/affine_map.hpp"
+#include "engram/dynamics/check_derivatives.hpp"
 #include "engram/dynamics/find_slow_points.hpp"
+#include "engram/dynamics/flow.hpp"
 #include "engram/dynamics/gradient_descent.hpp"
 #include "engram/dynamics/grid.hpp"
 #include "engram/dynamics/iterate.hpp"
 #include "engram/dynamics/levenberg_marquardt.hpp"
 #include "engram/dynamics/make_map.hpp"
+#include "engram/dynamics/masked_map.hpp"
 #include "engram/dynamics/newton_krylov.hpp"

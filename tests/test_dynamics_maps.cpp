@@ -1,0 +1,206 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <sstream>
+#include <vector>
+
+#include "engram/dynamics.hpp"
+
+using namespace engram;
+
+namespace {
+
+/// A formula that touches most of <cmath>.
+constexpr auto everything = [](const auto& x) {
+    using scalar = std::remove_cvref_t<decltype(x[0])>;
+    using std::abs, std::atan, std::atan2, std::cbrt, std::cos, std::cosh, std::erf, std::exp, std::expm1;
+    using std::hypot, std::log, std::log1p, std::max, std::min, std::pow, std::sin, std::sinh, std::sqrt;
+    using std::tan, std::tanh, std::asin, std::acos;
+    std::vector<scalar> y(12);
+    y[0] = sin(x[0]) * cos(x[1]) + tan(x[2] / 3);
+    y[1] = exp(-x[1]) / (1.5 + x[0] * x[0]);
+    y[2] = tanh(x[2]) - erf(x[3]);
+    y[3] = log(2.0 + x[3]) * sqrt(3 + x[4]);
+    y[4] = pow(2 + x[4], 1.7) + pow(2 + x[5], x[4]);
+    y[5] = atan2(x[5], 2 + x[6]) + atan(x[7]);
+    y[6] = sinh(x[6]) - cosh(x[8]);
+    y[7] = hypot(1 + x[7], 2 + x[9]);
+    y[8] = expm1(x[8]) + log1p(x[9] * x[9]);
+    y[9] = max(x[9], x[10]) + min(x[0], x[11]) + abs(x[3]);
+    y[10] = asin(x[10] / 3) + acos(x[11] / 3);
+    y[11] = cbrt(4 + x[11]) - (+x[0]) + (x[1] < x[2] ? x[3] : -x[4]);
+    y[11] += x[0];
+    y[11] -= 2;
+    y[11] *= x[1];
+    y[11] /= 3;
+    return y;
+};
+
+vector<double> some_state(size_t d) {
+    auto x = vector<double>::from_shape({d});
+    for (size_t i = 0; i < d; ++i) x(i) = std::sin(static_cast<double>(3 * i + 1));
+    return x;
+}
+
+constexpr auto henon = [](const auto& x) {
+    using scalar = std::remove_cvref_t<decltype(x[0])>;
+    return std::array<scalar, 2>{1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]};
+};
+
+/// dx/dt = a turn of the plane by one radian a unit of time.
+constexpr auto turning = [](const auto& x) {
+    using scalar = std::remove_cvref_t<decltype(x[0])>;
+    return std::array<scalar, 2>{-x[1], x[0]};
+};
+
+/// Henon's map with a vjp that has one entry wrong.
+struct wrong_henon {
+    using scalar = double;
+    double factor = 1;
+    size_t dimension() const { return 2; }
+    void apply(matrix_view<const double> h, matrix_view<double> next) const {
+        make_map<double, 2>(henon).apply(h, next);
+    }
+    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+        for (size_t i = 0; i < h.rows(); ++i) {
+            out(i, 0) = -2.8 * h(i, 0) * u(i, 0) + factor * 0.3 * u(i, 1);
+            out(i, 1) = u(i, 0);
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE("automatic derivatives of every function agree with differences") {
+    const auto report = check_derivatives(make_map<double>(everything, 12), some_state(12));
+    INFO(report.function << " " << report.output << " " << report.input);
+    CHECK(report.error < 1e-8);
+    CHECK(report.agrees());
+}
+
+TEST_CASE("a map of fixed size has the derivatives of its formula") {
+    const auto map = make_map<double, 2>(henon);
+    const double x = 0.7, y = -0.2;
+    const matrix<double> h = {{x, y}};
+    auto j = matrix<double>::from_shape({2, 2});
+    map.jacobian(h, j);
+    CHECK(j(0, 0) == doctest::Approx(-2.8 * x));
+    CHECK(j(0, 1) == 1);
+    CHECK(j(1, 0) == 0.3);
+    CHECK(j(1, 1) == 0);
+}
+
+TEST_CASE("iterate, affine, masked and flow maps have the derivatives of what they compute") {
+    const auto map = make_map<double>(everything, 12);
+    CHECK(check_derivatives(iterate<3>(make_map<double, 2>(henon)), some_state(2)).error < 1e-8);
+    CHECK(check_derivatives(iterate<1>(map), some_state(12)).error < 1e-8);
+    matrix<double> basis = matrix<double>::from_shape({12, 5});
+    for (size_t i = 0; i < 12; ++i)
+        for (size_t j = 0; j < 5; ++j) basis(i, j) = std::cos(static_cast<double>(i * j + i)) / 4;
+    CHECK(check_derivatives(affine(map, basis, some_state(12)), some_state(5)).error < 1e-8);
+    std::vector<bool> held(12, false);
+    held[3] = held[7] = true;
+    CHECK(check_derivatives(masked(map, held, some_state(12)), some_state(10)).error < 1e-8);
+    CHECK(check_derivatives(flow<double, 2>(turning, 0.1, 20), some_state(2)).error < 1e-8);
+    CHECK(check_derivatives(flow<double>(turning, 2, 0.1, 20), some_state(2)).error < 1e-8);
+}
+
+TEST_CASE("iterate applies a map k times, to batches too") {
+    const auto map = make_map<double, 2>(henon);
+    const matrix<double> start = grid<double>({-1, -1}, {1, 1}, 3);
+    matrix<double> by_hand = start, next = start, at_once = start;
+    for (int k = 0; k < 4; ++k) {
+        map.apply(by_hand, next);
+        by_hand = next;
+    }
+    const auto four = iterate<4>(map);
+    four.apply(matrix_view<const double>(start).row_block(0, 1),
+               matrix_view<double>(at_once).row_block(0, 1));
+    four.apply(start, at_once);
+    CHECK(at_once == by_hand);
+}
+
+TEST_CASE("a flow follows its field to fourth order") {
+    const matrix<double> start = {{1.0, 0.0}};
+    auto end = matrix<double>::from_shape({1, 2});
+    double errors[2];
+    for (size_t k = 0; k < 2; ++k) {
+        const size_t steps = 10 << k;
+        flow<double, 2>(turning, 1.0 / static_cast<double>(steps), steps).apply(start, end);
+        errors[k] = std::hypot(end(0, 0) - std::cos(1.0), end(0, 1) - std::sin(1.0));
+    }
+    CHECK(errors[1] < 1e-6);
+    CHECK(errors[0] / errors[1] > 15);
+    CHECK_THROWS_AS((flow<double, 2>(turning, 0.1, 0)), value_error);
+    CHECK_THROWS_AS((flow<double, 2>(turning, NAN, 3)), value_error);
+}
+
+TEST_CASE("turning the axes keeps fixed points and their spectrum") {
+    const auto map = make_map<double, 2>(henon);
+    const double c = std::cos(0.7), s = std::sin(0.7);
+    const matrix<double> turn = {{c, -s}, {s, c}};
+    const vector<double> origin = {0.3, -0.4};
+    const auto turned = affine(map, turn, origin);
+    const auto seeds = grid<double>({-1.5, -1.5}, {1.5, 1.5}, 5);
+    const auto plain = find_slow_points(map, seeds), found = find_slow_points(turned, seeds);
+    REQUIRE(found.size() == plain.size());
+    for (const auto& point : found) {
+        const double x = c * point.state(0) - s * point.state(1) + 0.3,
+                     y = s * point.state(0) + c * point.state(1) - 0.4;
+        const auto same = std::find_if(plain.begin(), plain.end(), [&](const auto& p) {
+            return std::hypot(p.state(0) - x, p.state(1) - y) < 1e-10;
+        });
+        REQUIRE(same != plain.end());
+        for (size_t k = 0; k < 2; ++k) CHECK(std::abs(point.spectrum[k] - same->spectrum[k]) < 1e-10);
+    }
+}
+
+TEST_CASE("holding a coordinate leaves the map of the others") {
+    // With y held at 0.1, Henon's x' = 1.1 - 1.4 x^2 has fixed points at the roots of 1.4 x^2 + x = 1.1.
+    const vector<double> state = {0.0, 0.1};
+    const auto map = masked(make_map<double, 2>(henon), {false, true}, state);
+    const auto found = find_slow_points(map, grid<double>({-2}, {2}, 8));
+    REQUIRE(found.size() == 2);
+    for (const auto& point : found) {
+        CHECK(point.kind == point_kind::fixed);
+        CHECK(std::abs(1.4 * point.state(0) * point.state(0) + point.state(0) - 1.1) < 1e-12);
+    }
+    CHECK_THROWS_AS(masked(make_map<double, 2>(henon), {true, true}, state), value_error);
+    CHECK_THROWS_AS(masked(make_map<double, 2>(henon), {true}, state), shape_error);
+}
+
+TEST_CASE("check_derivatives says where a vjp is wrong") {
+    CHECK(check_derivatives(wrong_henon{}, some_state(2)).agrees());
+    const auto report = check_derivatives(wrong_henon{1.01}, some_state(2));
+    CHECK(!report.agrees());
+    CHECK(report.function == "vjp");
+    CHECK(report.output == 1);
+    CHECK(report.input == 0);
+    CHECK(report.given == doctest::Approx(0.303));
+    CHECK(report.difference == doctest::Approx(0.3));
+    std::ostringstream text;
+    text << report;
+    CHECK(text.str().find("dF_1/dh_0") != std::string::npos);
+}
+
+TEST_CASE("a grid covers its box, ends included, the last coordinate fastest") {
+    const auto g = grid<double>({0, 10}, {2, 14}, 3);
+    const matrix<double> expected = {{0, 10}, {0, 12}, {0, 14}, {1, 10}, {1, 12},
+                                     {1, 14}, {2, 10}, {2, 12}, {2, 14}};
+    CHECK(g == expected);
+    CHECK(grid<double>({0}, {2}, 1)(0, 0) == 1);
+    CHECK_THROWS_AS(grid<double>({0, 0}, {1}, 3), shape_error);
+    CHECK_THROWS_AS(grid<double>({0}, {1}, 0), value_error);
+    CHECK_THROWS_AS(grid<double>(std::vector<double>(40, 0.0), std::vector<double>(40, 1.0), 10),
+                    value_error);
+}
+
+TEST_CASE("a callable that returns the wrong number of values is named") {
+    const auto map = make_map<double>([](const auto& x) { return std::vector(x.begin(), x.begin() + 2); }, 3);
+    CHECK_THROWS_WITH_AS(find_slow_points(map, grid<double>({0, 0, 0}, {1, 1, 1}, 2)),
+                         "make_map: the callable returned 2 values for a state of 3", shape_error);
+    CHECK_THROWS_AS(make_map<double>(everything, 0), value_error);
+}
