@@ -69,6 +69,8 @@ class trainer {
     static_assert(optimizer<Optimizer, T>);
 
   public:
+    using scalar = T;
+
     /// The network is referred to, and trained in place. Throws value_error on an unusable step size.
     trainer(Network& network, Objective objective, Optimizer optimizer)
         : network_(network),
@@ -118,6 +120,8 @@ class trainer {
         return result;
     }
 
+    [[nodiscard]] Network& network() { return network_; }
+    [[nodiscard]] const Network& network() const { return network_; }
     /// Where a run stands: to be read by a callback, so that the run can be taken up again.
     [[nodiscard]] const training_state<T>& state() const { return state_; }
     /// The next fit goes on from here. Throws shape_error if the state is another network's or optimizer's.

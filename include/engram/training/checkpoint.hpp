@@ -1,0 +1,135 @@
+/// @file
+/// Runs that survive: a file from which training goes on to the same bits as if it had never stopped.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "engram/io/checkpoint_file.hpp"
+#include "engram/training/trainer.hpp"
+
+namespace engram {
+
+/// Where and how often a run is saved.
+struct checkpoint_options {
+    std::filesystem::path path;
+    size_t every_steps = 0;     ///< 0: not by steps
+    double every_seconds = 60;  ///< 0: not by time
+    /// Told when a checkpoint could not be written; the run goes on, and the file before it stays.
+    std::function<void(const std::string&)> warn = [](const std::string& message) {
+        std::cerr << "engram: checkpoint not written: " + message + '\n';
+    };
+};
+
+/// Saves a trainer's run as it goes: weights, optimizer, position and history. Everything else that fixes the
+/// run (schedule, curriculum, random numbers) follows from the position and the options of fit.
+///
+///     engram::checkpointer keep{trainer, options, {.path = "run.ckpt"}};
+///     keep.resume();                                   // does nothing where there is no such file
+///     trainer.fit(task, curriculum, options, keep);
+template <class Trainer>
+class checkpointer {
+  public:
+    /// The trainer is referred to. The fit options are stored, to tell another run's file from this one's.
+    checkpointer(Trainer& trainer, const fit_options& run, checkpoint_options options)
+        : trainer_(trainer), run_(run), options_(std::move(options)) {}
+
+    /// Puts trainer, network and history where the file says. Returns false if there is no file. Throws
+    /// file_error if it is damaged, or of another network, optimizer or run.
+    bool resume() {
+        if (!std::filesystem::exists(options_.path)) return false;
+        const auto arrays = read_checkpoint(options_.path);
+        auto& network = trainer_.network();
+        const auto layout = arrays.at("layout").to_text();
+        require<file_error>(layout == layout_text(network.layout()), options_.path.string(),
+                            ": a checkpoint of another network, whose parameters are\n", layout, "expected\n",
+                            layout_text(network.layout()));
+        const auto expected = run_numbers();
+        const auto found = arrays.at("run").template values<std::uint64_t>();
+        for (size_t i = 0; i < expected.size(); ++i)
+            require<file_error>(found.size() == expected.size() && found[i] == expected[i],
+                                options_.path.string(), ": a checkpoint of another run, with ", names[i],
+                                " = ", i < found.size() ? found[i] : 0, ", expected ", expected[i]);
+        const auto& weights = arrays.at("parameters");
+        weights.expect_shape({network.parameters().size()});
+        weights.expect_finite();
+        training_state<scalar> state{arrays.at("step").template values<std::uint64_t>().at(0),
+                                     arrays.at("memory").template to_matrix<scalar>()};
+        const auto told = arrays.at("history").template to_matrix<double>();
+        trainer_.restore(std::move(state));
+        weights.copy_to(network.parameters().data());
+        history_.clear();
+        for (size_t i = 0; i < told.shape(0); ++i)
+            history_.push_back({static_cast<size_t>(told(i, 0)), told(i, 1), told(i, 2)});
+        return true;
+    }
+
+    /// As a callback of fit: keeps the history, and saves when it is time, and at the end.
+    void operator()(const training_report& report) {
+        history_.push_back({report.step, report.loss, report.recall});
+        const bool by_steps = options_.every_steps > 0 && report.step % options_.every_steps == 0;
+        const bool by_time =
+            options_.every_seconds > 0 && report.seconds >= saved_at_ + options_.every_seconds;
+        if (!by_steps && !by_time && report.step != report.steps) return;
+        saved_at_ = report.seconds;
+        try {
+            save(report.step);
+        } catch (const file_error& failure) {
+            options_.warn(failure.what());
+        }
+    }
+
+    /// Writes the file, atomically. Throws file_error, naming path and reason; an older file then stays.
+    void save(size_t step) const {
+        named_arrays arrays(options_.path.string());
+        const auto& network = trainer_.network();
+        arrays.add("layout", store(layout_text(network.layout())));
+        arrays.add("run", store(run_numbers()));
+        arrays.add("step", store(std::vector<std::uint64_t>{step}));
+        arrays.add("parameters", store(network.parameters()));
+        arrays.add("memory", store(trainer_.state().memory));
+        matrix<double> told = matrix<double>::from_shape({history_.size(), size_t{3}});
+        for (size_t i = 0; i < history_.size(); ++i) {
+            told(i, 0) = static_cast<double>(history_[i].step);
+            told(i, 1) = history_[i].loss;
+            told(i, 2) = history_[i].recall;
+        }
+        arrays.add("history", store(told));
+        write_checkpoint(options_.path, arrays);
+    }
+
+    /// Loss and recall after one update.
+    struct entry {
+        size_t step;
+        double loss, recall;
+    };
+    /// All updates of the run so far, those before a resume included.
+    [[nodiscard]] const std::vector<entry>& history() const { return history_; }
+
+  private:
+    using scalar = typename Trainer::scalar;
+    static constexpr std::array names = {"steps", "batch", "seed", "shard"};
+
+    [[nodiscard]] std::vector<std::uint64_t> run_numbers() const {
+        return {run_.steps, run_.batch, run_.seed.value, run_.shard};
+    }
+    static std::string layout_text(const parameter_layout& layout) {
+        std::string text;
+        for (const auto& block : layout.blocks())
+            text += concatenate(block.name, ' ', block.rows, 'x', block.columns, '\n');
+        return text;
+    }
+
+    Trainer& trainer_;
+    fit_options run_;
+    checkpoint_options options_;
+    std::vector<entry> history_;
+    double saved_at_ = 0;
+};
+
+}  // namespace engram

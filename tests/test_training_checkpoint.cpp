@@ -1,0 +1,174 @@
+// Runs that are killed, resumed, or cannot write.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "engram/data/optdigits.hpp"
+#include "engram/nn/cell/gru.hpp"
+#include "engram/nn/recurrent_network.hpp"
+#include "engram/task/delayed_classification.hpp"
+#include "engram/training/checkpoint.hpp"
+#include "engram/training/loss/cross_entropy.hpp"
+#include "engram/training/optimizer/adam.hpp"
+#include "engram/training/optimizer/sgd.hpp"
+#include "engram/training/trainer.hpp"
+
+namespace fs = std::filesystem;
+using namespace engram;
+
+namespace {
+
+using network_type = recurrent_network<gru<float>>;
+
+const delayed_classification& task_of_digits() {
+    static const delayed_classification task{optdigits(), {.horizon = 8, .minimal_delay = 2}};
+    return task;
+}
+
+network_type new_network(size_t units = 12) {
+    return {{task_of_digits().inputs(), units, task_of_digits().outputs()}, seed{5}};
+}
+
+constexpr fit_options run{.steps = 40, .batch = 16, .seed = seed{7}};
+
+/// Trains, from the checkpoint if there is one; returns the weights.
+vector<float> train(const fs::path& path, size_t every_steps, size_t stop_after = 1000) {
+    auto network = new_network();
+    trainer learner{network, cross_entropy{}, scheduled{adam{.learning_rate = 1e-2}, step_decay{.at = 0.5}}};
+    checkpointer keep{learner, run, {.path = path, .every_steps = every_steps, .every_seconds = 0}};
+    keep.resume();
+    learner.fit(task_of_digits(), vocabulary_curriculum{}, run, keep,
+                [&](const training_report& r) { return r.step < stop_after; });
+    return network.parameters();
+}
+
+struct scratch_folder {
+    fs::path path = fs::temp_directory_path() / ("engram-checkpoint-" + std::to_string(getpid()));
+    scratch_folder() { fs::create_directories(path); }
+    ~scratch_folder() { fs::remove_all(path); }
+};
+
+vector<float> weights_in(const fs::path& checkpoint) {
+    auto network = new_network();
+    read_checkpoint(checkpoint).at("parameters").copy_to(network.parameters().data());
+    return network.parameters();
+}
+
+}  // namespace
+
+TEST_CASE("a run that stops and resumes ends with the bits of one that never stopped") {
+    const scratch_folder folder;
+    const auto whole = train(folder.path / "whole", 0);
+    train(folder.path / "parts", 1, 13);
+    train(folder.path / "parts", 1, 29);
+    CHECK(train(folder.path / "parts", 1) == whole);
+}
+
+TEST_CASE("a run killed at a hundred random moments ends with the bits of one that never stopped") {
+    const scratch_folder folder;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto whole = train(folder.path / "whole", 1);
+    const auto microseconds =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin)
+            .count();
+    const auto checkpoint = folder.path / "killed";
+    random_stream moments(seed{1}, purpose::user);
+    size_t kills = 0, finished = 0;
+    while (kills < 100 || finished == 0) {
+        const pid_t child = fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            train(checkpoint, 1);
+            _exit(0);
+        }
+        const auto life = kills < 100 ? moments.below(static_cast<std::uint64_t>(microseconds)) : 60'000'000;
+        int status = 0;
+        const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(life);
+        while (waitpid(child, &status, WNOHANG) == 0) {
+            if (std::chrono::steady_clock::now() < until) {
+                std::this_thread::sleep_for(std::chrono::microseconds(100));
+                continue;
+            }
+            kill(child, SIGKILL);
+            waitpid(child, &status, 0);
+            break;
+        }
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+            ++kills;
+            continue;
+        }
+        REQUIRE(WIFEXITED(status));
+        REQUIRE(WEXITSTATUS(status) == 0);
+        CHECK(weights_in(checkpoint) == whole);
+        fs::remove(checkpoint);
+        ++finished;
+    }
+    MESSAGE(kills, " kills, ", finished, " runs that reached their end");
+}
+
+TEST_CASE("history goes on after a resume") {
+    const scratch_folder folder;
+    train(folder.path / "run", 1, 10);
+    auto network = new_network();
+    trainer learner{network, cross_entropy{}, scheduled{adam{.learning_rate = 1e-2}, step_decay{.at = 0.5}}};
+    checkpointer keep{learner, run, {.path = folder.path / "run"}};
+    REQUIRE(keep.resume());
+    REQUIRE(keep.history().size() == 10);
+    learner.fit(task_of_digits(), vocabulary_curriculum{}, run, keep);
+    REQUIRE(keep.history().size() == 40);
+    for (size_t i = 0; i < 40; ++i) CHECK(keep.history()[i].step == i + 1);
+}
+
+TEST_CASE("a checkpoint of another network, optimizer or run is refused, and says why") {
+    const scratch_folder folder;
+    const auto path = folder.path / "run";
+    train(path, 1);
+    const auto message_of = [&](auto optimizer, size_t units, fit_options options) -> std::string {
+        auto network = new_network(units);
+        trainer learner{network, cross_entropy{}, optimizer};
+        checkpointer keep{learner, options, {.path = path}};
+        try {
+            keep.resume();
+        } catch (const error& e) {
+            return e.what();
+        }
+        return "no error";
+    };
+    CHECK(message_of(adam{}, 12, run) == "no error");
+    CHECK(message_of(adam{}, 13, run).find("another network") != std::string::npos);
+    CHECK(message_of(sgd{}, 12, run).find("a state of 2 x") != std::string::npos);
+    auto other = run;
+    other.batch = 17;
+    CHECK(message_of(adam{}, 12, other).find("batch = 16, expected 17") != std::string::npos);
+    other = run;
+    other.seed = seed{8};
+    CHECK(message_of(adam{}, 12, other).find("seed = 7, expected 8") != std::string::npos);
+}
+
+TEST_CASE("a checkpoint that cannot be written costs itself, neither the run nor the file before it") {
+    const scratch_folder folder;
+    const auto path = folder.path / "run";
+    train(path, 1, 5);
+    const auto before = read_file(path);
+    fs::create_directory(path.string() + ".partial");  // so that no new file can be made
+    std::vector<std::string> warnings;
+    auto network = new_network();
+    trainer learner{network, cross_entropy{}, adam{.learning_rate = 1e-2}};
+    checkpointer keep{
+        learner,
+        run,
+        {.path = path, .every_steps = 10, .every_seconds = 0, .warn = [&](const std::string& w) {
+             warnings.push_back(w);
+         }}};
+    CHECK(learner.fit(task_of_digits(), no_curriculum{}, run, keep).steps == 40);
+    CHECK(warnings.size() == 4);
+    CHECK(warnings.at(0).find(path.string()) != std::string::npos);
+    CHECK(read_file(path) == before);
+}
