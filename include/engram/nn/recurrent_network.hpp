@@ -51,7 +51,7 @@ class recurrent_network {
         front_end_.add_parameters(layout_, sizes.inputs - 1);
         input_ = layout_.add("input", features(), Cell::gates * sizes.units);
         layout_.add("bias", 1, Cell::gates * sizes.units, true);
-        recurrent_ = layout_.add("recurrent", sizes.units, Cell::gates * sizes.units);
+        recurrent_ = layout_.add("recurrent", sizes.units, detail::recurrent_gates<Cell>() * sizes.units);
         recurrent_bias_ = layout_.add("recurrent_bias", 1, Cell::recurrent_biases * sizes.units, true);
         readout_ = layout_.add("readout", sizes.units, sizes.outputs);
         readout_bias_ = layout_.add("readout_bias", 1, sizes.outputs, true);

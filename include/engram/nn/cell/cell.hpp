@@ -15,7 +15,7 @@ namespace engram {
 template <class T>
 struct cell_weights {
     matrix_view<const T> input;      ///< (I + 1 x G H); its last row is the bias, met by a constant input 1
-    matrix_view<const T> recurrent;  ///< (H x G H)
+    matrix_view<const T> recurrent;  ///< (H x G H), or wider for a cell with `recurrent_gates`
     matrix_view<const T> recurrent_bias;  ///< (1 x R H), added inside the recurrence; R may be 0
 };
 
@@ -48,6 +48,7 @@ struct weight_product {
 /// (C H x C H) at a step of one row that forward has taken, from the transposed recurrent weights (G H x H)
 /// and a working matrix (H x H); searches for slow points are then much faster.
 /// A cell with recurrent biases leaves their gradients, one row a trial, in the first R H columns of `kept`.
+/// A cell whose recurrent weights are wider than its gates says so with `recurrent_gates`: (H x that times H).
 template <class C>
 concept cell = std::copyable<C> &&
     requires(const C c, const cell_weights<typename C::scalar> weights,
@@ -63,5 +64,19 @@ concept cell = std::copyable<C> &&
     c.backward(weights, step, block, block, block);
     { c.recurrent_products(step)[0] } -> std::convertible_to<weight_product<typename C::scalar>>;
 };
+
+namespace detail {
+
+/// The width of a cell's recurrent weights, in multiples of H.
+template <cell C>
+constexpr size_t recurrent_gates() {
+    if constexpr (requires { C::recurrent_gates; }) {
+        return C::recurrent_gates;
+    } else {
+        return C::gates;
+    }
+}
+
+}  // namespace detail
 
 }  // namespace engram

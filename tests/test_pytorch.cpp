@@ -1,0 +1,325 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engram/nn/frozen.hpp"
+#include "engram/nn/pytorch.hpp"
+#include "engram/nn/unrolled.hpp"
+#include "reference/differences.hpp"
+
+using namespace engram;
+using reference::relative_error;
+
+namespace {
+
+const std::string folder = ENGRAM_TEST_DIR "/pytorch/state_dicts/";
+
+named_arrays read(const std::string& path) {
+    return path.ends_with(".npz") ? read_npz(path) : read_safetensors(path);
+}
+
+/// What PyTorch computed with the network in a file.
+named_arrays expected_of(const std::string& file) {
+    return read(folder + file.substr(0, file.find('.')) + "_expected.npz");
+}
+
+/// A folder for the files of one test, gone with it.
+struct scratch_folder {
+    std::filesystem::path path;
+    explicit scratch_folder(const char* name) : path(std::filesystem::temp_directory_path() / name) {
+        std::filesystem::remove_all(path);
+        std::filesystem::create_directories(path);
+    }
+    ~scratch_folder() { std::filesystem::remove_all(path); }
+};
+
+/// The names of a network's state dict in a file.
+pytorch_save_options names_in(const named_arrays& file) {
+    pytorch_save_options names{.bias = false, .readout_bias = file.contains("fc.bias")};
+    if (!file.contains("fc.weight")) names.recurrent = names.readout = "";
+    names.bias = file.contains(names.recurrent.empty() ? "bias_hh_l0" : "rnn.bias_hh_l0");
+    return names;
+}
+
+template <class T>
+struct run_of_network {
+    std::vector<T> outputs;
+    vector<T> gradient;
+};
+
+/// Outputs, and the gradient of sum(liking outputs) by the parameters.
+template <class Network>
+auto run(const Network& network, const named_arrays& expected) {
+    using T = typename Network::scalar;
+    const auto& frames = expected.at("frames");
+    const size_t horizon = frames.shape[0], trials = frames.shape[1];
+    unrolled<Network> work(network, {.horizon = horizon, .batch = trials});
+    const auto numbers = frames.values<T>();
+    copy<T>(matrix_view<const T>(numbers.data(), horizon * trials, frames.shape[2]), work.inputs(0));
+    work.forward(network, 0);
+    run_of_network<T> result;
+    const auto out = work.outputs(0);
+    result.outputs.assign(out.data(), out.data() + out.rows() * out.columns());
+    expected.at("liking").copy_to(work.d_outputs(0).data());
+    work.backward(network, 0);
+    result.gradient = vector<T>(std::array<size_t, 1>{network.parameters().size()}, T(0));
+    for (size_t tile = 0; tile < work.gradient_tiles(); ++tile)
+        work.add_gradient(network, tile, result.gradient.data());
+    return result;
+}
+
+/// Outputs and gradients of the network in a file agree with PyTorch's.
+template <class Cell>
+void check(const std::string& file) {
+    using T = typename Cell::scalar;
+    CAPTURE(file);
+    const double tolerance = std::is_same_v<T, float> ? 1e-5 : 1e-12;
+    const auto expected = expected_of(file);
+    auto network = load_pytorch<Cell>(folder + file);
+    const auto result = run(network, expected);
+
+    const auto outputs = expected.at("outputs").template values<double>();
+    REQUIRE(outputs.size() == result.outputs.size());
+    double worst = 0;
+    for (size_t i = 0; i < outputs.size(); ++i)
+        worst = std::max(worst, std::abs(outputs[i] - static_cast<double>(result.outputs[i])));
+    CHECK(worst < tolerance);
+
+    // Written as if it were the parameters, the gradient gets PyTorch's names and order.
+    network.parameters() = result.gradient;
+    auto names = names_in(read(folder + file));
+    names.bias = names.readout_bias = true;
+    if (names.readout.empty()) names.readout = "not there";
+    const auto gradients = pytorch_arrays(network, names);
+    for (const auto& [name, array] : expected) {
+        if (!name.starts_with("d_")) continue;
+        CAPTURE(name);
+        const auto theirs = array.template values<double>();
+        auto ours = gradients.at(name.substr(2)).template values<double>();
+        REQUIRE(ours.size() == theirs.size());
+        // The biases that engram has added up have one gradient; only nn.GRU's last gate has two.
+        if (const auto at = name.find("bias_hh"); at != name.npos) {
+            const size_t units = network.sizes().units, apart = Cell::gates == 3 ? units : 0;
+            const auto sum =
+                gradients.at(name.substr(2).replace(at - 2, 7, "bias_ih")).template values<double>();
+            std::copy(sum.begin(), sum.end() - static_cast<std::ptrdiff_t>(apart), ours.begin());
+        }
+        CHECK(relative_error(theirs.data(), ours.data(), ours.size()) < tolerance);
+    }
+}
+
+template <class T>
+void check_all() {
+    check<elman<T>>("rnn_tanh.safetensors");
+    check<stacked<elman<T, activations::relu>, 2>>("rnn_relu_2_no_bias.npz");
+    check<gru<T, reset_after>>("gru.safetensors");
+    check<gru<T, reset_after>>("gru_no_bias.npz");
+    check<gru<T, reset_after>>("gru_bare.safetensors");
+    check<stacked<gru<T, reset_after>, 3>>("gru_3.safetensors");
+    check<lstm<T>>("lstm_float.safetensors");
+    check<stacked<lstm<T>, 2>>("lstm_2.npz");
+    check<stacked<lstm<T>, 2>>("lstm_2_no_bias.safetensors");
+}
+
+}  // namespace
+
+TEST_CASE("outputs over 50 steps and gradients are PyTorch's: double precision") { check_all<double>(); }
+TEST_CASE("outputs over 50 steps and gradients are PyTorch's: single precision") { check_all<float>(); }
+
+TEST_CASE("a saved network is the same to PyTorch: names, shapes, types and numbers of its own state dict") {
+    const scratch_folder scratch("engram_test_pytorch_saved");
+    const auto check_saved = [&]<class Cell>(const std::string& file, Cell) {
+        CAPTURE(file);
+        const auto original = read(folder + file);
+        const auto network = load_pytorch<Cell>(folder + file);
+        const auto path = (scratch.path / file).string();
+        save_pytorch(network, path, names_in(original));
+        const auto saved = read(path);
+        REQUIRE(saved.size() == original.size());
+        for (const auto& [name, array] : original) {
+            CAPTURE(name);
+            CHECK(saved.at(name).shape == array.shape);
+            CHECK(saved.at(name).type == array.type);
+            if (name.find("bias_") == name.npos) CHECK(saved.at(name).data == array.data);
+        }
+        const auto again = load_pytorch<Cell>(path);
+        CHECK(again.parameters() == network.parameters());
+    };
+    check_saved("rnn_tanh.safetensors", elman<double>{});
+    check_saved("rnn_relu_2_no_bias.npz", stacked<elman<double, activations::relu>, 2>{});
+    check_saved("gru.safetensors", gru<double, reset_after>{});
+    check_saved("gru_no_bias.npz", gru<double, reset_after>{});
+    check_saved("gru_bare.safetensors", gru<double, reset_after>{});
+    check_saved("gru_3.safetensors", stacked<gru<double, reset_after>, 3>{});
+    check_saved("lstm_float.safetensors", lstm<float>{});
+    check_saved("lstm_2.npz", stacked<lstm<double>, 2>{});
+    check_saved("lstm_2_no_bias.safetensors", stacked<lstm<double>, 2>{});
+}
+
+TEST_CASE(
+    "a network without a readout shows its units, one with a readout its outputs; frames have no trigger") {
+    const auto bare = load_pytorch<gru<double, reset_after>>(folder + "gru_bare.safetensors");
+    CHECK(bare.sizes().inputs == 3);
+    CHECK(bare.sizes().units == 4);
+    CHECK(bare.sizes().outputs == 4);
+    CHECK(load_pytorch<stacked<lstm<double>, 2>>(folder + "lstm_2.npz").sizes().outputs == 2);
+}
+
+TEST_CASE("under a constant frame the frozen stack steps through the states of PyTorch's layers") {
+    const auto network = load_pytorch<stacked<gru<double, reset_after>, 3>>(folder + "gru_3.safetensors");
+    const auto expected = expected_of("gru_3.safetensors");
+    const auto frames = expected.at("frames").values<double>(),
+               outputs = expected.at("outputs").values<double>();
+    vector<double> frame = vector<double>::from_shape({3});
+    std::copy_n(frames.data(), 3, frame.data());  // the first frame of the first trial, from the zero state
+    const frozen map{network, frame};
+    REQUIRE(map.dimension() == 12);
+    matrix<double> zero(std::array<size_t, 2>{1, 12}, 0.0), next = zero;
+    map.apply(zero, next);
+    const auto read = map.read_out(next);
+    CHECK(std::abs(read(0, 0) - outputs[0]) < 1e-12);
+    CHECK(std::abs(read(0, 1) - outputs[1]) < 1e-12);
+}
+
+namespace {
+
+/// The arrays of a file, changed by `change(name, array)`, which says whether to keep the array.
+template <class Change>
+named_arrays changed(const std::string& file, Change&& change) {
+    named_arrays result("net.npz");
+    for (auto [name, array] : read(folder + file))
+        if (change(name, array)) result.add(name, array);
+    return result;
+}
+
+template <class Cell>
+std::string refusal(const named_arrays& arrays, const pytorch_load_options& options = {}) {
+    try {
+        load_pytorch<Cell>(arrays, options);
+    } catch (const file_error& e) {
+        return e.what();
+    }
+    return "loaded";
+}
+
+using torch_gru = gru<double, reset_after>;
+
+}  // namespace
+
+TEST_CASE("what does not fit is refused with file, array, found and expected") {
+    const auto all = [](const std::string&, stored_array&) { return true; };
+    const auto gru_file = changed("gru.safetensors", all);
+
+    SUBCASE("another module") {
+        CHECK(refusal<lstm<double>>(gru_file) ==
+              "net.npz: array 'rnn.weight_hh_l0': found shape (12 x 4), that of an nn.GRU; the cell is that "
+              "of an "
+              "nn.LSTM, expected (16 x 4)");
+    }
+    SUBCASE("more layers, or fewer") {
+        CHECK(
+            refusal<stacked<torch_gru, 2>>(gru_file) ==
+            "net.npz: module 'rnn': found 1 layers, the cell has 2; stacked<Cell, n> is a cell of n layers");
+        CHECK(
+            refusal<torch_gru>(changed("gru_3.safetensors", all)) ==
+            "net.npz: module 'rnn': found 3 layers, the cell has 1; stacked<Cell, n> is a cell of n layers");
+    }
+    SUBCASE("a missing array") {
+        const auto without = changed("gru.safetensors", [](const std::string& name, stored_array&) {
+            return name != "rnn.bias_hh_l0";
+        });
+        CHECK(
+            refusal<torch_gru>(without) ==
+            "net.npz: there is no array 'rnn.bias_hh_l0'; it holds 'fc.bias', 'fc.weight', 'rnn.bias_ih_l0', "
+            "'rnn.weight_hh_l0', 'rnn.weight_ih_l0'");
+        CHECK(refusal<torch_gru>(gru_file, {.recurrent = "gru"}) ==
+              "net.npz: there is no array 'gru.weight_ih_l0'; it holds 'fc.bias', 'fc.weight', "
+              "'rnn.bias_hh_l0', "
+              "'rnn.bias_ih_l0', 'rnn.weight_hh_l0', 'rnn.weight_ih_l0'");
+    }
+    SUBCASE("an empty file") {
+        CHECK(refusal<torch_gru>(named_arrays("net.npz")) ==
+              "net.npz: there is no array 'weight_ih_l0'; it holds none");
+    }
+    SUBCASE("NaN and infinity") {
+        const auto bad = changed("gru.safetensors", [](const std::string& name, stored_array& array) {
+            if (name == "rnn.weight_hh_l0") {
+                auto numbers = array.values<double>();
+                numbers[7] = std::nan("");
+                array.data = store(numbers).data;
+            }
+            return true;
+        });
+        CHECK(refusal<torch_gru>(bad) ==
+              "net.npz: array 'rnn.weight_hh_l0': element 7 is nan, expected a finite number");
+    }
+    SUBCASE("shapes") {
+        const auto narrow = changed("gru.safetensors", [](const std::string& name, stored_array& array) {
+            if (name == "fc.weight") array = store(std::vector<double>(6), {2, 3});
+            return true;
+        });
+        CHECK(refusal<torch_gru>(narrow) ==
+              "net.npz: array 'fc.weight': found shape (2 x 3), expected (2 x 4)");
+        const auto flat = changed("gru.safetensors", [](const std::string& name, stored_array& array) {
+            if (name == "rnn.weight_ih_l0") array.shape = {36};
+            return true;
+        });
+        CHECK(refusal<torch_gru>(flat) ==
+              "net.npz: array 'rnn.weight_ih_l0': found shape (36), expected a matrix with at least one "
+              "element");
+    }
+    SUBCASE("whole numbers") {
+        const auto whole = changed("gru.safetensors", [](const std::string& name, stored_array& array) {
+            if (name == "rnn.bias_ih_l0") array = store(std::vector<std::int64_t>(12));
+            return true;
+        });
+        CHECK(refusal<torch_gru>(whole) ==
+              "net.npz: array 'rnn.bias_ih_l0': found I64, expected floating-point numbers");
+    }
+    SUBCASE("bidirectional modules and projections") {
+        auto both_ways = changed("gru.safetensors", all);
+        both_ways.add("rnn.weight_ih_l0_reverse", store(std::vector<double>(36), {12, 3}));
+        CHECK(
+            refusal<torch_gru>(both_ways) ==
+            "net.npz: array 'rnn.weight_ih_l0_reverse': found a bidirectional module, expected one that goes "
+            "forwards only");
+        auto projected = changed("lstm_2.npz", all);
+        projected.add("rnn.weight_hr_l0", store(std::vector<double>(8), {2, 4}));
+        CHECK(refusal<stacked<lstm<double>, 2>>(projected) ==
+              "net.npz: array 'rnn.weight_hr_l0': found a module with projections (proj_size), expected one "
+              "without");
+    }
+    SUBCASE("arrays that belong to neither module, unless they are to be ignored") {
+        auto more = changed("gru.safetensors", all);
+        more.add("h0", store(std::vector<double>(4)));
+        CHECK(refusal<torch_gru>(more) ==
+              "net.npz: array 'h0', of shape (4), belongs neither to the recurrent module nor to its "
+              "readout; set "
+              "ignore_others to load the network without it");
+        CHECK(refusal<torch_gru>(more, {.ignore_others = true}) == "loaded");
+    }
+    SUBCASE("two modules, unless one is named") {
+        auto two = changed("gru.safetensors", all);
+        two.add("embed.weight", store(std::vector<double>(6), {2, 3}));
+        CHECK(refusal<torch_gru>(two) ==
+              "net.npz: found both 'embed.weight' and 'fc.weight'; say with the option 'readout' which "
+              "module is "
+              "meant");
+        CHECK(refusal<torch_gru>(two, {.readout = "fc", .ignore_others = true}) == "loaded");
+    }
+}
+
+TEST_CASE("a path that names neither format is refused") {
+    CHECK_THROWS_WITH_AS(load_pytorch<torch_gru>("net.pt"),
+                         "net.pt: found the extension '.pt', expected .safetensors or .npz", file_error);
+}
+
+TEST_CASE("saving leaves out only what means nothing") {
+    const auto network = load_pytorch<torch_gru>(folder + "gru.safetensors");
+    CHECK_THROWS_AS(pytorch_arrays(network, {.bias = false}), value_error);
+    CHECK_THROWS_AS(pytorch_arrays(network, {.readout_bias = false}), value_error);
+    CHECK_THROWS_AS(pytorch_arrays(network, {.readout = ""}), value_error);
+}
