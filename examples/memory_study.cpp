@@ -49,6 +49,7 @@ std::string work_through(const settings& s, const eg::delayed_classification& ta
         auto& [curriculum, seed, result] = jobs[index];
         try {
             stop_if_asked();
+            if ((result = read_network(s, s.cell + "-" + curriculum + "-" + std::to_string(seed)))) return;
             result = network_study<Cell>(s, task, shown)(curriculum, seed);
             write_network(s, *result);
             shown.count_network(in_short(*result));

@@ -1,16 +1,12 @@
 /// @file
-/// What the study finds, as plain values and as JSON.
+/// What the study finds, as plain values.
 #pragma once
 
 #include "options.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <complex>
 
 namespace memory_study {
-
-using nlohmann::json;
 
 /// A class's slow point.
 struct memory_point {
@@ -54,61 +50,5 @@ struct network_result {
     }
     [[nodiscard]] std::string name() const { return cell + "-" + curriculum + "-" + std::to_string(seed); }
 };
-
-/// The rows of a matrix as JSON lists.
-inline json rows_of(const eg::matrix<double>& m) {
-    json rows = json::array();
-    for (size_t i = 0; i < m.shape(0); ++i)
-        rows.push_back(std::vector<double>(&m(i, 0), &m(i, 0) + m.shape(1)));
-    return rows;
-}
-
-inline json to_json(const eg::recall_table& recall) {
-    return {{"delays", recall.delays},
-            {"accuracy", recall.accuracy},
-            {"per_class", rows_of(recall.per_class)},
-            {"false_alarms", rows_of(recall.false_alarms)}};
-}
-
-inline json to_json(const memory_point& p) {
-    return {{"class", p.label},
-            {"speed", p.speed},
-            {"kind", p.kind},
-            {"distance_moved", p.distance_moved},
-            {"spectral_radius", p.spectral_radius},
-            {"unstable_directions", p.unstable_directions},
-            {"readout", p.readout},
-            {"gradient_norm", p.gradient_norm},
-            {"stop", p.stop}};
-}
-
-inline json to_json(const measurement& m) {
-    json points = json::array();
-    for (const auto& point : m.points) points.push_back(to_json(point));
-    return {{"recall", to_json(m.recall)}, {"slow_points", points}};
-}
-
-inline json to_json(const network_result& n) {
-    json result = to_json(n.trained);
-    result.update({{"cell", n.cell}, {"curriculum", n.curriculum}, {"seed", n.seed}, {"seconds", n.seconds}});
-    for (const auto& [arm, measured] : n.tuning) result["tuning"][arm] = to_json(measured);
-    return result;
-}
-
-inline json to_json(const settings& s) {
-    return {{"data", s.data},
-            {"cell", s.cell},
-            {"curricula", s.curricula},
-            {"seeds", s.seeds},
-            {"first_seed", s.first_seed},
-            {"units", s.units},
-            {"steps", s.steps},
-            {"batch", s.batch},
-            {"learning_rate", s.learning_rate},
-            {"tuning_steps", s.tuning_steps},
-            {"speed_weight", s.speed_weight},
-            {"delays", s.delays},
-            {"threads", s.threads}};
-}
 
 }  // namespace memory_study

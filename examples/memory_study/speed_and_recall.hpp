@@ -3,7 +3,7 @@
 /// before looking.
 #pragma once
 
-#include "results.hpp"
+#include "json.hpp"
 
 #include <optional>
 

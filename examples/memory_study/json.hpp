@@ -1,0 +1,117 @@
+/// @file
+/// The study's results as JSON, and back.
+#pragma once
+
+#include "results.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace memory_study {
+
+using nlohmann::json;
+
+/// The rows of a matrix as JSON lists.
+inline json rows_of(const eg::matrix<double>& m) {
+    json rows = json::array();
+    for (size_t i = 0; i < m.shape(0); ++i)
+        rows.push_back(std::vector<double>(&m(i, 0), &m(i, 0) + m.shape(1)));
+    return rows;
+}
+inline eg::matrix<double> matrix_from(const json& rows) {
+    const auto lists = rows.get<std::vector<std::vector<double>>>();
+    auto m = eg::matrix<double>::from_shape({lists.size(), lists.at(0).size()});
+    for (size_t i = 0; i < lists.size(); ++i)
+        for (size_t j = 0; j < m.shape(1); ++j) m(i, j) = lists[i].at(j);
+    return m;
+}
+
+inline json to_json(const eg::recall_table& recall) {
+    return {{"delays", recall.delays},
+            {"accuracy", recall.accuracy},
+            {"per_class", rows_of(recall.per_class)},
+            {"false_alarms", rows_of(recall.false_alarms)}};
+}
+inline eg::recall_table recall_from(const json& j) {
+    return {j.at("delays"), j.at("accuracy"), matrix_from(j.at("per_class")),
+            matrix_from(j.at("false_alarms"))};
+}
+
+/// `whole` adds the numbers of the plots to the figures.
+inline json to_json(const memory_point& p, bool whole) {
+    json j = {{"class", p.label},
+              {"speed", p.speed},
+              {"kind", p.kind},
+              {"distance_moved", p.distance_moved},
+              {"spectral_radius", p.spectral_radius},
+              {"unstable_directions", p.unstable_directions},
+              {"readout", p.readout},
+              {"gradient_norm", p.gradient_norm},
+              {"stop", p.stop}};
+    if (!whole) return j;
+    for (const auto& value : p.spectrum) j["spectrum"].push_back({value.real(), value.imag()});
+    j["shown_at"] = p.shown_at;
+    return j;
+}
+inline memory_point point_from(const json& j) {
+    memory_point p{j.at("class"),
+                   j.at("speed"),
+                   j.at("kind"),
+                   j.at("distance_moved"),
+                   j.at("spectral_radius"),
+                   j.at("unstable_directions"),
+                   j.at("readout"),
+                   j.at("gradient_norm"),
+                   j.at("stop"),
+                   {},
+                   j.at("shown_at")};
+    for (const auto& value : j.at("spectrum")) p.spectrum.emplace_back(value.at(0), value.at(1));
+    return p;
+}
+
+inline json to_json(const measurement& m, bool whole) {
+    json points = json::array();
+    for (const auto& point : m.points) points.push_back(to_json(point, whole));
+    return {{"recall", to_json(m.recall)}, {"slow_points", points}};
+}
+inline measurement measurement_from(const json& j) {
+    measurement m{recall_from(j.at("recall")), {}};
+    for (const auto& point : j.at("slow_points")) m.points.push_back(point_from(point));
+    return m;
+}
+
+inline json to_json(const network_result& n, bool whole) {
+    json j = to_json(n.trained, whole);
+    j.update({{"cell", n.cell}, {"curriculum", n.curriculum}, {"seed", n.seed}, {"seconds", n.seconds}});
+    for (const auto& [arm, measured] : n.tuning) j["tuning"][arm] = to_json(measured, whole);
+    if (whole) j.update({{"trajectories", n.trajectories}, {"explained", n.explained}});
+    return j;
+}
+inline network_result network_from(const json& j) {
+    network_result n{j.at("cell"), j.at("curriculum"),   j.at("seed"),      measurement_from(j),
+                     {},           j.at("trajectories"), j.at("explained"), j.at("seconds")};
+    for (const auto& [arm, measured] : j.at("tuning").items()) n.tuning[arm] = measurement_from(measured);
+    return n;
+}
+
+/// What a network's results depend on.
+inline json network_settings(const settings& s) {
+    return {{"data", s.data},
+            {"cell", s.cell},
+            {"units", s.units},
+            {"steps", s.steps},
+            {"batch", s.batch},
+            {"learning_rate", s.learning_rate},
+            {"tuning_steps", s.tuning_steps},
+            {"speed_weight", s.speed_weight},
+            {"delays", s.delays}};
+}
+inline json to_json(const settings& s) {
+    json j = network_settings(s);
+    j.update({{"curricula", s.curricula},
+              {"seeds", s.seeds},
+              {"first_seed", s.first_seed},
+              {"threads", s.threads}});
+    return j;
+}
+
+}  // namespace memory_study
