@@ -243,7 +243,11 @@ stage_coverage() {
         gcovr --root . --filter include/ --exclude-throw-branches --fail-under-line 90 $root/coverage
 }
 
-our_sources() { git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp'; }
+our_sources() {
+    git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' | while IFS= read -r file; do
+        if [ -f "$file" ]; then echo "$file"; fi
+    done
+}
 
 formatted() {
     local file status=0
