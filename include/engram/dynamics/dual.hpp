@@ -7,9 +7,17 @@
 #include <compare>
 #include <concepts>
 #include <cstddef>
-#include <limits>
+#include <type_traits>
 
 namespace engram {
+
+/// Home of the dual numbers, where <cmath>'s functions are visible beside those found by their arguments.
+namespace automatic {
+
+using std::abs, std::acos, std::asin, std::atan, std::atan2, std::cbrt, std::cos, std::cosh, std::erf,
+    std::exp;
+using std::expm1, std::isfinite, std::log, std::log1p, std::pow, std::sin, std::sinh, std::sqrt, std::tan,
+    std::tanh;
 
 /// value + sum_k partial[k] e_k with e_j e_k = 0. Works in any code written for a generic scalar: arithmetic,
 /// comparisons (of values), mixed with plain numbers, and the functions of <cmath> below, found by their
@@ -63,63 +71,63 @@ struct dual {
     friend constexpr auto operator<=>(const dual& a, const dual& b) { return a.value <=> b.value; }
 
     friend dual sqrt(const dual& x) {
-        const T root = std::sqrt(x.value);
+        const T root = sqrt(x.value);
         return chain(x, root, T(1) / (2 * root));
     }
     friend dual cbrt(const dual& x) {
-        const T root = std::cbrt(x.value);
+        const T root = cbrt(x.value);
         return chain(x, root, T(1) / (3 * root * root));
     }
     friend dual exp(const dual& x) {
-        const T e = std::exp(x.value);
+        const T e = exp(x.value);
         return chain(x, e, e);
     }
-    friend dual expm1(const dual& x) { return chain(x, std::expm1(x.value), std::exp(x.value)); }
-    friend dual log(const dual& x) { return chain(x, std::log(x.value), T(1) / x.value); }
-    friend dual log1p(const dual& x) { return chain(x, std::log1p(x.value), T(1) / (T(1) + x.value)); }
-    friend dual sin(const dual& x) { return chain(x, std::sin(x.value), std::cos(x.value)); }
-    friend dual cos(const dual& x) { return chain(x, std::cos(x.value), -std::sin(x.value)); }
+    friend dual expm1(const dual& x) { return chain(x, expm1(x.value), exp(x.value)); }
+    friend dual log(const dual& x) { return chain(x, log(x.value), T(1) / x.value); }
+    friend dual log1p(const dual& x) { return chain(x, log1p(x.value), T(1) / (T(1) + x.value)); }
+    friend dual sin(const dual& x) { return chain(x, sin(x.value), cos(x.value)); }
+    friend dual cos(const dual& x) { return chain(x, cos(x.value), -sin(x.value)); }
     friend dual tan(const dual& x) {
-        const T t = std::tan(x.value);
+        const T t = tan(x.value);
         return chain(x, t, T(1) + t * t);
     }
-    friend dual asin(const dual& x) {
-        return chain(x, std::asin(x.value), T(1) / std::sqrt(T(1) - x.value * x.value));
-    }
+    friend dual asin(const dual& x) { return chain(x, asin(x.value), T(1) / sqrt(T(1) - x.value * x.value)); }
     friend dual acos(const dual& x) {
-        return chain(x, std::acos(x.value), T(-1) / std::sqrt(T(1) - x.value * x.value));
+        return chain(x, acos(x.value), T(-1) / sqrt(T(1) - x.value * x.value));
     }
-    friend dual atan(const dual& x) {
-        return chain(x, std::atan(x.value), T(1) / (T(1) + x.value * x.value));
-    }
-    friend dual sinh(const dual& x) { return chain(x, std::sinh(x.value), std::cosh(x.value)); }
-    friend dual cosh(const dual& x) { return chain(x, std::cosh(x.value), std::sinh(x.value)); }
+    friend dual atan(const dual& x) { return chain(x, atan(x.value), T(1) / (T(1) + x.value * x.value)); }
+    friend dual sinh(const dual& x) { return chain(x, sinh(x.value), cosh(x.value)); }
+    friend dual cosh(const dual& x) { return chain(x, cosh(x.value), sinh(x.value)); }
     friend dual tanh(const dual& x) {
-        const T t = std::tanh(x.value);
+        const T t = tanh(x.value);
         return chain(x, t, T(1) - t * t);
     }
     friend dual erf(const dual& x) {
-        return chain(x, std::erf(x.value), T(1.1283791670955126) * std::exp(-x.value * x.value));
+        return chain(x, erf(x.value), T(1) / sqrt(atan(T(1))) * exp(-x.value * x.value));
     }
-    friend dual abs(const dual& x) {
-        return chain(x, std::abs(x.value), x.value < 0 ? T(-1) : T(x.value > 0));
-    }
+    friend dual abs(const dual& x) { return chain(x, abs(x.value), x.value < 0 ? T(-1) : T(x.value > 0)); }
     friend dual fabs(const dual& x) { return abs(x); }
     friend dual max(const dual& a, const dual& b) { return a < b ? b : a; }
     friend dual min(const dual& a, const dual& b) { return b < a ? b : a; }
     friend dual hypot(const dual& a, const dual& b) { return sqrt(a * a + b * b); }
-    friend dual pow(const dual& x, T exponent) {
-        return chain(x, std::pow(x.value, exponent), exponent * std::pow(x.value, exponent - T(1)));
+    template <class Number>
+    requires std::is_arithmetic_v<Number>
+    friend dual pow(const dual& x, Number exponent) {
+        return chain(x, pow(x.value, exponent), exponent * pow(x.value, exponent - Number(1)));
     }
     friend dual pow(const dual& x, const dual& y) { return exp(y * log(x)); }
     friend dual atan2(const dual& y, const dual& x) {
         const T square = x.value * x.value + y.value * y.value;
-        dual result(std::atan2(y.value, x.value));
+        dual result(atan2(y.value, x.value));
         for (std::size_t k = 0; k < K; ++k)
             result.partial[k] = (x.value * y.partial[k] - y.value * x.partial[k]) / square;
         return result;
     }
-    friend bool isfinite(const dual& x) { return std::isfinite(x.value); }
+    friend bool isfinite(const dual& x) { return isfinite(x.value); }
 };
+
+}  // namespace automatic
+
+using automatic::dual;
 
 }  // namespace engram

@@ -21,6 +21,8 @@ class automatic_map {
     explicit automatic_map(Formula formula, size_t dimension) : formula_(formula), dimension_(dimension) {}
 
     [[nodiscard]] size_t dimension() const { return dimension_; }
+    /// The callable.
+    [[nodiscard]] const Formula& formula() const { return formula_; }
 
     /// F(h), row by row. Throws shape_error if the callable returns another number of values.
     void apply(matrix_view<const T> h, matrix_view<T> next) const {
