@@ -60,6 +60,8 @@ class trainer<Network, Objective, Optimizer>::run {
         workers_.for_each(trials_.shards(), [&](size_t shard, size_t) {
             const auto block = block_of(shard, level.horizon, the_task.outputs());
             the_task.fill(block, level, options.seed, step);
+            // Where a shard's rows lie depends on the horizon: these may have held other states before.
+            fill(trials_.states(shard, 0), T(0));
             trials_.forward(network, shard);
             fill(trials_.d_outputs(shard), T(0));
             const double mean = 1 / static_cast<double>(level.horizon * options.batch);

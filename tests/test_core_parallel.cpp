@@ -1,0 +1,145 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <dlfcn.h>
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "engram/core/parallel.hpp"
+#include "engram/core/tensor.hpp"
+
+using namespace engram;
+
+namespace {
+
+/// The threads of OpenBLAS or BLIS, if one of them is what this program runs with.
+struct blas {
+    using setter = void (*)(int);
+    using getter = int (*)();
+    setter set = nullptr;
+    getter get = nullptr;
+    blas() {
+        double one = 1;  // a product, so that the BLAS is part of this program
+        gemm<double>(matrix_view<double>(&one, 1, 1), matrix_view<double>(&one, 1, 1),
+                     matrix_view<double>(&one, 1, 1));
+        for (const auto& [s, g] : {std::pair{"openblas_set_num_threads", "openblas_get_num_threads"},
+                                   std::pair{"bli_thread_set_num_threads", "bli_thread_get_num_threads"}}) {
+            set = reinterpret_cast<setter>(dlsym(RTLD_DEFAULT, s));
+            get = reinterpret_cast<getter>(dlsym(RTLD_DEFAULT, g));
+            if (set != nullptr && get != nullptr) return;
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE("every index is worked on once, whatever the number of threads, also beyond the cores") {
+    for (const size_t threads : {1, 2, 3, 16}) {
+        team workers(threads);
+        CHECK(workers.size() == threads);
+        for (const size_t count : {0, 1, 2, 7, 1000}) {
+            std::vector<std::atomic<int>> visits(count);
+            std::atomic<bool> known = true;
+            workers.for_each(count, [&](size_t index, size_t worker) {
+                ++visits[index];
+                if (worker >= threads) known = false;
+            });
+            CHECK(known);
+            for (const auto& v : visits) CHECK(v == 1);
+        }
+    }
+}
+
+TEST_CASE("threads hand their work over: plain writes of one loop are read in the next") {
+    team workers(3);
+    std::vector<size_t> x(50, 0);
+    for (size_t round = 1; round <= 200; ++round) {
+        workers.for_each(x.size(), [&](size_t i, size_t) { ++x[(i + round) % x.size()]; });
+    }
+    for (const size_t v : x) CHECK(v == 200);
+}
+
+TEST_CASE("workers that run at the same time have numbers of their own, one a thread") {
+    team workers(4);
+    std::vector<std::atomic<int>> inside(4);
+    std::atomic<bool> alone = true;
+    workers.for_each(2000, [&](size_t, size_t worker) {
+        if (++inside[worker] != 1) alone = false;
+        --inside[worker];
+    });
+    CHECK(alone);
+}
+
+TEST_CASE("no threads at all are refused") {
+    CHECK_THROWS_WITH_AS(team(0), "threads = 0: at least one thread is needed", value_error);
+}
+
+TEST_CASE("an exception of any thread's task reaches the caller, and the team works on") {
+    for (const size_t threads : {1, 2, 5}) {
+        team workers(threads);
+        for (const size_t bad : {0, 17, 99}) {
+            std::atomic<size_t> done = 0;
+            CHECK_THROWS_WITH_AS(workers.for_each(100,
+                                                  [&](size_t i, size_t) {
+                                                      if (i == bad) throw std::runtime_error("task failed");
+                                                      ++done;
+                                                  }),
+                                 "task failed", std::runtime_error);
+            CHECK(done < 100);
+        }
+        CHECK_THROWS_AS(workers.for_each(100, [](size_t, size_t) { throw 7; }), int);  // all of them at once
+        std::atomic<size_t> done = 0;
+        workers.for_each(100, [&](size_t, size_t) { ++done; });
+        CHECK(done == 100);
+    }
+}
+
+TEST_CASE("the BLAS has one thread while a team lives, and its own number afterwards, also after a throw") {
+    const blas library;
+    if (library.set == nullptr || library.get == nullptr) {
+        MESSAGE("skipped: this BLAS has no threads that could be counted");
+        return;
+    }
+    CHECK(single_threaded_blas::possible());
+    library.set(2);
+    if (library.get() != 2) {
+        MESSAGE("skipped: this BLAS was built for one thread");
+        return;
+    }
+    {
+        team outer(2);
+        CHECK(library.get() == 1);
+        {
+            const single_threaded_blas inner;
+            CHECK(library.get() == 1);
+        }
+        CHECK(library.get() == 1);
+    }
+    CHECK(library.get() == 2);
+    try {
+        team workers(2);
+        workers.for_each(4, [](size_t, size_t) { throw 1; });
+    } catch (int) {
+    }
+    CHECK(library.get() == 2);
+    CHECK_THROWS(team(0));
+    CHECK(library.get() == 2);
+}
+
+TEST_CASE("teams on different threads share the limit on the BLAS") {
+    const blas library;
+    const int before = library.get != nullptr ? library.get() : 0;
+    std::vector<std::thread> users;
+    for (int u = 0; u < 4; ++u) {
+        users.emplace_back([] {
+            for (int i = 0; i < 20; ++i) {
+                team workers(2);
+                workers.for_each(4, [](size_t, size_t) {});
+            }
+        });
+    }
+    for (auto& user : users) user.join();
+    CHECK((library.get != nullptr ? library.get() : 0) == before);
+}

@@ -1,0 +1,125 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+
+#include "engram/nn/cell/elman.hpp"
+#include "engram/nn/cell/gru.hpp"
+#include "engram/nn/cell/lstm.hpp"
+#include "engram/nn/frozen.hpp"
+#include "engram/task/delayed_classification.hpp"
+#include "engram/training/loss/cross_entropy.hpp"
+#include "engram/training/loss/speed_penalty.hpp"
+#include "engram/training/loss/weight_decay.hpp"
+#include "engram/training/optimizer/adam.hpp"
+#include "engram/training/trainer.hpp"
+#include "reference/small_task.hpp"
+
+using namespace engram;
+
+// Every way to memory is counted: operator new ends in malloc, aligned arrays take the others. Sanitizers
+// bring their own malloc, and so do C libraries other than glibc; there these tests are skipped.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define ENGRAM_TEST_COUNTS_ALLOCATIONS 1
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#undef ENGRAM_TEST_COUNTS_ALLOCATIONS
+#endif
+#endif
+#endif
+
+namespace {
+std::atomic<std::size_t> allocations = 0;
+}
+
+#ifdef ENGRAM_TEST_COUNTS_ALLOCATIONS
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+
+void* malloc(std::size_t size) {
+    ++allocations;
+    return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) {
+    ++allocations;
+    return __libc_calloc(count, size);
+}
+void* realloc(void* old, std::size_t size) {
+    ++allocations;
+    return __libc_realloc(old, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+    ++allocations;
+    return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** out, std::size_t alignment, std::size_t size) {
+    ++allocations;
+    *out = __libc_memalign(alignment, size);
+    return *out == nullptr ? 12 : 0;
+}
+}
+#endif
+
+namespace {
+
+/// Whether allocations are seen at all.
+bool counting() {
+    const std::size_t before = allocations;
+    matrix<double> m(std::array<size_t, 2>{7, 9}, 1.0);
+    auto* volatile p = new double(m(6, 8));
+    delete p;
+    const bool seen = allocations >= before + 2;
+    if (!seen) MESSAGE("skipped: allocations cannot be counted in this build");
+    return seen;
+}
+
+template <class Cell>
+void check_training(size_t threads) {
+    static const delayed_classification task(reference::small_images(3, 20),
+                                             {.horizon = 8, .minimal_delay = 2});
+    recurrent_network<Cell> network({.inputs = task.inputs(), .units = 19, .outputs = task.outputs()},
+                                    seed{1});
+    matrix<double> points(std::array<size_t, 2>{12, network.state_size()}, 0.1);
+    const speed_penalty penalty{
+        points, task.noise(), {.metric = speed_metric::published, .perturbation = 0.1}};
+    trainer t{network, cross_entropy{} + 0.1 * penalty + 1e-4 * weight_decay{}, adam_w{}};
+    std::array<std::size_t, 20> after{};
+    t.fit(task, delay_curriculum{},
+          {.steps = after.size(), .batch = 30, .threads = threads, .clip_norm = 1, .shard = 8},
+          [&](const training_report& r) { after[r.step - 1] = allocations; });
+    for (std::size_t step = 1; step < after.size(); ++step) {
+        CAPTURE(step);
+        CHECK(after[step] == after[0]);
+    }
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("a training step after the first allocates nothing, on one thread or several", Cell,
+                   gru<float>, lstm<float>, elman<double>) {
+    if (!counting()) return;
+    check_training<Cell>(1);
+    check_training<Cell>(3);
+}
+
+TEST_CASE_TEMPLATE("a frozen network allocates nothing once it has seen its largest batch", Cell, gru<double>,
+                   lstm<double>) {
+    if (!counting()) return;
+    const recurrent_network<Cell> network({.inputs = 4, .units = 19, .outputs = 3}, seed{1});
+    const frozen map{network, vector<double>(std::array<size_t, 1>{4}, 0.2)};
+    const size_t d = map.dimension();
+    matrix<double> h(std::array<size_t, 2>{9, d}, 0.1), next = h, jacobian(std::array<size_t, 2>{d, d});
+    map.vjp(h, h, next);
+    const std::size_t before = allocations;
+    map.apply(h, next);
+    map.vjp(h, h, next);
+    map.jacobian(matrix_view<const double>(h).row_block(3, 1), jacobian);
+    map.apply(matrix_view<const double>(h).row_block(2, 4), matrix_view<double>(next).row_block(2, 4));
+    CHECK(allocations == before);
+}
