@@ -87,7 +87,7 @@ TEST_CASE("the checksums are the published ones") {
     CHECK(crc64({}) == 0);
     bytes many(1000);
     for (std::size_t i = 0; i < many.size(); ++i) many[i] = static_cast<std::uint8_t>(i * i);
-    for (const std::size_t cut : {1, 7, 8, 500, 999})
+    for (const std::size_t cut : {1u, 7u, 8u, 500u, 999u})
         CHECK(crc64(byte_span(many).subspan(cut), crc64(byte_span(many).first(cut))) == crc64(many));
 }
 
@@ -176,7 +176,7 @@ TEST_CASE("npy: bad files are refused with file, place, what was found and what 
     const auto with_header = [](const std::string& header) {
         bytes file = as_bytes(std::string("\x93NUMPY\x01\0", 8));
         append_little(file, static_cast<std::uint16_t>(header.size()));
-        append_text(file, header);
+        append(file, header);
         return message([&] { parse_npy(file, "f"); });
     };
     CHECK(with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }") ==
@@ -257,7 +257,7 @@ TEST_CASE("safetensors: bad files are refused with file, place, what was found a
     const auto refused = [](const std::string& header, std::size_t data = 24) {
         bytes file;
         append_little(file, std::uint64_t{header.size()});
-        append_text(file, header);
+        append(file, header);
         file.resize(file.size() + data);
         return message([&] { parse_safetensors(file, "f"); });
     };
@@ -335,7 +335,8 @@ assert z['counts'].dtype == 'i8' and z['counts'].tolist() == [[[-1, 2]], [[3, 4]
 assert z['none'].shape == (0, 3) and bytes(z['text']) == b'a "line"\n'
 )";
     write_file(here.path / "check.py", check);
-    const std::string arguments = " " + (here.path / "check.py").string() + " " + here.path.string();
+    const std::string arguments =
+        concatenate(" ", (here.path / "check.py").string(), " ", here.path.string());
     CHECK((std::system(("python3" + arguments + " 2>/dev/null").c_str()) == 0 ||
            std::system(("/usr/bin/python3" + arguments).c_str()) == 0));
 }

@@ -102,15 +102,13 @@ TEST_CASE("a bad checkpoint is refused with file, place, what was found and what
     CHECK(spoiled(8, "\x02") == "f: at byte 12: found version 2, expected 1");
     CHECK(spoiled(100, "\x01", false).find("the file is damaged") != string::npos);
     // Lies under a checksum that fits. The first array is "settings": its name stands at byte 28.
-    CHECK(spoiled(12, "\x04").find("the length of a name needs 4 bytes, but the file has 8 left") ==
-          string::npos);
     CHECK(spoiled(12, "\x04") != "no error");
     CHECK(spoiled(12, "\x02").find("bytes more than the file says") != string::npos);
     CHECK(spoiled(24, "\xff\xff\xff\xff").find("a name needs 4294967295 bytes") != string::npos);
     CHECK(spoiled(36, "\x07").find("found element type 7, expected one below 7") != string::npos);
     CHECK(spoiled(38, "\xff\xff\xff\xff\xff\xff\xff\xff")
               .find("array 'settings' needs 18446744073709551615 bytes") != string::npos);
-    CHECK(spoiled(36, "\x01" + string("\x01\xff\xff\xff\xff\xff\xff\xff\xff")).find("more than 2^64 bytes") !=
+    CHECK(spoiled(36, "\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff").find("more than 2^64 bytes") !=
           string::npos);
 }
 

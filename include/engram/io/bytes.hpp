@@ -2,6 +2,7 @@
 /// Files as spans of bytes, and a reader of such spans that never leaves them and names where it stands.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <concepts>
@@ -107,15 +108,21 @@ class byte_reader {
     std::size_t offset_ = 0;
 };
 
+/// Appends bytes to bytes.
+inline void append(bytes& to, byte_span content) {
+    const std::size_t before = to.size();
+    to.resize(before + content.size());
+    std::copy(content.begin(), content.end(), to.begin() + static_cast<std::ptrdiff_t>(before));
+}
+/// Appends text to bytes.
+inline void append(bytes& to, std::string_view text) {
+    append(to, byte_span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
 /// Appends a number to bytes, the lowest byte first.
 template <std::unsigned_integral T>
 void append_little(bytes& to, T number) {
-    const auto* first = reinterpret_cast<const std::uint8_t*>(&number);
-    to.insert(to.end(), first, first + sizeof(T));
+    for (std::size_t i = 0; i < sizeof(T); ++i) to.push_back(static_cast<std::uint8_t>(number >> (8 * i)));
 }
-
-/// Appends text to bytes.
-inline void append_text(bytes& to, std::string_view text) { to.insert(to.end(), text.begin(), text.end()); }
 
 /// Text as it may stand in a message: quoted, cut at 60 characters, what cannot be printed as '?'.
 inline std::string in_quotes(std::string_view text) {

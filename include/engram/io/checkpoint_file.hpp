@@ -66,18 +66,18 @@ inline bytes format_checkpoint(const named_arrays& arrays) {
     bytes body;
     for (const auto& [name, array] : arrays) {
         append_little(body, static_cast<std::uint32_t>(name.size()));
-        append_text(body, name);
+        append(body, name);
         append_little(body, static_cast<std::uint8_t>(array.type));
         append_little(body, static_cast<std::uint8_t>(array.shape.size()));
         for (const std::size_t extent : array.shape) append_little(body, std::uint64_t{extent});
-        body.insert(body.end(), array.data.begin(), array.data.end());
+        append(body, array.data);
     }
     bytes content;
-    append_text(content, "engramck");
+    append(content, "engramck");
     append_little(content, checkpoint_version);
     append_little(content, static_cast<std::uint32_t>(arrays.size()));
     append_little(content, std::uint64_t{content.size() + 8 + body.size() + 8});
-    content.insert(content.end(), body.begin(), body.end());
+    append(content, body);
     append_little(content, crc64(content));
     return content;
 }

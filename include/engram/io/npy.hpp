@@ -109,10 +109,10 @@ inline bytes format_npy(const stored_array& array) {
     header.append((64 - (10 + header.size() + 1) % 64) % 64, ' ') +=
         '\n';  // the data starts at a multiple of 64
     bytes content;
-    append_text(content, std::string_view("\x93NUMPY\x01\0", 8));
+    append(content, std::string_view("\x93NUMPY\x01\0", 8));
     append_little(content, static_cast<std::uint16_t>(header.size()));
-    append_text(content, header);
-    content.insert(content.end(), array.data.begin(), array.data.end());
+    append(content, header);
+    append(content, array.data);
     return content;
 }
 

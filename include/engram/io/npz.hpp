@@ -146,18 +146,18 @@ inline bytes format_npz(const named_arrays& arrays) {
         append_little(common, static_cast<std::uint16_t>(file.size()));
         append_little(common, std::uint16_t{0});  // no extra field
         append_little(content, detail::zip_local);
-        content.insert(content.end(), common.begin(), common.end());
-        append_text(content, file);
-        content.insert(content.end(), npy.begin(), npy.end());
+        append(content, common);
+        append(content, file);
+        append(content, npy);
         append_little(directory, detail::zip_central);
         append_little(directory, std::uint16_t{20});
-        directory.insert(directory.end(), common.begin(), common.end());
+        append(directory, common);
         directory.insert(directory.end(), 10, std::uint8_t{0});  // comment, disk, attributes
         append_little(directory, local);
-        append_text(directory, file);
+        append(directory, file);
     }
     const auto start = static_cast<std::uint32_t>(content.size());
-    content.insert(content.end(), directory.begin(), directory.end());
+    append(content, directory);
     append_little(content, detail::zip_end);
     append_little(content, std::uint32_t{0});
     for (int i = 0; i < 2; ++i) append_little(content, static_cast<std::uint16_t>(arrays.size()));

@@ -122,7 +122,7 @@ inline bytes format_safetensors(const named_arrays& arrays) {
     for (const auto& [name, array] : arrays) {
         std::string shape;
         for (const std::size_t extent : array.shape)
-            shape += (shape.empty() ? "" : ",") + std::to_string(extent);
+            (shape += shape.empty() ? "" : ",") += std::to_string(extent);
         header += concatenate(",", detail::json_text(name), R"(:{"dtype":")",
                               describe(array.type).safetensors, R"(","shape":[)", shape,
                               R"(],"data_offsets":[)", end, ",", end + array.data.size(), "]}");
@@ -132,9 +132,8 @@ inline bytes format_safetensors(const named_arrays& arrays) {
     header.append((8 - header.size() % 8) % 8, ' ');  // the data starts at a multiple of 8
     bytes content;
     append_little(content, std::uint64_t{header.size()});
-    append_text(content, header);
-    for (const auto& [name, array] : arrays)
-        content.insert(content.end(), array.data.begin(), array.data.end());
+    append(content, header);
+    for (const auto& [name, array] : arrays) append(content, array.data);
     return content;
 }
 

@@ -24,7 +24,7 @@ namespace engram {
 /// Extents as messages show them: (3 x 4).
 inline std::string shape_text(const std::vector<std::size_t>& shape) {
     std::string text = "(";
-    for (const std::size_t extent : shape) text += (text.size() > 1 ? " x " : "") + std::to_string(extent);
+    for (const std::size_t extent : shape) (text += text.size() > 1 ? " x " : "") += std::to_string(extent);
     return text + ")";
 }
 
@@ -147,7 +147,7 @@ class named_arrays {
         const auto found = arrays_.find(name);
         if (found != arrays_.end()) return found->second;
         std::string names;
-        for (const auto& [other, array] : arrays_) names += (names.empty() ? "" : ", ") + in_quotes(other);
+        for (const auto& [other, array] : arrays_) (names += names.empty() ? "" : ", ") += in_quotes(other);
         throw file_error(concatenate(source_, ": there is no array ", in_quotes(name), "; it holds ",
                                      names.empty() ? "none" : names));
     }

@@ -109,7 +109,7 @@ class text_reader {
   private:
     static std::string list(const std::vector<std::string>& keys) {
         std::string text = keys.empty() ? "no more keys" : "the keys";
-        for (const std::string& key : keys) text += " " + in_quotes(key);
+        for (const std::string& key : keys) (text += ' ') += in_quotes(key);
         return text;
     }
     void skip_space() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
