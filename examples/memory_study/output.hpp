@@ -2,9 +2,8 @@
 /// The study's folder and the files in it.
 #pragma once
 
-#include "speed_and_recall.hpp"
-
-#include <engram/io/atomic_file.hpp>
+#include "arrays.hpp"
+#include "report.hpp"
 
 #include <filesystem>
 
@@ -86,6 +85,9 @@ inline void write_study(const settings& s, const std::vector<network_result>& ne
                         bool partial) {
     const std::filesystem::path out = s.out;
     eg::write_file(out / "study.json", study_json(s, networks, seconds, partial).dump(1));
+    if (networks.empty()) return;
+    eg::write_npz(out / "arrays.npz", arrays_of(s, networks));
+    eg::write_file(out / "report.html", report(s, networks, seconds, partial).page());
 }
 
 }  // namespace memory_study

@@ -1,0 +1,349 @@
+/// @file
+/// The study as a short paper: one HTML page that needs nothing else.
+#pragma once
+
+#include "plots.hpp"
+#include "style.hpp"
+
+namespace memory_study {
+
+/// A number with a fixed count of decimals.
+inline std::string decimal(double x, int digits = 2) {
+    std::ostringstream out;
+    out << std::fixed << std::setprecision(digits) << x;
+    return (x < 0 ? "\u2212" : "") + out.str().substr(x < 0 ? 1 : 0);
+}
+/// A number as 3.2 x 10^-5.
+inline std::string scientific(double x) {
+    if (x == 0) return "0";
+    const int power = static_cast<int>(std::floor(std::log10(std::abs(x))));
+    if (power >= -2 && power <= 2) return decimal(x, 2 - std::min(power, 0) - 1);
+    return decimal(x / std::pow(10, power), 1) + " \u00d7 10<sup>" + decimal(power, 0) + "</sup>";
+}
+inline std::string text(const std::string& raw) {
+    std::string safe;
+    for (const char c : raw)
+        safe += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
+    return safe;
+}
+
+/// A table whose first row is its head.
+inline std::string table(const std::string& caption, const std::vector<std::vector<std::string>>& rows) {
+    std::string html = "<div class=\"scroll\"><table><caption>" + caption + "</caption>\n";
+    for (size_t i = 0; i < rows.size(); ++i) {
+        html += "<tr>";
+        for (const auto& cell : rows[i]) html += i == 0 ? "<th>" + cell + "</th>" : "<td>" + cell + "</td>";
+        html += "</tr>\n";
+    }
+    return html + "</table></div>\n";
+}
+
+/// Writes the page, section by section.
+class report {
+  public:
+    report(const settings& s, const std::vector<network_result>& networks, double seconds, bool partial)
+        : settings_(s), networks_(networks), pairs_(compare(networks)), seconds_(seconds), partial_(partial) {
+        plots_ = draw(plots_of(s, networks, pairs_));
+        for (const auto& curriculum : s.curricula)
+            if (!of_curriculum(networks, curriculum).empty()) used_.push_back(curriculum);
+    }
+
+    [[nodiscard]] std::string page() const {
+        return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+               "<title>How long memories last: an engram study</title>\n<style>" +
+               std::string(style) + "</style></head>\n<body><main>\n" + opening() + what_was_run() +
+               how_long() + where() + speed() + spectra() + tuning() + closing() + "</main></body></html>\n";
+    }
+
+  private:
+    [[nodiscard]] double recall_at(size_t delay, const std::string& arm) const {
+        return mean_recall(networks_, arm)[networks_[0].trained.recall.row_of(delay)];
+    }
+    /// The measured delay nearest to one that is wanted.
+    [[nodiscard]] size_t measured(size_t wanted) const {
+        const auto distance = [&](size_t d) {
+            return std::abs(std::log(double(d)) - std::log(double(wanted)));
+        };
+        return *std::min_element(settings_.delays.begin(), settings_.delays.end(),
+                                 [&](size_t a, size_t b) { return distance(a) < distance(b); });
+    }
+    [[nodiscard]] std::string figure(const std::vector<std::string>& names,
+                                     const std::string& caption) const {
+        std::string html = "<figure><div class=\"panels\">\n";
+        for (const auto& name : names)
+            if (const auto at = plots_.find(name); at != plots_.end())
+                html += "<div>" + at->second + "</div>\n";
+        return html + "</div><figcaption>" + caption + "</figcaption></figure>\n";
+    }
+    [[nodiscard]] std::vector<std::string> per_curriculum(const std::string& what) const {
+        std::vector<std::string> names;
+        for (const auto& curriculum : used_) names.push_back(what + "_" + curriculum);
+        return names;
+    }
+    /// All slow points after an arm.
+    [[nodiscard]] std::vector<memory_point> points(const std::string& arm) const {
+        std::vector<memory_point> all;
+        for (const auto& network : networks_)
+            all.insert(all.end(), network.after(arm).points.begin(), network.after(arm).points.end());
+        return all;
+    }
+    static double median(std::vector<double> values) {
+        if (values.empty()) return 0;
+        std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2), values.end());
+        return values[values.size() / 2];
+    }
+    template <class Property>
+    static double median_of(const std::vector<memory_point>& all, Property property) {
+        std::vector<double> values;
+        for (const auto& point : all) values.push_back(static_cast<double>(property(point)));
+        return median(values);
+    }
+    template <class Property>
+    static size_t count_if(const std::vector<memory_point>& all, Property property) {
+        return static_cast<size_t>(std::count_if(all.begin(), all.end(), property));
+    }
+    static std::string of(size_t count, size_t all) {
+        return std::to_string(count) + " of " + std::to_string(all);
+    }
+
+    [[nodiscard]] std::string opening() const {
+        const size_t first = settings_.delays.front(), late = measured(200);
+        std::string html =
+            "<h1>How long memories last, and why</h1>\n<p class=\"soft\">A study by memory_study, engram " +
+            std::string(eg::version_string) + "</p>\n";
+        if (partial_)
+            html += "<p class=\"warning\">This study is partial: it was stopped after " +
+                    std::to_string(networks_.size()) + " networks. What follows is about those.</p>\n";
+        if (plots_.empty())
+            html +=
+                "<p class=\"warning\">The plots are missing because gnuplot could not be run; the tables are "
+                "complete. Install gnuplot (on Debian and Ubuntu: gnuplot-nox) and run the study with "
+                "--resume to "
+                "have them.</p>\n";
+        html +=
+            "<p class=\"lead\">Recurrent networks learned to keep the class of an image in mind through "
+            "noise. They "
+            "were trained on trials of 20 steps at most, and then asked after up to " +
+            std::to_string(settings_.delays.back()) +
+            " steps. Each memory sits at a slow point of the network's dynamics; how slow it is foretells "
+            "how "
+            "long the memory lasts, and slowing it down makes it last longer.</p>\n<div class=\"figures\">\n";
+        html += key_figure(decimal(recall_at(first, "trained"), 3),
+                           "mean recall at delay " + std::to_string(first) + ", held-out images");
+        if (pairs_.plain)
+            html += key_figure(decimal(pairs_.plain->spearman.value),
+                               "Spearman correlation of log speed and recall at delay " +
+                                   std::to_string(pairs_.delay) +
+                                   " (p = " + scientific(pairs_.plain->spearman.p_value) +
+                                   ", n = " + std::to_string(pairs_.plain->n) + ")");
+        html += key_figure(
+            decimal(recall_at(late, "slow_points")) + " against " + decimal(recall_at(late, "control")),
+            "recall at delay " + std::to_string(late) +
+                " after tuning with a speed penalty at the slow points, and without it");
+        return html + "</div>\n";
+    }
+    static std::string key_figure(const std::string& number, const std::string& meaning) {
+        return "<div><b>" + number + "</b><span>" + meaning + "</span></div>\n";
+    }
+
+    [[nodiscard]] std::string what_was_run() const {
+        std::string names;
+        for (const auto& curriculum : used_) names += (names.empty() ? "" : ", ") + curriculum;
+        return "<h2>What was run</h2>\n<p>A trial has 20 steps. At one of them an image is shown, at all "
+               "others noise "
+               "with the mean and the deviation of the images' pixels. When a trigger comes, at least 4 "
+               "steps later, "
+               "the network must name the image's class; before and after it must answer &ldquo;null&rdquo;. "
+               "A "
+               "curriculum eases the learning: <i>delay</i> lets the trials grow, <i>vocabulary</i> adds "
+               "class after "
+               "class, <i>response</i> at first weighs only the answer at the trigger. All recall is "
+               "measured on "
+               "images that no network was trained on.</p>\n" +
+               table("Settings",
+                     {{"setting", "value"},
+                      {"images", text(settings_.data)},
+                      {"networks", std::to_string(networks_.size()) + " (" + names + ")"},
+                      {"cell", settings_.cell + ", " + std::to_string(settings_.units) + " units"},
+                      {"training", std::to_string(settings_.steps) + " updates of " +
+                                       std::to_string(settings_.batch) + " trials, Adam " +
+                                       scientific(settings_.learning_rate)},
+                      {"tuning", std::to_string(settings_.tuning_steps) + " updates, speed weight " +
+                                     scientific(settings_.speed_weight)},
+                      {"time", decimal(seconds_, 0) + " s on " + std::to_string(settings_.threads) +
+                                   (settings_.threads == 1 ? " thread" : " threads")}});
+    }
+
+    [[nodiscard]] std::string how_long() const {
+        std::vector<std::vector<std::string>> rows = {{"network"}};
+        for (const size_t delay : settings_.delays) rows[0].push_back(std::to_string(delay));
+        const auto add = [&](const std::string& name, const std::vector<double>& recall) {
+            rows.push_back({name});
+            for (const double value : recall) rows.back().push_back(decimal(value));
+        };
+        for (const auto& network : networks_)
+            add(network.curriculum + ", seed " + std::to_string(network.seed),
+                network.trained.recall.accuracy);
+        add("<b>mean</b>", mean_recall(networks_, "trained"));
+        const size_t last = settings_.delays.back();
+        std::string html = "<h2>How long memories last</h2>\n<p>";
+        for (const auto& curriculum : used_) {
+            const auto mean = mean_recall(of_curriculum(networks_, curriculum), "trained");
+            html += "With the " + curriculum + " curriculum, mean recall is " + decimal(mean.front(), 3) +
+                    " at delay " + std::to_string(settings_.delays.front()) + " and " + decimal(mean.back()) +
+                    " at " + std::to_string(last) + ". ";
+        }
+        html += "The longest delay in training was 19 steps: what lasts longer was never asked for.</p>\n";
+        html += figure(
+            per_curriculum("recall"),
+            "<b>Recall against delay</b> of every network, and their mean. Networks that learned the same "
+            "task equally well forget at very different delays.");
+        html += figure(
+            per_curriculum("classes"),
+            "<b>Recall by class</b>, mean over networks, in percent. Not all classes are equal, and at the "
+            "longest delays what is left is often a default answer: the class it names looks well "
+            "remembered. Recall minus false alarms, used below, takes that away.");
+        return html + "<details><summary>Recall of every network</summary>" +
+               table("Fraction of held-out images named rightly, by delay in steps", rows) + "</details>\n";
+    }
+
+    [[nodiscard]] std::string where() const {
+        const auto all = points("trained");
+        const size_t fixed = count_if(all, [](const auto& p) { return p.kind == "fixed"; });
+        const size_t own =
+            count_if(all, [](const auto& p) { return p.readout == static_cast<int>(p.label); });
+        return "<h2>Where memories live</h2>\n<p>From the mean state in which a network holds a class, a "
+               "local descent "
+               "looks for the nearest minimum of the speed, the distance the state moves in one step under "
+               "the mean "
+               "input. " +
+               of(own, all.size()) + " such points are read out as their own class. " +
+               (fixed == 0 ? std::string("None") : of(fixed, all.size())) +
+               " are fixed points; the others are slow: a state passes them by, but takes its time. The "
+               "median speed "
+               "is " +
+               scientific(median_of(all, [](const auto& p) { return p.speed; })) +
+               " per step, the median distance from the start of the search " +
+               decimal(median_of(all, [](const auto& p) { return p.distance_moved; })) + ".</p>\n" +
+               figure(per_curriculum("paths"),
+                      "<b>Trajectories.</b> Mean hidden state of each class for 100 steps after its image, "
+                      "in the first "
+                      "two principal components of these states, one network of each curriculum. All "
+                      "trajectories begin near one place and part; "
+                      "circles with the class's number are its slow points.");
+    }
+
+    [[nodiscard]] std::string speed() const {
+        if (!pairs_.plain) return {};
+        const auto row = [](const std::string& name, const eg::correlation& c) {
+            return std::vector<std::string>{name, decimal(c.value), scientific(c.p_value),
+                                            decimal(c.low) + " to " + decimal(c.high)};
+        };
+        const auto& [plain, unbiased] = std::tie(*pairs_.plain, *pairs_.unbiased);
+        const bool shown = plain.spearman.value < 0 && plain.spearman.p_value < 0.001;
+        return "<h2>Slower points, longer memories</h2>\n<p>Each dot is one class in one network: the speed "
+               "of its slow "
+               "point, and how often the class is recalled at delay " +
+               std::to_string(pairs_.delay) +
+               ". That delay was chosen by a rule fixed beforehand, the measured delay at which mean recall "
+               "(here " +
+               decimal(recall_at(pairs_.delay, "trained")) +
+               ") is nearest one half; where recall is at its ceiling or floor there is nothing to "
+               "explain. " +
+               (shown ? "Slower points go with better recall: " : "The figures: ") +
+               "Spearman's correlation is " + decimal(plain.spearman.value) + ", and " +
+               decimal(unbiased.spearman.value) + " when recall is corrected for response bias.</p>\n" +
+               figure(
+                   {"speed_recall", "speed_corrected"},
+                   "<b>Speed against recall</b>, over classes and networks; on the right, false alarms are "
+                   "subtracted from recall, so that a class that is merely the default answer gains "
+                   "nothing.") +
+               table("Correlation of log<sub>10</sub> speed with recall at delay " +
+                         std::to_string(pairs_.delay) + ", n = " + std::to_string(plain.n) +
+                         " (speeds below 10<sup>\u221212</sup> count as that)",
+                     {{"", "value", "p", "95 % (bootstrap)"},
+                      row("Spearman", plain.spearman),
+                      row("Pearson", plain.pearson),
+                      row("Spearman, corrected recall", unbiased.spearman),
+                      row("Pearson, corrected recall", unbiased.pearson)});
+    }
+
+    [[nodiscard]] std::string spectra() const {
+        const auto all = points("trained");
+        const size_t stable = count_if(all, [](const auto& p) { return p.unstable_directions == 0; });
+        return "<h2>What the points look like nearby</h2>\n<p>The eigenvalues of the step's derivative tell "
+               "how a small "
+               "deviation from a slow point grows or fades: outside the unit circle it grows, inside it "
+               "fades, near 1 "
+               "it neither grows nor fades for long. " +
+               of(stable, all.size()) + " points are stable in every direction; the median point has " +
+               decimal(median_of(all, [](const auto& p) { return p.unstable_directions; }), 0) +
+               " unstable directions and a spectral radius of " +
+               decimal(median_of(all, [](const auto& p) { return p.spectral_radius; }), 4) + ".</p>\n" +
+               figure({"spectrum", "spectrum_close"},
+                      "<b>Spectra</b> of all slow points against the unit circle, and the neighbourhood of 1 "
+                      "enlarged.");
+    }
+
+    [[nodiscard]] std::string tuning() const {
+        std::vector<std::string> all = {"trained"};
+        all.insert(all.end(), arms.begin(), arms.end());
+        std::vector<std::vector<std::string>> rows = {{"arm"}};
+        for (const size_t delay : settings_.delays) rows[0].push_back(std::to_string(delay));
+        for (const char* name : {"median speed", "read out as own class"}) rows[0].push_back(name);
+        for (const auto& arm : all) {
+            rows.push_back({arm == "trained" ? "before tuning" : words(arm)});
+            for (const double recall : mean_recall(networks_, arm)) rows.back().push_back(decimal(recall));
+            const auto found = points(arm);
+            rows.back().push_back(scientific(median_of(found, [](const auto& p) { return p.speed; })));
+            rows.back().push_back(
+                of(count_if(found, [](const auto& p) { return p.readout == static_cast<int>(p.label); }),
+                   found.size()));
+        }
+        const size_t late = measured(200);
+        const double gain = recall_at(late, "slow_points") - recall_at(late, "control");
+        return "<h2>Making memories last</h2>\n<p>Every network was then trained on for " +
+               std::to_string(settings_.tuning_steps) +
+               " updates in three arms from the same weights, on the same trials: <i>control</i> with the "
+               "loss as "
+               "before; <i>centroids</i> and <i>slow points</i> with a penalty on the speed at each class's "
+               "centroid or "
+               "slow point, under fresh noise. At delay " +
+               std::to_string(late) + " recall is " + decimal(recall_at(late, "control")) +
+               " after control, " + decimal(recall_at(late, "centroids")) + " after centroids and " +
+               decimal(recall_at(late, "slow_points")) + " after slow points: " + decimal(std::abs(gain)) +
+               (gain >= 0 ? " above" : " below") + " control.</p>\n" +
+               figure({"arms", "arm_speeds"},
+                      "<b>The three arms.</b> Left: mean recall before tuning and after each arm; the bands "
+                      "reach from "
+                      "the worst network to the best. Right: speeds of the slow points, found anew after "
+                      "each arm.") +
+               table("Mean recall by delay in steps, and the slow points found after each arm", rows);
+    }
+
+    [[nodiscard]] std::string closing() const {
+        return "<h2>Source</h2>\n<p>The questions, the task and the speed penalty are those of D. Haviv, A. "
+               "Rivkind, O. "
+               "Barak, <i>Understanding and Controlling Memory in Recurrent Neural Networks</i>, ICML 2019, "
+               "PMLR "
+               "97:2663&ndash;2671, <a href=\"https://arxiv.org/abs/1902.07275\">arXiv:1902.07275</a>. "
+               "Digits: E. "
+               "Alpaydin, C. Kaynak, <i>Optical Recognition of Handwritten Digits</i>, UCI, 1998, "
+               "doi:10.24432/C50P49, CC BY 4.0. Response bias: J. G. Snodgrass, J. Corwin, 1988. Colours: M. "
+               "Okabe, K. "
+               "Ito, 2008.</p>\n<p>All figures are in <code>study.json</code>, the numbers behind every plot "
+               "in "
+               "<code>arrays.npz</code>.</p>\n";
+    }
+
+    const settings& settings_;
+    const std::vector<network_result>& networks_;
+    speed_and_recall pairs_;
+    double seconds_;
+    bool partial_;
+    std::map<std::string, std::string> plots_;
+    std::vector<std::string> used_;
+};
+
+}  // namespace memory_study
