@@ -17,9 +17,11 @@ newton_step<T> krylov_newton(const Map& map, const T* h, size_t iterations = 100
     for (T& r : residual) r = -r;
     half_gradient(map, as_row(h, d), as_row(std::as_const(residual)), as_row(slope));
     direction = slope;
-    T square = dot(d, slope.data(), slope.data());
+    T square = dot(d, slope.data(), slope.data()), gain = 0;
     for (size_t k = 0; k < iterations && square > 0; ++k) {
         linear.jvp(h, direction.data(), image.data());
+        gain = std::max(
+            gain, std::sqrt(dot(d, image.data(), image.data()) / dot(d, direction.data(), direction.data())));
         axpy(d, T(-1), direction.data(), image.data());
         const T length = square / dot(d, image.data(), image.data());
         if (!std::isfinite(length)) return {};
@@ -33,7 +35,7 @@ newton_step<T> krylov_newton(const Map& map, const T* h, size_t iterations = 100
     }
     const T length = std::sqrt(dot(d, step.data(), step.data()));
     for (size_t i = 0; i < d; ++i) step[i] += h[i];
-    return {length, std::sqrt(squared_speed(map, step.data(), image.data()))};
+    return {length, std::sqrt(squared_speed(map, step.data(), image.data())), gain};
 }
 
 }  // namespace engram::detail

@@ -28,13 +28,15 @@ template <class T>
 struct newton_step {
     T length = std::numeric_limits<T>::infinity();
     T speed = std::numeric_limits<T>::infinity();  ///< after the step
+    T gain = 0;                                    ///< a norm of dF/dh, by which F enlarges rounding
 };
 
 /// A root attracts Newton's method: one step divides the speed by more than 8. Near a minimum of S that is no
 /// root a step divides it by less than 4, on x' = x + e + x^2 exactly by 4 t^2 / (1 + t^2), t = x / sqrt(e).
 template <class T>
 bool is_root(const newton_step<T>& newton, const T* h, size_t d, T speed) {
-    const T rounding = speed_of_rounding(h, d), size = std::max(T(1), std::sqrt(dot(d, h, h)));
+    const T rounding = (1 + newton.gain) * speed_of_rounding(h, d),
+            size = std::max(T(1), std::sqrt(dot(d, h, h)));
     return speed <= rounding ||
            (newton.length <= size / 100 && (newton.speed < speed / 8 || newton.speed <= rounding));
 }
@@ -71,13 +73,16 @@ class dense_analysis {
 
     newton_step<T> newton() {
         work_ = jacobian_;
+        newton_step<T> result;
+        result.gain = std::sqrt(dot(work_.size(), work_.data(), work_.data()));
         for (size_t i = 0; i < d_; ++i) work_(i, i) -= T(1);
-        if (!lu<T>(work_, pivots_)) return {};
+        if (!lu<T>(work_, pivots_)) return result;
         std::copy(g_.begin(), g_.end(), step_.begin());
         lu_solve<T>(matrix_view<const T>(work_), pivots_, step_.data());
-        const T length = std::sqrt(dot(d_, step_.data(), step_.data()));
+        result.length = std::sqrt(dot(d_, step_.data(), step_.data()));
         for (size_t i = 0; i < d_; ++i) step_[i] = h_[i] - step_[i];
-        return {length, std::sqrt(squared_speed(map_, step_.data(), next_.data()))};
+        result.speed = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
+        return result;
     }
 
     /// The eigenvalues of S's Hessian, rising, over the coordinates that the box leaves free:

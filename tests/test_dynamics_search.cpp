@@ -1,0 +1,462 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <numbers>
+#include <sstream>
+#include <vector>
+
+#include "engram/core/random.hpp"
+#include "engram/dynamics.hpp"
+
+using namespace engram;
+
+namespace {
+
+template <class State>
+using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+
+constexpr auto henon = [](const auto& x) {
+    return std::array<scalar_of<decltype(x)>, 2>{1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]};
+};
+constexpr auto logistic = [](const auto& x) {
+    return std::array<scalar_of<decltype(x)>, 1>{4.0 * x[0] * (1.0 - x[0])};
+};
+constexpr auto lozi = [](const auto& x) {
+    using std::abs;
+    return std::array<scalar_of<decltype(x)>, 2>{1.0 - 1.7 * abs(x[0]) + x[1], 0.5 * x[0]};
+};
+
+/// A network of two tanh units.
+struct tanh_pair {
+    double w11, w12, w21, w22, b1, b2;
+    template <class State>
+    auto operator()(const State& h) const {
+        using std::tanh;
+        return std::array<scalar_of<State>, 2>{tanh(w11 * h[0] + w12 * h[1] + b1),
+                                               tanh(w21 * h[0] + w22 * h[1] + b2)};
+    }
+    /// All its fixed points: on h1' = h1 the second coordinate is a function of the first, which leaves one
+    /// equation in one unknown; its roots are bracketed on a fine grid and bisected.
+    std::vector<std::array<double, 2>> fixed_points() const {
+        const auto second = [&](double x) { return (std::atanh(x) - w11 * x - b1) / w12; };
+        const auto defect = [&](double x) { return std::tanh(w21 * x + w22 * second(x) + b2) - second(x); };
+        std::vector<std::array<double, 2>> result;
+        const int cells = 2'000'000;
+        for (int i = 1; i < cells - 1; ++i) {
+            double low = -1 + 2.0 * i / cells, high = -1 + 2.0 * (i + 1) / cells;
+            if ((defect(low) < 0) == (defect(high) < 0)) continue;
+            for (int k = 0; k < 60; ++k) {
+                const double middle = (low + high) / 2;
+                ((defect(middle) < 0) == (defect(low) < 0) ? low : high) = middle;
+            }
+            result.push_back({low, second(low)});
+        }
+        return result;
+    }
+};
+
+/// x' = x + e + x^2 in the first of d coordinates, contractions to 0 in the others, then the axes turned by
+/// two reflections.
+struct ghost {
+    double e;
+    std::vector<double> mirror1, mirror2;
+
+    template <class State>
+    static void reflect(const std::vector<double>& v, State& x) {
+        scalar_of<State> along = 0.0;
+        double square = 0;
+        for (size_t i = 0; i < v.size(); ++i) {
+            along += v[i] * x[i];
+            square += v[i] * v[i];
+        }
+        for (size_t i = 0; i < v.size(); ++i) x[i] -= (2 * v[i] / square) * along;
+    }
+    template <class State>
+    State operator()(State x) const {
+        using std::tanh;
+        reflect(mirror1, x);
+        reflect(mirror2, x);
+        x[0] = x[0] + e + x[0] * x[0];
+        for (size_t i = 1; i < x.size(); ++i)
+            x[i] = tanh((0.3 + 0.6 * static_cast<double>(i) / static_cast<double>(x.size())) * x[i]);
+        reflect(mirror2, x);
+        reflect(mirror1, x);
+        return x;
+    }
+};
+
+matrix<double> random_seeds(size_t n, size_t d, double deviation) {
+    auto m = matrix<double>::from_shape({n, d});
+    random_stream(seed{5}, purpose::search).normals(m.data(), m.size(), 0.0, deviation);
+    return m;
+}
+
+template <class T>
+bool has_point(const slow_points<T>& found, std::initializer_list<double> state, double tolerance) {
+    return std::ranges::any_of(found, [&](const auto& p) {
+        double square = 0;
+        for (size_t i = 0; i < state.size(); ++i) square += std::pow(p.state(i) - state.begin()[i], 2);
+        return std::sqrt(square) < tolerance;
+    });
+}
+
+/// S on the way of one solver never rises above the seed's, and the region holds.
+template <class Solver>
+void check_promises(const Solver& solver) {
+    const tanh_pair net{2.0, -0.7, 0.9, 1.8, 0.1, -0.05};
+    const auto map = make_map<double, 2>(net);
+    const auto seeds = grid<double>({-0.95, -0.95}, {0.95, 0.95}, 6);
+    const auto found = find_slow_points(
+        map, seeds, solver,
+        {.lower_bound = -0.96, .upper_bound = 0.96, .max_distance = 0.5, .merge_distance = 0});
+    CHECK(found.failures.empty());
+    REQUIRE(found.size() == seeds.shape(0));
+    for (size_t i = 0; i < found.size(); ++i) {
+        const auto& p = found[i];
+        REQUIRE(found.reached_by(i) == i);
+        const matrix<double> h = {{seeds(i, 0), seeds(i, 1)}};
+        auto next = h;
+        map.apply(h, next);
+        CHECK(p.speed <= std::hypot(next(0, 0) - h(0, 0), next(0, 1) - h(0, 1)));
+        CHECK(p.distance_moved <= 0.5 * 1.001);
+        CHECK(std::max(std::abs(p.state(0)), std::abs(p.state(1))) <= 0.96);
+        if (p.stop == stop_reason::gradient_vanished) CHECK(p.gradient_norm <= 2.001e-9 * p.speed);
+    }
+}
+
+/// A user's own solver: it follows the map while S falls.
+struct picard {
+    static constexpr size_t block = 4;
+    size_t iterations = 1000;
+
+    template <differentiable_map Map, class T = typename Map::scalar>
+    void operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
+                    const search_region<T>&) const {
+        std::vector<T> next(states.columns()), g(states.columns());
+        for (size_t i = 0; i < states.rows(); ++i) {
+            T* h = states.row(i);
+            T squared = detail::squared_speed(map, h, g.data());
+            for (size_t k = 0; k < iterations; ++k) {
+                for (size_t j = 0; j < next.size(); ++j) next[j] = h[j] + g[j];
+                const T after = detail::squared_speed(map, next.data(), g.data());
+                outcomes[i] = {stop_reason::no_progress, k};
+                if (!(after < squared)) break;
+                squared = after;
+                std::copy(next.begin(), next.end(), h);
+            }
+        }
+    }
+};
+
+/// One that breaks its promise.
+struct uphill : picard {
+    template <differentiable_map Map, class T = typename Map::scalar>
+    void operator()(const Map&, matrix_view<T> states, std::span<search_outcome>,
+                    const search_region<T>&) const {
+        for (size_t i = 0; i < states.rows(); ++i) states(i, 0) += 100;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("Henon's map: both fixed points, their spectra, and the numbers of cycles up to period 4") {
+    const auto map = make_map<double, 2>(henon);
+    const auto seeds = grid<double>({-2, -2}, {2, 2}, 9);
+    const auto found = find_slow_points(map, seeds);
+    // 1.4 x^2 + 0.7 x - 1 = 0, y = 0.3 x
+    REQUIRE(found.size() == 2);
+    for (const double sign : {-1.0, 1.0}) {
+        const double x = (-0.7 + sign * std::sqrt(0.49 + 5.6)) / 2.8;
+        CHECK(has_point(found, {x, 0.3 * x}, 1e-13));
+    }
+    for (const auto& p : found) {
+        CHECK(p.kind == point_kind::fixed);
+        CHECK(p.is_minimum);
+        CHECK(p.unstable_directions == 1);
+        // The eigenvalues solve z^2 + 2.8 x z - 0.3 = 0.
+        for (const auto z : p.spectrum) CHECK(std::abs(z * z + 2.8 * p.state(0) * z - 0.3) < 1e-12);
+        CHECK(std::abs(p.spectrum[0]) >= std::abs(p.spectrum[1]));
+        CHECK(p.time_constants()[1] == doctest::Approx(-1 / std::log(std::abs(p.spectrum[1]))));
+    }
+    CHECK(found[0].seeds.size() + found[1].seeds.size() == seeds.shape(0));
+
+    // At these parameters Henon's map has one 2-cycle, no 3-cycle and one 4-cycle.
+    CHECK(find_slow_points(iterate<2>(map), seeds).size() == 4);
+    const auto dense = grid<double>({-1.5, -0.5}, {1.5, 0.5}, 25);
+    const auto roots = [](const auto& points) {
+        return std::ranges::count_if(points, [](const auto& p) { return p.kind == point_kind::fixed; });
+    };
+    CHECK(roots(find_slow_points(iterate<3>(map), dense)) == 2);
+    CHECK(roots(find_slow_points(iterate<4>(map), dense)) == 8);
+}
+
+TEST_CASE("the logistic map at 4: all 2^k points of period k, where the tangent map puts them") {
+    const auto map = make_map<double, 1>(logistic);
+    const auto seeds = grid<double>({0.0}, {1.0}, 257);
+    const auto check = [&](const auto& found, int k) {
+        size_t fixed = 0;
+        for (const auto& p : found) fixed += p.kind == point_kind::fixed;
+        CHECK(fixed == size_t{1} << k);
+        // x = sin^2(t) turns the map into t -> 2 t.
+        for (const int n : {(1 << k) - 1, (1 << k) + 1})
+            for (int j = 0; 2 * j <= n; ++j)
+                CHECK(has_point(found, {std::pow(std::sin(std::numbers::pi * j / n), 2)}, 1e-10));
+    };
+    check(find_slow_points(map, seeds), 1);
+    check(find_slow_points(iterate<2>(map), seeds), 2);
+    check(find_slow_points(iterate<3>(map), seeds), 3);
+    check(find_slow_points(iterate<4>(map), seeds), 4);
+}
+
+TEST_CASE("a piecewise-linear map: its cycles are those that linear algebra gives for each itinerary") {
+    const auto seeds = grid<double>({-1.6, -0.8}, {1.6, 0.8}, 41);
+    const auto check = [&]<size_t K>(std::integral_constant<size_t, K>) {
+        // x_{i+1} = 1 - 1.7 s_i x_i + 0.5 x_{i-1} with signs s: for each, a linear system by Gauss's
+        // elimination.
+        std::vector<std::array<double, 2>> exact;
+        for (unsigned signs = 0; signs < 1u << K; ++signs) {
+            double a[K][K + 1] = {};
+            for (size_t i = 0; i < K; ++i) {
+                a[i][(i + 1) % K] += 1;
+                a[i][i] += 1.7 * ((signs >> i & 1) != 0 ? 1 : -1);
+                a[i][(i + K - 1) % K] -= 0.5;
+                a[i][K] = 1;
+            }
+            for (size_t c = 0; c < K; ++c) {
+                size_t pivot = c;
+                for (size_t r = c; r < K; ++r)
+                    if (std::abs(a[r][c]) > std::abs(a[pivot][c])) pivot = r;
+                std::swap(a[c], a[pivot]);
+                for (size_t r = 0; r < K; ++r)
+                    for (size_t j = K + 1; r != c && j-- > c;) a[r][j] -= a[r][c] / a[c][c] * a[c][j];
+            }
+            double x[K];
+            bool consistent = true;
+            for (size_t i = 0; i < K; ++i) {
+                x[i] = a[i][K] / a[i][i];
+                consistent = consistent && (x[i] > 0) == ((signs >> i & 1) != 0);
+            }
+            if (consistent) exact.push_back({x[0], 0.5 * x[K - 1]});
+        }
+        size_t fixed = 0;
+        const auto found = find_slow_points(iterate<K>(make_map<double, 2>(lozi)), seeds);
+        for (const auto& p : found) fixed += p.kind == point_kind::fixed;
+        CHECK(fixed == exact.size());
+        for (const auto& [x, y] : exact) CHECK(has_point(found, {x, y}, 1e-10));
+    };
+    check(std::integral_constant<size_t, 1>{});
+    check(std::integral_constant<size_t, 2>{});
+    check(std::integral_constant<size_t, 4>{});
+}
+
+TEST_CASE("tanh networks: every fixed point that a one-dimensional scan finds, and no other") {
+    for (const tanh_pair net :
+         {tanh_pair{2.0, -0.7, 0.9, 1.8, 0.1, -0.05}, tanh_pair{3.0, 0.2, 0.3, 2.5, 0, 0},
+          tanh_pair{0.8, 1.9, 1.2, -0.4, 0.2, 0.1}, tanh_pair{-2.0, 1.5, 1.5, -2.0, 0.0, 0.3}}) {
+        const auto exact = net.fixed_points();
+        const auto found = find_slow_points(make_map<double, 2>(net), grid<double>({-1, -1}, {1, 1}, 15),
+                                            {.lower_bound = -1, .upper_bound = 1});
+        size_t fixed = 0;
+        for (const auto& p : found) fixed += p.kind == point_kind::fixed;
+        CHECK(fixed == exact.size());
+        for (const auto& [x, y] : exact) CHECK(has_point(found, {x, y}, 1e-8));
+    }
+}
+
+TEST_CASE("a ghost is a slow point of its exact speed, and never fixed") {
+    for (const double e : {1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6}) {
+        const auto map = make_map<double, 1>(
+            [e](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{x[0] + e + x[0] * x[0]}; });
+        const auto found = find_slow_points(map, grid<double>({-0.9}, {0.9}, 10));
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].kind == point_kind::slow);
+        CHECK(std::abs(found[0].speed / e - 1) < 1e-9);
+        CHECK(found[0].is_minimum);
+        CHECK(found[0].smallest_curvature == doctest::Approx(4 * e));  // S'' = 4 e at 0
+        // Not even where the tolerance would allow it.
+        CHECK(find_slow_points(map, grid<double>({-0.9}, {0.9}, 10), {.speed_tolerance = 1.0})[0].kind ==
+              point_kind::slow);
+    }
+}
+
+TEST_CASE("a ghost among contracting directions, turned, in 200 dimensions") {
+    const size_t d = 200;
+    std::vector<double> v(d), w(d);
+    random_stream stream(seed{3}, purpose::user);
+    stream.normals(v.data(), d);
+    stream.normals(w.data(), d);
+    for (const double e : {1e-2, 1e-4, 1e-6}) {
+        const auto found = find_slow_points(make_map<double>(ghost{e, v, w}, d), random_seeds(4, d, 0.1));
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].kind == point_kind::slow);
+        CHECK(found[0].is_minimum);
+        CHECK(std::abs(found[0].speed / e - 1) < 1e-8);
+        CHECK(found[0].gradient_norm < 1e-8 * e);
+    }
+}
+
+TEST_CASE("near a fold there are two fixed points on one side and one slow point on the other") {
+    for (const double e : {-1e-6, -1e-4}) {
+        const auto map = make_map<double, 1>(
+            [e](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{x[0] + e + x[0] * x[0]}; });
+        const auto found = find_slow_points(map, grid<double>({-0.5}, {0.5}, 10), {.merge_distance = 1e-6});
+        REQUIRE(found.size() == 2);
+        for (const auto& p : found) {
+            CHECK(p.kind == point_kind::fixed);
+            CHECK(std::abs(p.state(0)) == doctest::Approx(std::sqrt(-e)));
+        }
+    }
+}
+
+TEST_CASE("every solver lowers S and stays in the region") {
+    check_promises(levenberg_marquardt{});
+    check_promises(newton_krylov{});
+    check_promises(gradient_descent{.iterations = 2000});
+    check_promises(adam_descent{.iterations = 2000});
+}
+
+TEST_CASE("all solvers reach the same points") {
+    const tanh_pair net{2.0, -0.7, 0.9, 1.8, 0.1, -0.05};
+    const auto map = make_map<double, 2>(net);
+    const matrix<double> seeds = {{0.9, 0.8}, {-0.9, -0.7}, {0.3, -0.95}, {0.05, 0.05}};
+    const auto reference = find_slow_points(map, seeds, {.merge_distance = 0});
+    const auto compare = [&](const auto& solver) {
+        const auto found = find_slow_points(map, seeds, solver, {.merge_distance = 0});
+        for (size_t i = 0; i < seeds.shape(0); ++i)
+            CHECK(detail::distance(found[i].state.data(), reference[i].state.data(), 2) < 1e-5);
+    };
+    compare(newton_krylov{});
+    compare(gradient_descent{});
+    compare(adam_descent{.iterations = 50'000});
+}
+
+TEST_CASE("the Lorenz system: its three equilibria and their eigenvalues") {
+    const auto lorenz = [](const auto& x) {
+        return std::array<scalar_of<decltype(x)>, 3>{10.0 * (x[1] - x[0]), x[0] * (28.0 - x[2]) - x[1],
+                                                     x[0] * x[1] - 8.0 / 3.0 * x[2]};
+    };
+    const auto map = flow<double, 3>(lorenz, 0.01, 5);
+    const auto found = find_slow_points(map, grid<double>({-15, -15, 0}, {15, 15, 40}, 4));
+    const double x = std::sqrt(8.0 / 3.0 * 27.0);
+    CHECK(has_point(found, {0, 0, 0}, 1e-9));
+    CHECK(has_point(found, {x, x, 27}, 1e-9));
+    CHECK(has_point(found, {-x, -x, 27}, 1e-9));
+    for (const auto& p : found) {
+        if (p.kind != point_kind::fixed) continue;
+        if (std::abs(p.state(0)) > 1)
+            CHECK(p.unstable_directions == 2);
+        else {
+            // Of the linear field at 0: (-11 + sqrt(1201)) / 2 is the largest eigenvalue.
+            CHECK(p.spectral_radius() ==
+                  doctest::Approx(std::exp(0.05 * (-11 + std::sqrt(1201.0)) / 2)).epsilon(1e-5));
+            CHECK(p.unstable_directions == 1);
+        }
+    }
+}
+
+TEST_CASE("a maximum of S where a search ends is not called a minimum") {
+    // S = x^2 (1 - x^2)^2 has a maximum at 1 / sqrt 3, where its gradient vanishes too.
+    const auto map = make_map<double, 1>([](const auto& x) {
+        return std::array<scalar_of<decltype(x)>, 1>{x[0] + x[0] * (1.0 - x[0] * x[0])};
+    });
+    const matrix<double> seed = {{1 / std::sqrt(3.0)}};
+    const auto found = find_slow_points(map, seed);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].kind == point_kind::slow);
+    CHECK(!found[0].is_minimum);
+    CHECK(found[0].smallest_curvature < 0);
+    std::ostringstream text;
+    text << found;
+    CHECK(text.str().find("not shown to be a minimum") != std::string::npos);
+}
+
+TEST_CASE("a minimum on the edge of the box is one within the box") {
+    // x' = x + 1 + x falls in speed towards -1/2, but the box ends at 0.
+    const auto map = make_map<double, 1>(
+        [](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{x[0] + 1.0 + x[0]}; });
+    const matrix<double> seed = {{0.7}};
+    const auto found = find_slow_points(map, seed, {.lower_bound = 0, .upper_bound = 1});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].state(0) == 0);
+    CHECK(found[0].speed == 1);
+    CHECK(found[0].is_minimum);
+    CHECK(found[0].gradient_norm == 0);
+    CHECK(found[0].stop == stop_reason::gradient_vanished);
+}
+
+TEST_CASE("results do not depend on the number of threads, to the bit") {
+    const auto map = make_map<double, 2>(henon);
+    const auto seeds = grid<double>({-2, -2}, {2, 2}, 9);
+    const auto compare = [&](const auto& solver) {
+        const auto one = find_slow_points(map, seeds, solver, {.merge_distance = 0, .threads = 1});
+        for (const size_t threads : {2, 3, 5}) {
+            const auto many = find_slow_points(map, seeds, solver, {.merge_distance = 0, .threads = threads});
+            REQUIRE(many.size() == one.size());
+            for (size_t i = 0; i < one.size(); ++i) {
+                for (size_t j = 0; j < 2; ++j)
+                    CHECK(std::bit_cast<std::uint64_t>(many[i].state(j)) ==
+                          std::bit_cast<std::uint64_t>(one[i].state(j)));
+                CHECK(many[i].iterations == one[i].iterations);
+            }
+        }
+    };
+    compare(levenberg_marquardt{});
+    compare(adam_descent{.iterations = 500});
+}
+
+TEST_CASE("far results are flagged as outliers, and kept") {
+    // Fixed points at 0 and at 50; the seeds lie about 0 but for one.
+    const auto map = make_map<double, 1>([](const auto& x) {
+        return std::array<scalar_of<decltype(x)>, 1>{x[0] - 0.01 * x[0] * (50.0 - x[0])};
+    });
+    const matrix<double> seeds = {{-0.2}, {-0.1}, {0.0}, {0.1}, {0.2}, {0.15}, {-0.15}, {26.0}};
+    const auto found = find_slow_points(map, seeds, {.outlier_distance = 5});
+    REQUIRE(found.size() == 2);
+    CHECK(!found[found.reached_by(0)].outlier);
+    CHECK(found[found.reached_by(7)].outlier);
+    CHECK(found[found.reached_by(7)].state(0) == doctest::Approx(50));
+}
+
+TEST_CASE("merging lists the seeds of each point, and can be switched off") {
+    const auto map = make_map<double, 2>(henon);
+    const auto seeds = grid<double>({-2, -2}, {2, 2}, 5);
+    const auto merged = find_slow_points(map, seeds),
+               each = find_slow_points(map, seeds, {.merge_distance = 0});
+    REQUIRE(merged.size() == 2);
+    REQUIRE(each.size() == 25);
+    for (size_t i = 0; i < 25; ++i) {
+        const auto& p = merged[merged.reached_by(i)];
+        CHECK(detail::distance(p.state.data(), each[i].state.data(), 2) < 1e-4);
+        CHECK(each[i].seeds == std::vector<size_t>{i});
+    }
+    CHECK(merged.states().shape(0) == 2);
+    CHECK(merged.reached_by(99) == merged.none);
+}
+
+TEST_CASE("a user's solver works, and one that breaks its promise is found out") {
+    const auto map = make_map<double, 2>(tanh_pair{0.5, 0.1, 0.2, 0.4, 0.1, 0.2});
+    const auto found = find_slow_points(map, grid<double>({-1, -1}, {1, 1}, 3), picard{});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].kind == point_kind::fixed);
+    const auto failed = find_slow_points(map, grid<double>({-1, -1}, {1, 1}, 3), uphill{});
+    CHECK(failed.empty());
+    REQUIRE(failed.failures.size() == 9);
+    CHECK(failed.failures[3].seed == 3);
+    CHECK(failed.failures[3].reason.find("above the seed's") != std::string::npos);
+}
+
+TEST_CASE("floats work as well") {
+    const auto found =
+        find_slow_points(make_map<float, 2>([](const auto& x) {
+                             using s = scalar_of<decltype(x)>;
+                             return std::array<s, 2>{1.0f - 1.4f * x[0] * x[0] + x[1], 0.3f * x[0]};
+                         }),
+                         grid<float>({-2, -2}, {2, 2}, 9));
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].kind == point_kind::fixed);
+    CHECK(found[1].kind == point_kind::fixed);
+}
