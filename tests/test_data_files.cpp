@@ -177,7 +177,7 @@ TEST_CASE("data is looked for in the folder named, in ENGRAM_DATA_DIR, and in th
     CHECK(message(place) ==
           "some-set: found no file in any of\n  " + data + "/some-set\n  " + home +
               "/.local/share/engram/some-set\n  /usr/share/datasets/some-set\nName its folder, "
-              "set ENGRAM_DATA_DIR, or run examples/get_data.sh some-set");
+              "set ENGRAM_DATA_DIR, or run examples/get_data.sh");
     std::filesystem::create_directories(home + "/.local/share/engram/some-set");
     write_file(home + "/.local/share/engram/some-set/file.gz", "x");
     CHECK(place() == home + "/.local/share/engram/some-set");
@@ -226,6 +226,41 @@ TEST_CASE("cifar10: bad files are refused with file, place, what was found and w
     content.push_back(0);
     CHECK(refused(content) == "f: found 30731 bytes, expected a multiple of 3073, one record an image");
     CHECK(refused({}) == "f: found 0 bytes, expected a multiple of 3073, one record an image");
+}
+
+TEST_CASE("get_data.sh takes files from a folder or a file:// URL, checks them, and says what is wrong") {
+    const folder here;
+    const std::string from = here.path / "from here", to = here.path / "to";
+    write_mnist(from);
+    std::string told;
+    const auto run = [&](const std::string& arguments) {
+        const std::string output = here.path / "output";
+        const int status = std::system(concatenate("bash '", ENGRAM_TEST_DIR, "/../examples/get_data.sh' ",
+                                                   arguments, " >", output, " 2>&1")
+                                           .c_str());
+        const bytes text = read_file(output);
+        told.assign(text.begin(), text.end());
+        return WEXITSTATUS(status);
+    };
+    CHECK(run("") == 2);
+    CHECK(run("imagenet") == 2);
+    CHECK(told ==
+          "get_data.sh: unknown data set imagenet, expected mnist, fashion-mnist or cifar-10; see --help\n");
+    CHECK(run("mnist --form x") == 2);
+    CHECK(run("mnist --from") == 2);
+    CHECK(run("mnist --from http://localhost/") == 2);
+    CHECK(run("mnist --from " + here.path.string() + "/nowhere --to " + to) == 1);
+    const std::string arguments =
+        concatenate("mnist --to ", to, " --from 'file://", here.path.string(), "/from%20here'");
+    CHECK(run(arguments) == 1);
+    CHECK(holds(told, "train-images-idx3-ubyte.gz from " + from + " is not the published file"));
+    CHECK(!std::filesystem::exists(to + "/mnist"));
+    CHECK(run(arguments + " --unverified") == 0);
+    CHECK(holds(told, "mnist is in " + to + "/mnist: 4 files taken, 0 were there"));
+    CHECK(mnist(to).training().size() == 20);
+    std::filesystem::remove(from + "/t10k-labels-idx1-ubyte");
+    CHECK(run(arguments + " --unverified") == 1);
+    CHECK(holds(told, "there is no t10k-labels-idx1-ubyte.gz in " + from));
 }
 
 TEST_CASE("the real data sets have the sizes and the pixel statistics of their publications") {

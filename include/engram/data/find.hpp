@@ -40,8 +40,7 @@ inline std::filesystem::path find_data(const std::string& name, const std::strin
         looked_at += "\n  " + place.string();
     }
     throw file_error(concatenate(name, ": found no ", file, " in any of", looked_at,
-                                 "\nName its folder, set ENGRAM_DATA_DIR, or run examples/get_data.sh ",
-                                 name));
+                                 "\nName its folder, set ENGRAM_DATA_DIR, or run examples/get_data.sh"));
 }
 
 }  // namespace engram
