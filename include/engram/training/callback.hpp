@@ -69,7 +69,9 @@ struct history {
     size_t every = 1;
     std::vector<training_report> reports{};
 
+    /// Throws value_error if `every` is 0.
     void operator()(const training_report& r) {
+        require(every > 0, "history: every = 0, expected at least 1");
         if (r.step % every == 0 || r.step == r.steps) reports.push_back(r);
     }
 };
@@ -77,7 +79,11 @@ struct history {
 /// Ends a run when the loss, averaged over `window` updates, has not fallen for `patience` windows.
 class early_stop {
   public:
-    explicit early_stop(size_t window = 100, size_t patience = 10) : window_(window), patience_(patience) {}
+    /// Throws value_error if one of them is 0.
+    explicit early_stop(size_t window = 100, size_t patience = 10) : window_(window), patience_(patience) {
+        require(window > 0 && patience > 0, "early_stop: window = ", window, " and patience = ", patience,
+                ", expected at least 1 each");
+    }
 
     bool operator()(const training_report& r) {
         sum_ += r.loss;

@@ -97,9 +97,11 @@ class trainer {
         fit_result result{state_.step, 0, 0, false};
         const auto begin = std::chrono::steady_clock::now();
         const size_t first = state_.step;
+        const afterwards begin_anew{state_};
         while (state_.step < options.steps && !result.stopped_by_callback) {
             const run_position position{state_.step + 1, options.steps};
-            const auto level = plan.at(position.progress(), the_task.full_stage());
+            const stage level = plan.at(position.progress(), the_task.full_stage());
+            check(level, the_task.full_stage());
             const outcome found = now.gradient(network_, the_task, objective_, level, options, state_.step);
             now.update(network_, optimizer_, state_, position, found.loss, options.clip_norm);
             ++state_.step;
@@ -115,8 +117,6 @@ class trainer {
                 static_cast<double>(state_.step - first) / std::max(seconds, 1e-9)};
             result = {state_.step, found.loss, found.recall(), !(goes_on(callbacks, report) & ... & true)};
         }
-        state_.step = 0;
-        fill(matrix_view<T>(state_.memory), T(0));
         return result;
     }
 
@@ -143,6 +143,19 @@ class trainer {
         }
     }
 
+    /// Lets the next fit begin at the first step, whether this one ends or throws.
+    struct afterwards {
+        training_state<T>& state;
+        ~afterwards() {
+            state.step = 0;
+            fill(matrix_view<T>(state.memory), T(0));
+        }
+    };
+
+    static void check(const stage& level, const stage& full) {
+        require(level.horizon > 0 && level.horizon <= full.horizon, "fit: the curriculum asks for trials of ",
+                level.horizon, " steps, expected 1 to the task's ", full.horizon);
+    }
     template <class Task>
     void check(const Task& the_task, const fit_options& options) const {
         require(options.steps > 0, "fit: steps = 0, expected at least 1");
