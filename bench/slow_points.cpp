@@ -1,0 +1,294 @@
+/// @file
+/// The search for the slow points of a trained GRU of 200 units, from its ten class centroids: the default
+/// solver against the published protocol (adam_descent), and what searches cost as seeds and dimensions grow.
+///     slow_points FOLDER [quick]
+/// writes FOLDER/parts/slow_points.json, FOLDER/cost_seeds.csv, FOLDER/cost_dimension.csv, and the network as
+/// FOLDER/slow_points_network.bin (recurrent weights 200 x 600, drive 600, centroids 10 x 200, the speed that
+/// Adam reached from each 10; doubles), so that a peer can search it too.
+#include <sys/resource.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include <engram/engram.hpp>
+
+#include "measure.hpp"
+
+namespace {
+
+namespace eg = engram;
+using bench::size_t;
+
+using network_type = eg::recurrent_network<eg::gru<float>>;
+constexpr size_t units = 200, protocol_steps = 100'000;
+
+/// Only the search: points are neither merged nor described.
+const eg::search_options<double> search_alone{.lower_bound = -1,
+                                              .upper_bound = 1,
+                                              .merge_distance = 0,
+                                              .spectrum = false,
+                                              .curvature = false,
+                                              .check_derivatives = false};
+
+network_type trained_network(const eg::delayed_classification& task, size_t steps) {
+    network_type network{{task.inputs(), units, task.outputs()}, eg::seed{1}};
+    eg::trainer{network, eg::cross_entropy{}, eg::adam{.learning_rate = 1e-3}}.fit(
+        task, eg::delay_curriculum{}, {.steps = steps, .batch = 64, .threads = 2});
+    return network;
+}
+
+template <class Search>
+double seconds_of(Search&& search) {
+    const bench::stopwatch watch;
+    search();
+    return watch.wall();
+}
+
+/// The speed that each seed reached.
+std::vector<double> speeds_by_seed(const eg::slow_points<double>& found, size_t seeds) {
+    std::vector<double> speeds(seeds, std::nan(""));
+    for (const auto& point : found)
+        for (const size_t seed : point.seeds) speeds[seed] = point.speed;
+    return speeds;
+}
+
+/// A tanh network in which every unit hears twenty others, so that d can be large: h' = tanh(h W + b).
+class sparse_network {
+  public:
+    using scalar = double;
+
+    explicit sparse_network(size_t d) : d_(d), bias_(d), links_(d * fan_in) {
+        eg::random_stream draws(eg::seed{d}, eg::purpose::user);
+        for (auto& one : links_)
+            one = {draws.below(d), 0.8 / std::sqrt(static_cast<double>(fan_in)) * draws.normal()};
+        draws.normals(bias_.data(), d, 0.0, 0.2);
+    }
+    [[nodiscard]] size_t dimension() const { return d_; }
+    void apply(eg::matrix_view<const double> h, eg::matrix_view<double> next) const {
+        for (size_t i = 0; i < h.rows(); ++i)
+            for (size_t j = 0; j < d_; ++j) next(i, j) = std::tanh(bias_[j] + heard(j, h.row(i)));
+    }
+    void vjp(eg::matrix_view<const double> h, eg::matrix_view<const double> u,
+             eg::matrix_view<double> out) const {
+        eg::fill(out, 0.0);
+        for (size_t i = 0; i < h.rows(); ++i)
+            for (size_t j = 0; j < d_; ++j) {
+                const double y = std::tanh(bias_[j] + heard(j, h.row(i))), d = u(i, j) * (1 - y * y);
+                for (size_t k = j * fan_in; k < (j + 1) * fan_in; ++k)
+                    out(i, links_[k].from) += d * links_[k].weight;
+            }
+    }
+    void jvp(eg::matrix_view<const double> h, eg::matrix_view<const double> v,
+             eg::matrix_view<double> out) const {
+        for (size_t i = 0; i < h.rows(); ++i)
+            for (size_t j = 0; j < d_; ++j) {
+                const double y = std::tanh(bias_[j] + heard(j, h.row(i)));
+                out(i, j) = (1 - y * y) * heard(j, v.row(i));
+            }
+    }
+
+  private:
+    static constexpr size_t fan_in = 20;
+    struct link {
+        size_t from;
+        double weight;
+    };
+    [[nodiscard]] double heard(size_t j, const double* h) const {
+        double sum = 0;
+        for (size_t k = j * fan_in; k < (j + 1) * fan_in; ++k) sum += links_[k].weight * h[links_[k].from];
+        return sum;
+    }
+    size_t d_;
+    std::vector<double> bias_;
+    std::vector<link> links_;
+};
+
+/// The exponent b of y = a x^b through points, by least squares of the logarithms.
+double exponent(const std::vector<std::pair<double, double>>& points) {
+    double x = 0, y = 0, xx = 0, xy = 0;
+    const auto n = static_cast<double>(points.size());
+    for (const auto& [a, b] : points) {
+        const double u = std::log(a), v = std::log(b);
+        x += u, y += v, xx += u * u, xy += u * v;
+    }
+    return (n * xy - x * y) / (n * xx - x * x);
+}
+
+class measurement {
+  public:
+    measurement(std::string folder, bool quick)
+        : folder_(std::move(folder)),
+          repetitions_(quick ? 3 : 7),
+          quick_(quick),
+          task_(eg::optdigits()),
+          network_(trained_network(task_, quick ? 500 : 3000)),
+          map_(network_, task_.mean_input()),
+          centroids_(eg::class_centroids(network_, task_).states) {}
+
+    void run() {
+        against_adam();
+        save_network();
+        with_seeds();
+        with_dimension();
+        std::filesystem::create_directories(folder_ + "/parts");
+        std::ofstream(folder_ + "/parts/slow_points.json") << results_.dump(2) << '\n';
+    }
+
+  private:
+    /// The key figure. Both on one thread; Adam's whole protocol runs once, for the speeds it reaches, and a
+    /// part of it takes turns with the default solver.
+    void against_adam() {
+        constexpr size_t part = 2000;
+        const size_t all = quick_ ? 20'000 : protocol_steps;
+        const auto slow = speeds_by_seed(
+            eg::find_slow_points(map_, centroids_, eg::adam_descent{.iterations = all}, search_alone), 10);
+        const auto fast = speeds_by_seed(eg::find_slow_points(map_, centroids_, search_alone), 10);
+        adam_speeds_ = slow;
+        std::vector<double> adam, standard, ratios, to_same_speed;
+        for (size_t i = 0; i < repetitions_; ++i) {
+            adam.push_back(seconds_of([&] {
+                               eg::find_slow_points(map_, centroids_, eg::adam_descent{.iterations = part},
+                                                    search_alone);
+                           }) *
+                           protocol_steps / part);
+            standard.push_back(seconds_of([&] { eg::find_slow_points(map_, centroids_, search_alone); }));
+            ratios.push_back(adam.back() / standard.back());
+        }
+        double excess = -1;
+        size_t never_higher = 0;
+        for (size_t i = 0; i < 10; ++i) {
+            const double beyond = fast[i] * fast[i] - slow[i] * slow[i];
+            excess = std::max(excess, beyond);
+            never_higher += beyond <= 1e-20 ? 1 : 0;
+        }
+        results_["slow_points.gru200.speedup_over_adam"] = bench::median(ratios);
+        results_["slow_points.gru200.default_ms"] = 1e3 * bench::median(standard);
+        results_["slow_points.gru200.adam_seconds"] = bench::median(adam);
+        results_["slow_points.gru200.seeds_where_default_is_as_slow"] = never_higher;
+        results_["slow_points.gru200.largest_excess_of_S"] = excess;
+        results_["slow_points.gru200.adam_steps_for_speeds"] = all;
+        results_["slow_points.gru200.speeds_default"] = fast;
+        results_["slow_points.gru200.speeds_adam"] = slow;
+    }
+
+    void save_network() const {
+        std::ofstream out(folder_ + "/slow_points_network.bin", std::ios::binary);
+        const auto write = [&](const auto& numbers) {
+            out.write(reinterpret_cast<const char*>(numbers.data()),
+                      static_cast<std::streamsize>(numbers.size() * sizeof(double)));
+        };
+        const auto in_double = network_.template with_scalar<double>();
+        const auto recurrent = in_double.recurrent_weights(in_double.parameters().data());
+        auto seen = eg::matrix<double>::from_shape({1, in_double.features() + 1}),
+             drive = eg::matrix<double>::from_shape({1, 3 * units});
+        const auto frame = task_.mean_input();
+        in_double.see(frame.data(), seen.data());
+        eg::gemm<double>(seen, in_double.input_weights(in_double.parameters().data()),
+                         eg::matrix_view<double>(drive));
+        write(
+            std::vector<double>(recurrent.data(), recurrent.data() + recurrent.rows() * recurrent.columns()));
+        write(drive);
+        write(centroids_);
+        write(adam_speeds_);
+    }
+
+    /// 10, 100 and 1,000 seeds: states about the centroids. Adam's time is that of fewer steps, scaled up.
+    void with_seeds() {
+        std::ofstream out(folder_ + "/cost_seeds.csv");
+        out << "# seeds default_seconds adam_seconds default_seconds_2_threads\n";
+        std::vector<std::pair<double, double>> points;
+        for (const size_t seeds :
+             quick_ ? std::vector<size_t>{10, 100} : std::vector<size_t>{10, 100, 1000}) {
+            auto states = eg::matrix<double>::from_shape({seeds, units});
+            eg::random_stream draws(eg::seed{5}, eg::purpose::search, seeds);
+            draws.normals(states.data(), states.size(), 0.0, 0.05);
+            for (size_t i = 0; i < seeds; ++i)
+                for (size_t j = 0; j < units; ++j)
+                    states(i, j) = std::clamp(states(i, j) + centroids_(i % 10, j), -1.0, 1.0);
+            const size_t part = 10'000 / seeds + 50;
+            const double adam =
+                seconds_of([&] {
+                    eg::find_slow_points(map_, states, eg::adam_descent{.iterations = part}, search_alone);
+                }) *
+                protocol_steps / static_cast<double>(part);
+            const double one = seconds_of([&] { eg::find_slow_points(map_, states, search_alone); });
+            auto options = search_alone;
+            options.threads = 2;
+            const double two = seconds_of([&] { eg::find_slow_points(map_, states, options); });
+            const std::string key = "slow_points.gru200.seeds" + std::to_string(seeds);
+            results_[key + ".default_seconds"] = one;
+            results_[key + ".adam_seconds"] = adam;
+            results_[key + ".speedup_over_adam"] = adam / one;
+            results_[key + ".speedup_2_threads"] = one / two;
+            points.emplace_back(seeds, one);
+            out << seeds << ' ' << one << ' ' << adam << ' ' << two << std::endl;
+        }
+        results_["slow_points.scaling.seeds_exponent"] = exponent(points);
+    }
+
+    /// d from 10 to 20,000: the dense default as far as it goes, the matrix-free solver all the way. Seconds
+    /// an iteration follow a law; whole searches also depend on how many iterations a map needs.
+    void with_dimension() {
+        std::ofstream out(folder_ + "/cost_dimension.csv");
+        out << "# d krylov_seconds krylov_iterations dense_seconds dense_iterations krylov_megabytes "
+               "megabytes\n";
+        std::vector<std::pair<double, double>> dense_points, krylov_points;
+        const size_t dense_limit = quick_ ? 300 : 2000;
+        for (const size_t d : {10, 30, 100, 300, 1000, 2000, 5000, 10'000, 20'000}) {
+            const sparse_network map(d);
+            auto seeds = eg::matrix<double>::from_shape({1, d});
+            eg::random_stream(eg::seed{d}, eg::purpose::search).normals(seeds.data(), seeds.size(), 0.0, 0.3);
+            auto options = search_alone;
+            options.lower_bound = -10, options.upper_bound = 10;
+            const auto search = [&](const auto& solver, std::vector<std::pair<double, double>>& points) {
+                std::vector<double> seconds;
+                size_t iterations = 1;
+                const bench::stopwatch all;
+                do {
+                    seconds.push_back(seconds_of([&] {
+                        const auto found = eg::find_slow_points(map, seeds, solver, options);
+                        if (!found.empty()) iterations = std::max<size_t>(1, found[0].iterations);
+                    }));
+                } while (all.wall() < 0.2);
+                const double second = bench::median(seconds);
+                if (d >= 100) points.emplace_back(d, second / static_cast<double>(iterations));
+                out << ' ' << second << ' ' << iterations;
+            };
+            out << d;
+            search(eg::newton_krylov{}, krylov_points);
+            rusage usage;
+            getrusage(RUSAGE_SELF, &usage);
+            const auto krylov_memory = usage.ru_maxrss / 1024;
+            if (d <= dense_limit)
+                search(eg::levenberg_marquardt{}, dense_points);
+            else
+                out << " nan nan";
+            getrusage(RUSAGE_SELF, &usage);
+            out << ' ' << krylov_memory << ' ' << usage.ru_maxrss / 1024 << std::endl;
+        }
+        results_["slow_points.scaling.dense_dimension_exponent"] = exponent(dense_points);
+        results_["slow_points.scaling.krylov_dimension_exponent"] = exponent(krylov_points);
+    }
+
+    std::string folder_;
+    size_t repetitions_;
+    bool quick_;
+    eg::delayed_classification task_;
+    network_type network_;
+    eg::frozen<eg::gru<double>> map_;
+    eg::matrix<double> centroids_;
+    std::vector<double> adam_speeds_;
+    nlohmann::json results_;
+};
+
+}  // namespace
+
+int main(int count, char** arguments) try {
+    measurement(count > 1 ? arguments[1] : ".", count > 2).run();
+} catch (const std::exception& problem) {
+    std::cerr << "slow_points: " << problem.what() << '\n';
+    return 1;
+}
