@@ -23,10 +23,10 @@ int main(int argc, char** argv) {
             const std::size_t step = std::max<std::size_t>(1, file.size() / 4096);
             for (std::size_t at = 0; at < file.size(); at += step) {
                 run(engram::bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(at)));
-                for (const std::uint8_t change : {0x01, 0x20, 0x80, 0xff}) {
-                    file[at] ^= change;
+                for (const char change : {'\x01', '\x20', '\x80', '\xff'}) {
+                    file[at] ^= static_cast<std::uint8_t>(change);
                     run(file);
-                    file[at] ^= change;
+                    file[at] ^= static_cast<std::uint8_t>(change);
                 }
             }
             ++files;
