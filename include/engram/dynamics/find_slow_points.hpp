@@ -134,7 +134,8 @@ slow_points<typename Map::scalar> find_slow_points(
     using T = typename Map::scalar;
     const size_t d = map.dimension(), n = seeds.shape(0);
     detail::check_search(d, seeds, options);
-    if (options.check_derivatives) detail::check_vjp(map, &seeds(0, 0), 0);
+    for (size_t i = 0; options.check_derivatives && i < n; ++i)
+        if (detail::check_vjp(map, &seeds(i, 0), i)) break;
 
     const search_region<T> region{options.lower_bound, options.upper_bound, options.lower_bounds,
                                   options.upper_bounds, options.max_distance};

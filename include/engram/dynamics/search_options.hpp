@@ -68,8 +68,9 @@ void check_search(size_t dimension, const matrix<T>& seeds, const search_options
 
 /// Throws value_error if the vjp at a state is far from what differences of apply show: one product with the
 /// vjp, along the direction in which it should be largest, at three step sizes of which one must agree.
+/// False if the map is not finite about the state, which decides nothing.
 template <differentiable_map Map, class T = typename Map::scalar>
-void check_vjp(const Map& map, const T* h, size_t seed) {
+bool check_vjp(const Map& map, const T* h, size_t seed) {
     const size_t d = map.dimension();
     std::vector<T> along(d), x(d), ahead(d), behind(d), product(d);
     // A direction without structure, then the one that the vjp says is steepest for it.
@@ -89,11 +90,13 @@ void check_vjp(const Map& map, const T* h, size_t seed) {
         map.vjp(as_row(h, d), as_row(std::as_const(ahead)), as_row(product));
         expected = dot(d, product.data(), along.data());
         const T noise = std::sqrt(std::numeric_limits<T>::epsilon()) * dot(d, along.data(), along.data());
-        if (!std::isfinite(shown) || std::abs(shown - expected) <= noise + std::abs(shown) / 2) return;
+        if (!std::isfinite(shown)) return false;
+        if (std::abs(shown - expected) <= noise + std::abs(shown) / 2) return true;
     }
     require(false, "find_slow_points: at seed ", seed, " the map's vjp gives ", expected,
             " for a product that differences of apply show to be ", shown,
             "; check_derivatives(map, state) tells where they differ");
+    return true;
 }
 
 }  // namespace detail

@@ -1,0 +1,206 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include "engram/dynamics.hpp"
+
+namespace {
+std::atomic<std::size_t> allocations = 0;
+}  // namespace
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+    ++allocations;
+    if (void* p = std::malloc(size > 0 ? size : 1)) return p;
+    throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+
+using namespace engram;
+
+namespace {
+
+template <class State>
+using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+
+constexpr auto halving = [](const auto& x) {
+    return std::array<scalar_of<decltype(x)>, 2>{0.5 * x[0] + 0.1, 0.5 * x[1] * x[1]};
+};
+
+/// h' = h / 2 + 0.1 in each coordinate, with faults to order.
+struct faulty {
+    using scalar = double;
+    size_t d = 2;
+    double vjp_factor = 1;
+    double not_finite_above = 1e300;  // where apply gives NaN
+    double vjp_nan_above = 1e300;     // where vjp gives NaN
+    double throws_above = 1e300;
+
+    size_t dimension() const { return d; }
+    void apply(matrix_view<const double> h, matrix_view<double> next) const {
+        for (size_t i = 0; i < h.rows(); ++i)
+            for (size_t j = 0; j < d; ++j) {
+                if (h(i, j) > throws_above) throw std::logic_error("the map's own");
+                next(i, j) = h(i, j) > not_finite_above ? NAN : 0.5 * h(i, j) + 0.1;
+            }
+    }
+    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+        for (size_t i = 0; i < h.rows(); ++i)
+            for (size_t j = 0; j < d; ++j)
+                out(i, j) = h(i, j) > vjp_nan_above ? NAN : vjp_factor * 0.5 * u(i, j);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("seeds and options that make no sense are named") {
+    const auto map = make_map<double, 2>(halving);
+    const matrix<double> seeds = {{0.1, 0.2}, {0.3, 0.4}};
+    const auto message = [&](const matrix<double>& s,
+                             const search_options<double>& options = {}) -> std::string {
+        try {
+            find_slow_points(map, s, options);
+        } catch (const error& e) {
+            return e.what();
+        }
+        return "";
+    };
+    CHECK(message(seeds) == "");
+    CHECK(message(matrix<double>::from_shape({0, 2})) ==
+          "find_slow_points: no seeds; at least one row is needed");
+    CHECK(message(matrix<double>{{1, 2, 3}}) ==
+          "find_slow_points: seeds are rows of 3 numbers, but the map's dimension is 2");
+    CHECK(message(matrix<double>{{0, 0}, {0, NAN}}) == "find_slow_points: seed 1 has nan at coordinate 1");
+    CHECK(message(matrix<double>{{0, 0}, {0, 0}, {INFINITY, 0}}) ==
+          "find_slow_points: seed 2 has inf at coordinate 0");
+    CHECK(message(seeds, {.lower_bound = 2, .upper_bound = 1})
+              .find("lower bound 2 is not below upper bound 1") != std::string::npos);
+    CHECK(message(seeds, {.upper_bound = 0.35}) ==
+          "find_slow_points: seed 1 has 0.4 at coordinate 1, outside the bounds -inf and 0.35");
+    CHECK(message(seeds, {.lower_bounds = {0, 0, 0}}).find("3 bounds") != std::string::npos);
+    CHECK(message(seeds, {.lower_bound = NAN}).find("lower bound nan") != std::string::npos);
+    CHECK(message(seeds, {.max_distance = 0}).find("max_distance = 0") != std::string::npos);
+    CHECK(message(seeds, {.merge_distance = -1}).find("merge_distance = -1") != std::string::npos);
+    CHECK(message(seeds, {.threads = 0}).find("threads = 0") != std::string::npos);
+    CHECK_THROWS_WITH_AS(find_slow_points(faulty{.d = 0}, matrix<double>::from_shape({1, 0})),
+                         "find_slow_points: the map's dimension is 0", value_error);
+}
+
+TEST_CASE("a vjp that is wrong by orders of magnitude is refused") {
+    const matrix<double> seeds = {{0.3, 0.4}};
+    for (const double factor : {100.0, 0.01, -1.0, 0.0})
+        CHECK_THROWS_AS(find_slow_points(faulty{.vjp_factor = factor}, seeds), value_error);
+    CHECK_THROWS_WITH(find_slow_points(faulty{.vjp_factor = 100}, seeds),
+                      doctest::Contains("at seed 0 the map's vjp gives"));
+    // The user may insist; nothing crashes, and S does not rise.
+    const auto found = find_slow_points(faulty{.vjp_factor = 100}, seeds, {.check_derivatives = false});
+    CHECK(found.size() + found.failures.size() == 1);
+}
+
+TEST_CASE("a seed where the map is not finite is a failure that names the value, the others go on") {
+    const matrix<double> seeds = {{0.3, 0.4}, {0.1, 5.0}, {0.0, 0.0}};
+    const auto check = [&](const auto& solver) {
+        const auto found = find_slow_points(faulty{.not_finite_above = 1}, seeds, solver);
+        REQUIRE(found.failures.size() == 1);
+        CHECK(found.failures[0].seed == 1);
+        CHECK(found.failures[0].reason == "the map gives nan at coordinate 1 of the seed");
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].seeds == std::vector<size_t>{0, 2});
+        CHECK(found.reached_by(1) == found.none);
+    };
+    check(levenberg_marquardt{});
+    check(newton_krylov{});
+    check(gradient_descent{});
+    check(adam_descent{.iterations = 20'000});
+}
+
+TEST_CASE("a first seed without derivatives or values does not stop the check of the map") {
+    const matrix<double> seeds = {{5.0, 5.0}, {0.3, 0.4}};
+    CHECK(find_slow_points(faulty{.not_finite_above = 1}, seeds).size() == 1);
+    CHECK_THROWS_AS(find_slow_points(faulty{.vjp_factor = 100, .not_finite_above = 1}, seeds), value_error);
+}
+
+TEST_CASE("a vjp that is not finite ends a search, flagged") {
+    const matrix<double> seeds = {{0.3, 5.0}, {0.3, 0.4}};
+    const auto found = find_slow_points(faulty{.vjp_nan_above = 1}, seeds, {.check_derivatives = false});
+    REQUIRE(found.failures.size() == 1);
+    CHECK(found.failures[0].seed == 0);
+    CHECK(found.failures[0].reason.find("vjp is not finite") != std::string::npos);
+    CHECK(found.size() == 1);
+}
+
+TEST_CASE("what a map throws reaches the caller, from every solver and thread") {
+    const auto seeds = grid<double>({0, 0}, {3, 3}, 6);
+    const auto check = [&](const auto& solver) {
+        for (const size_t threads : {1, 3})
+            CHECK_THROWS_WITH_AS(
+                find_slow_points(faulty{.throws_above = 2}, seeds, solver, {.threads = threads}),
+                "the map's own", std::logic_error);
+    };
+    check(levenberg_marquardt{});
+    check(newton_krylov{});
+    check(gradient_descent{});
+    check(adam_descent{.iterations = 10});
+}
+
+TEST_CASE("a map that nothing can slow down ends the search at once") {
+    const auto shift =
+        make_map<double, 1>([](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{x[0] + 1.0}; });
+    const matrix<double> seeds = {{0.0}, {1e300}, {-1e-300}};
+    const auto found = find_slow_points(shift, seeds, {.merge_distance = 0});
+    CHECK(found.size() + found.failures.size() == 3);
+    CHECK(found[0].kind == point_kind::slow);
+    CHECK(found[0].stop == stop_reason::gradient_vanished);
+    // A map that is slower the farther away never ends, but for its limits.
+    const auto away = make_map<double, 1>([](const auto& x) {
+        using std::exp;
+        return std::array<scalar_of<decltype(x)>, 1>{x[0] + exp(-x[0])};
+    });
+    const matrix<double> origin = {{0.0}};
+    CHECK(find_slow_points(away, origin, {.max_distance = 2})[0].stop == stop_reason::distance_limit);
+    const auto limited = find_slow_points(away, origin, levenberg_marquardt{.iterations = 5});
+    CHECK(limited[0].stop == stop_reason::iteration_limit);
+    CHECK(limited[0].iterations == 5);
+}
+
+TEST_CASE("no iteration of a solver allocates") {
+    // Rosenbrock's valley as a map: many iterations whatever the solver.
+    struct valley {
+        using scalar = double;
+        size_t dimension() const { return 2; }
+        void apply(matrix_view<const double> h, matrix_view<double> next) const {
+            for (size_t i = 0; i < h.rows(); ++i) {
+                next(i, 0) = 1;
+                next(i, 1) = h(i, 1) + 10 * (h(i, 1) - h(i, 0) * h(i, 0));
+            }
+        }
+        void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+            for (size_t i = 0; i < h.rows(); ++i) {
+                out(i, 0) = -20 * h(i, 0) * u(i, 1);
+                out(i, 1) = 11 * u(i, 1);
+            }
+        }
+    };
+    const auto count = [](auto solver, size_t iterations) {
+        solver.iterations = iterations;
+        auto state = matrix<double>::from_shape({1, 2});
+        state(0, 0) = -1.2;
+        state(0, 1) = 1;
+        std::vector<search_outcome> outcome(1);
+        const size_t before = allocations;
+        solver(valley{}, matrix_view<double>(state), std::span(outcome), search_region<double>{});
+        CHECK(outcome[0].iterations == iterations);
+        return allocations - before;
+    };
+    CHECK(count(levenberg_marquardt{}, 2) == count(levenberg_marquardt{}, 12));
+    CHECK(count(newton_krylov{}, 2) == count(newton_krylov{}, 12));
+    CHECK(count(gradient_descent{}, 2) == count(gradient_descent{}, 200));
+    CHECK(count(adam_descent{}, 2) == count(adam_descent{}, 200));
+}
