@@ -90,8 +90,8 @@ inline bytes read_member(byte_span content, const zip_member& member, const std:
     require<file_error>(result.size() == member.size, where, ": found ",
                         result.size() > member.size ? "more" : "fewer", " bytes than the ", member.size,
                         " that the directory promises");
-    require<file_error>(crc32(result) == member.check, where, ": its CRC-32 is ", crc32(result),
-                        ", expected ", member.check);
+    const std::uint32_t check = crc32(result);
+    require<file_error>(check == member.check, where, ": its CRC-32 is ", check, ", expected ", member.check);
     return result;
 }
 
