@@ -9,6 +9,11 @@
 
 namespace engram {
 
+/// What a cell sees of a frame: its features and, last, the trigger.
+struct seen_features {
+    vector<double> values;
+};
+
 /// One step F: h -> F(h, I) of a network under a constant frame I, as a differentiable map in double
 /// precision. States are rows (n x state size). Copies share nothing, so each thread can have its own.
 template <cell Cell>
@@ -24,6 +29,11 @@ class frozen {
     template <class Network>
     frozen(const Network& network, const vector<double>& frame)
         : frozen(network.template with_scalar<double>(), frame, 0) {}
+    /// The network as it is now, under constant features, such as mean_features gives.
+    /// Throws shape_error if there are other than the network's features.
+    template <class Network>
+    frozen(const Network& network, const seen_features& features)
+        : frozen(network.template with_scalar<double>(), features, 0) {}
 
     [[nodiscard]] size_t dimension() const { return Cell::components * units_; }
     [[nodiscard]] size_t units() const { return units_; }
@@ -65,10 +75,23 @@ class frozen {
 
   private:
     template <class Network>
-    frozen(const Network& network, const vector<double>& frame, int)
-        : units_(network.sizes().units), cell_(network.cell_rule()) {
+    static seen_features see(const Network& network, const vector<double>& frame) {
         require<shape_error>(frame.size() == network.sizes().inputs, "frozen: a frame of ", frame.size(),
                              " inputs, the network has ", network.sizes().inputs);
+        vector<double> seen = vector<double>::from_shape({network.features() + 1});
+        network.see(frame.data(), seen.data());
+        vector<double> features = vector<double>::from_shape({network.features()});
+        std::copy_n(seen.data(), features.size(), features.data());
+        return {features};
+    }
+    template <class Network>
+    frozen(const Network& network, const vector<double>& frame, int)
+        : frozen(network, see(network, frame), 0) {}
+    template <class Network>
+    frozen(const Network& network, const seen_features& features, int)
+        : units_(network.sizes().units), cell_(network.cell_rule()) {
+        require<shape_error>(features.values.size() == network.features(), "frozen: ", features.values.size(),
+                             " features with the trigger, the network has ", network.features());
         const double* const all = network.parameters().data();
         const auto keep = [](matrix_view<const double> m) {
             matrix<double> kept = matrix<double>::from_shape({m.rows(), m.columns()});
@@ -85,7 +108,8 @@ class frozen {
         const auto bias = network.readout_bias(all);
         readout_bias_.assign(bias.data(), bias.data() + bias.columns());
         matrix<double> seen = matrix<double>::from_shape({1, network.features() + 1});
-        network.see(frame.data(), &seen(0, 0));
+        std::copy(features.values.begin(), features.values.end(), seen.data());
+        seen(0, network.features()) = 1;
         drive_ = matrix<double>::from_shape({1, Cell::gates * units_});
         gemm<double>(seen, network.input_weights(all), matrix_view<double>(drive_));
     }
@@ -118,6 +142,9 @@ class frozen {
 
 template <class Network>
 frozen(const Network&, const vector<double>&)
+    -> frozen<typename Network::cell_type::template with_scalar<double>>;
+template <class Network>
+frozen(const Network&, const seen_features&)
     -> frozen<typename Network::cell_type::template with_scalar<double>>;
 
 }  // namespace engram

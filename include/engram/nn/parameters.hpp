@@ -11,12 +11,19 @@
 
 namespace engram {
 
+/// What a block's numbers begin as: N(0, deviation^2), if asked for without those beyond two deviations.
+struct initial_weights {
+    double deviation;
+    bool truncated = false;
+};
+
 /// One named block (rows x columns) of a network's flat parameter array.
 struct parameter_block {
     std::string name;
     size_t rows, columns;
     bool is_bias;
     size_t offset;  ///< of its first element in the flat array
+    initial_weights initial;
     [[nodiscard]] size_t size() const { return rows * columns; }
     /// This block of an array that is laid out like the parameters: the parameters, a gradient, a moment.
     template <class T>
@@ -28,9 +35,15 @@ struct parameter_block {
 /// The blocks of a network, in the order in which they lie in the flat array.
 class parameter_layout {
   public:
-    /// Appends a block of weights and returns its index.
+    /// Appends a block of weights and returns its index. It will begin as N(0, 1) / sqrt(fan in), biases as
+    /// 0.01 N(0, 1) (Haviv et al. 2019).
     size_t add(std::string name, size_t rows, size_t columns, bool is_bias = false) {
-        blocks_.push_back({std::move(name), rows, columns, is_bias, size_});
+        const double deviation = is_bias ? 0.01 : 1 / std::sqrt(static_cast<double>(rows));
+        return add(std::move(name), rows, columns, {deviation}, is_bias);
+    }
+    /// Appends a block that begins in another way.
+    size_t add(std::string name, size_t rows, size_t columns, initial_weights initial, bool is_bias = false) {
+        blocks_.push_back({std::move(name), rows, columns, is_bias, size_, initial});
         size_ += rows * columns;
         return blocks_.size() - 1;
     }
@@ -38,14 +51,17 @@ class parameter_layout {
     [[nodiscard]] const parameter_block& operator[](size_t i) const { return blocks_[i]; }
     [[nodiscard]] size_t size() const { return size_; }
 
-    /// Draws initial weights N(0, 1) / sqrt(fan in) and biases 0.01 N(0, 1) (Haviv et al. 2019).
+    /// Draws initial weights.
     template <class T>
     void initialise(vector<T>& flat, seed s) const {
         for (size_t i = 0; i < blocks_.size(); ++i) {
-            const auto& block = blocks_[i];
-            const double deviation = block.is_bias ? 0.01 : 1 / std::sqrt(static_cast<double>(block.rows));
-            random_stream(s, purpose::weights, 0, i)
-                .normals(flat.data() + block.offset, block.size(), T(0), static_cast<T>(deviation));
+            const auto& [deviation, truncated] = blocks_[i].initial;
+            T* const weights = flat.data() + blocks_[i].offset;
+            random_stream stream(s, purpose::weights, 0, i);
+            stream.normals(weights, blocks_[i].size(), T(0), static_cast<T>(deviation));
+            for (size_t j = 0; truncated && j < blocks_[i].size(); ++j)
+                while (std::abs(weights[j]) > static_cast<T>(2 * deviation))
+                    weights[j] = static_cast<T>(deviation) * stream.normal<T>();
         }
     }
 

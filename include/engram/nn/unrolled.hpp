@@ -3,9 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "engram/core/tensor.hpp"
+#include "engram/nn/layer/unrolled_front_end.hpp"
 #include "engram/nn/recurrent_network.hpp"
 
 namespace engram {
@@ -41,6 +43,11 @@ class unrolled {
         const auto take = [](size_t r, size_t c) {
             return matrix<scalar>(std::array<size_t, 2>{r, c}, scalar(0));
         };
+        if constexpr (has_front_end)
+            front_end_.emplace(
+                network,
+                unrolled_front_end_sizes{rows, shards(), std::min(sizes.shard, sizes.batch) * sizes.horizon,
+                                         sizes.trains});
         inputs_ = take(rows, network.features() + 1);
         gates_ = take(rows, cell::gates * units_);
         states_ = take(rows + sizes.batch, state_size_);
@@ -67,6 +74,8 @@ class unrolled {
 
     /// The frames of a shard (horizon n x inputs), for the caller to write before forward.
     [[nodiscard]] matrix_view<scalar> inputs(size_t shard) {
+        if constexpr (has_front_end)
+            return front_end_->frames(first_trial(shard) * horizon_, trials(shard) * horizon_);
         const auto all = rows_of(inputs_, shard);
         return all.column_block(0, all.columns() - 1);
     }
@@ -85,6 +94,8 @@ class unrolled {
     /// From the initial states and the frames to all states and, unless told otherwise, the outputs.
     void forward(const Network& network, size_t shard, bool read_out = true) {
         const auto weights = network.weights();
+        if constexpr (has_front_end)
+            front_end_->forward(network, shard, inputs(shard), rows_of(inputs_, shard));
         gemm<scalar>(rows_of(inputs_, shard), weights.input, rows_of(gates_, shard));
         for (size_t t = 0; t < horizon_; ++t) network.cell_rule().forward(weights, step(shard, t));
         const size_t n = trials(shard);
@@ -106,13 +117,19 @@ class unrolled {
                                          trials_of(scratch_, shard));
         }
         if (horizon_ % 2 == 1) copy(carried, trials_of(d_state_, shard));
+        if constexpr (has_front_end)
+            front_end_->backward(network, shard, inputs(shard), rows_of(gates_, shard));
     }
 
     /// How many independent pieces the weight gradient is computed in.
-    [[nodiscard]] size_t gradient_tiles() const { return input_tiles() + 2; }
+    [[nodiscard]] size_t gradient_tiles() const { return recurrent_tiles() + front_end_tiles(); }
 
     /// Adds one piece of the loss's gradient by the parameters to `gradient`, laid out like them.
     void add_gradient(const Network& network, size_t tile, scalar* gradient) {
+        if constexpr (has_front_end) {
+            if (tile >= recurrent_tiles())
+                return front_end_->add_gradient(tile - recurrent_tiles(), shards(), gradient);
+        }
         for (size_t shard = 0; shard < shards(); ++shard) {
             const auto gates = rows_of(gates_, shard);
             if (tile < input_tiles()) {
@@ -130,7 +147,16 @@ class unrolled {
 
   private:
     static constexpr size_t tile_rows = 160;
+    static constexpr bool has_front_end = !Network::front_end_type::shows_pixels;
+    struct no_part {};
+    using front_end_part = std::conditional_t<has_front_end, unrolled_front_end<Network>, no_part>;
+
     [[nodiscard]] size_t input_tiles() const { return (inputs_.shape(1) + tile_rows - 1) / tile_rows; }
+    [[nodiscard]] size_t recurrent_tiles() const { return input_tiles() + 2; }
+    [[nodiscard]] size_t front_end_tiles() const {
+        if constexpr (has_front_end) return front_end_->gradient_tiles();
+        return 0;
+    }
 
     [[nodiscard]] matrix_view<scalar> rows_of(matrix<scalar>& m, size_t shard) const {
         return matrix_view<scalar>(m).row_block(first_trial(shard) * horizon_, trials(shard) * horizon_);
@@ -173,6 +199,7 @@ class unrolled {
 
     unrolled_sizes most_;
     size_t horizon_, batch_, units_, state_size_;
+    std::optional<front_end_part> front_end_;
     matrix<scalar> inputs_, gates_, states_, kept_, outputs_, d_outputs_, d_state_, d_next_, scratch_;
 };
 

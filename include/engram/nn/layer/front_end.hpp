@@ -1,16 +1,23 @@
 /// @file
-/// What stands between a frame's pixels and the cell: nothing, here.
+/// What stands between a frame's pixels and the cell: nothing, or layers one after the other.
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "engram/core/tensor.hpp"
+#include "engram/nn/layer/activate.hpp"
+#include "engram/nn/layer/layer.hpp"
 #include "engram/nn/parameters.hpp"
 
 namespace engram {
 
 /// The cell sees the pixels as they are.
 struct no_front_end {
+    static constexpr bool shows_pixels = true;
     template <class>
     using with_scalar = no_front_end;
     template <class>
@@ -27,4 +34,105 @@ struct no_front_end {
     }
 };
 
+namespace detail {
+
+template <class L>
+struct layer_of {
+    using type = L;
+};
+template <activation F>
+struct layer_of<F> {
+    using type = activate<F>;
+};
+
+}  // namespace detail
+
+/// What a front end sees, and how much of it at once.
+struct front_end_options {
+    image_shape image;  ///< a frame's pixels, planes of channels one after the other
+    /// Frames whose intermediate results are in memory together. Training computes them a second time on the
+    /// way back where a shard has more frames than that.
+    size_t piece = 64;
+};
+
+/// Layers one after the other: the outputs of the last are the features that the cell sees. An activation
+/// stands for a layer that applies it. Sizes are run-time values, the layers' types compile-time ones:
+///
+///     front_end{{.image = {3, 32, 32}}, conv<3>{.filters = 16}, leaky_relu{}, max_pool<2>{}, dense{100}}
+template <class... Layers>
+requires(sizeof...(Layers) > 0) class front_end {
+  public:
+    static constexpr bool shows_pixels = false;
+    static constexpr size_t depth = sizeof...(Layers);
+    using layers_type = std::tuple<typename detail::layer_of<Layers>::type...>;
+    static_assert((front_end_layer<typename detail::layer_of<Layers>::type> && ...),
+                  "front_end: every layer must satisfy the concept engram::front_end_layer");
+    template <class>
+    using with_scalar = front_end;
+
+    /// Throws value_error or shape_error if a layer does not fit the one before it.
+    explicit front_end(front_end_options options, Layers... layers)
+        : options_(options), layers_(typename detail::layer_of<Layers>::type{std::move(layers)}...) {
+        require(options.piece > 0, "front_end: piece = 0, expected at least 1");
+        require<shape_error>(options.image.size() > 0, "front_end: an image of ", options.image.channels,
+                             " x ", options.image.height, " x ", options.image.width, ", expected pixels");
+        shapes_[0] = options.image;
+        each([&](const auto& layer, size_t k) { shapes_[k + 1] = layer.outputs(shapes_[k]); });
+    }
+
+    template <class>
+    [[nodiscard]] front_end converted() const {
+        return *this;
+    }
+    [[nodiscard]] const front_end_options& options() const { return options_; }
+    /// The shape before layer k, or after the last one.
+    [[nodiscard]] image_shape shape(size_t k) const { return shapes_[k]; }
+    /// Where layer k's parameters begin in the network's.
+    [[nodiscard]] size_t offset(size_t k) const { return offsets_[k]; }
+
+    /// How many features a frame becomes. Throws shape_error if it has other than the image's pixels.
+    [[nodiscard]] size_t outputs(size_t pixels) const {
+        require<shape_error>(pixels == shapes_[0].size(), "front_end: frames of ", pixels,
+                             " pixels besides the trigger, expected ", shapes_[0].channels, " x ",
+                             shapes_[0].height, " x ", shapes_[0].width);
+        return shapes_[depth].size();
+    }
+    void add_parameters(parameter_layout& layout, size_t /*pixels*/) {
+        each([&](const auto& layer, size_t k) {
+            offsets_[k] = layout.size();
+            layer.add_parameters(layout, "layer" + std::to_string(k) + "_", shapes_[k]);
+        });
+        offsets_[depth] = layout.size();
+    }
+    /// Writes the features of one frame. Takes memory; training uses front_end_work.
+    template <class T>
+    void apply(const T* parameters, const T* frame, size_t pixels, T* features) const;
+
+    /// Calls use(layer, k) for each layer.
+    template <class Use>
+    void each(Use&& use) const {
+        [&]<size_t... K>(std::index_sequence<K...>) { (use(std::get<K>(layers_), K), ...); }
+        (std::make_index_sequence<depth>());
+    }
+    /// The same from the last one to the first.
+    template <class Use>
+    void each_backwards(Use&& use) const {
+        [&]<size_t... K>(std::index_sequence<K...>) {
+            (use(std::get<depth - 1 - K>(layers_), depth - 1 - K), ...);
+        }
+        (std::make_index_sequence<depth>());
+    }
+
+  private:
+    front_end_options options_;
+    layers_type layers_;
+    std::array<image_shape, depth + 1> shapes_;
+    std::array<size_t, depth + 1> offsets_{};
+};
+
+template <class... Layers>
+front_end(front_end_options, Layers...) -> front_end<Layers...>;
+
 }  // namespace engram
+
+#include "engram/nn/layer/front_end_work.hpp"

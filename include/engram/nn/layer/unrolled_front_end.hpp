@@ -1,0 +1,93 @@
+/// @file
+/// A front end's part in an unrolled network: frames to features shard by shard, and gradients back.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "engram/nn/layer/front_end.hpp"
+
+namespace engram {
+
+/// How many frames there are in all, and in one shard, at most.
+struct unrolled_front_end_sizes {
+    size_t rows, shards, shard_rows;
+    bool trains;
+};
+
+/// The frames of an unrolled network and the passes of its front end over them, a piece at a time, each shard
+/// with memory of its own: the intermediate results of a piece and a gradient by the front end's parameters.
+/// Pieces are worked through in order and shards added up in order, so results do not depend on threads.
+template <class Network>
+class unrolled_front_end {
+    using T = typename Network::scalar;
+    using front_end_type = typename Network::front_end_type;
+
+  public:
+    unrolled_front_end(const Network& network, unrolled_front_end_sizes sizes)
+        : piece_(std::min(network.front_end().options().piece, sizes.shard_rows)),
+          first_(network.front_end().offset(0)),
+          count_(network.front_end().offset(front_end_type::depth) - first_),
+          frames_(std::array<size_t, 2>{sizes.rows, network.sizes().inputs}, T(0)),
+          gradients_(sizes.shards * (sizes.trains ? first_ + count_ : 0), T(0)),
+          work_(sizes.shards, {network.front_end(), piece_, sizes.trains}) {}
+
+    /// For the caller to write before forward (rows x inputs).
+    [[nodiscard]] matrix_view<T> frames(size_t first, size_t rows) {
+        return matrix_view<T>(frames_).row_block(first, rows);
+    }
+
+    /// Writes what the cell sees of a shard's frames but for the last column, the one of ones.
+    void forward(const Network& network, size_t shard, matrix_view<const T> frames, matrix_view<T> seen) {
+        const size_t pixels = frames.columns() - 1, features = seen.columns() - 2;
+        for_each_piece(frames.rows(), [&](size_t first, size_t n) {
+            const auto piece = frames.row_block(first, n);
+            copy<T>(work_[shard].forward(network.parameters().data(), piece.column_block(0, pixels)),
+                    seen.row_block(first, n).column_block(0, features));
+            for (size_t i = 0; i < n; ++i) seen(first + i, features) = piece(i, pixels);
+        });
+    }
+
+    /// From the gradient by the gates' arguments to that by the front end's parameters.
+    void backward(const Network& network, size_t shard, matrix_view<const T> frames,
+                  matrix_view<const T> d_gates) {
+        const T* const parameters = network.parameters().data();
+        T* const gradient = gradient_of(shard);
+        const size_t pixels = frames.columns() - 1, features = network.features() - 1;
+        const auto weights = network.input_weights(parameters).row_block(0, features);
+        std::fill_n(gradient + first_, count_, T(0));
+        for_each_piece(frames.rows(), [&](size_t first, size_t n) {
+            if (frames.rows() > piece_)  // forward has overwritten this piece's results with the next one's
+                work_[shard].forward(parameters, frames.row_block(first, n).column_block(0, pixels));
+            gemm<T>(d_gates.row_block(first, n), transposed(weights), work_[shard].d_features(n));
+            work_[shard].backward(parameters, n, gradient);
+        });
+    }
+
+    /// How many independent pieces add_gradient is called for.
+    [[nodiscard]] size_t gradient_tiles() const { return (count_ + tile - 1) / tile; }
+    /// Adds one piece of the gradients of the first `shards` shards to one laid out like the parameters.
+    void add_gradient(size_t index, size_t shards, T* sum) {
+        const size_t first = first_ + index * tile, count = std::min(tile, first_ + count_ - first);
+        for (size_t shard = 0; shard < shards; ++shard)
+            simd::for_each<T>(count, [&, to = sum + first, from = gradient_of(shard) + first](auto at) {
+                at.store(to, at.load(to) + at.load(from));
+            });
+    }
+
+  private:
+    static constexpr size_t tile = size_t{1} << 14;
+
+    [[nodiscard]] T* gradient_of(size_t shard) { return gradients_.data() + shard * (first_ + count_); }
+    template <class Use>
+    void for_each_piece(size_t rows, Use&& use) const {
+        for (size_t first = 0; first < rows; first += piece_) use(first, std::min(piece_, rows - first));
+    }
+
+    size_t piece_, first_, count_;
+    matrix<T> frames_;
+    std::vector<T> gradients_;
+    std::vector<front_end_work<T, front_end_type>> work_;
+};
+
+}  // namespace engram
