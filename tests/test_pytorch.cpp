@@ -94,10 +94,11 @@ void check(const std::string& file) {
     names.bias = names.readout_bias = true;
     if (names.readout.empty()) names.readout = "not there";
     const auto gradients = pytorch_arrays(network, names);
-    for (const auto& [name, array] : expected) {
+    for (const auto& entry : expected) {
+        const std::string& name = entry.first;
         if (!name.starts_with("d_")) continue;
         CAPTURE(name);
-        const auto theirs = array.template values<double>();
+        const auto theirs = entry.second.template values<double>();
         auto ours = gradients.at(name.substr(2)).template values<double>();
         REQUIRE(ours.size() == theirs.size());
         // The biases that engram has added up have one gradient; only nn.GRU's last gate has two.
@@ -139,7 +140,9 @@ TEST_CASE("a saved network is the same to PyTorch: names, shapes, types and numb
         save_pytorch(network, path, names_in(original));
         const auto saved = read(path);
         REQUIRE(saved.size() == original.size());
-        for (const auto& [name, array] : original) {
+        for (const auto& entry : original) {
+            const std::string& name = entry.first;
+            const stored_array& array = entry.second;
             CAPTURE(name);
             CHECK(saved.at(name).shape == array.shape);
             CHECK(saved.at(name).type == array.type);

@@ -51,12 +51,12 @@ requires(Size % 2 == 1) struct conv {
         for_each_chunk(pass, [&](size_t first, matrix_view<T> patches) {
             const auto block = d.row_block(first, patches.rows());
             copy_patches(pass, first, patches);
+            detail::add_column_sums<T>(block, d_parameters + patch(pass.shape) * filters);
             gemm<T>(transposed(patches), block, weights(d_parameters, pass.shape), {.beta = 1});
             if (d_inputs.rows() == 0) return;
             gemm<T>(block, transposed(weights(pass.parameters, pass.shape)), patches);
             add_patches(pass.shape, first, patches, d_inputs);
         });
-        detail::add_column_sums<T>(d, d_parameters + patch(pass.shape) * filters);
     }
 
   private:
