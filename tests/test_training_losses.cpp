@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "engram/nn/cell/gru.hpp"
@@ -231,6 +232,26 @@ TEST_CASE_TEMPLATE("cross_entropy of many outputs, with gaps, is that of a strai
             }
         }
         CHECK(found.loss == doctest::Approx(loss).epsilon(sizeof(T) == 4 ? 1e-5 : 1e-13));
+    }
+}
+
+TEST_CASE_TEMPLATE("an output that is not finite gives a loss that is not finite, wherever it stands", T,
+                   float, double) {
+    for (const T bad : {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {
+        for (size_t place = 0; place < 20; ++place) {
+            matrix<T> o(std::array<size_t, 2>{1, 20}, T(0.5)), d = o;
+            o(0, place) = bad;
+            std::vector<int> classes{3};
+            std::vector<T> weights{1};
+            std::vector<char> active(20, 1);
+            const trial_block<T> block{0, 1, 1, {}, classes, weights, active, o};
+            const auto loss = [&](const auto& rule) {
+                return rule.evaluate(matrix_view<const T>(o), block, T(1), d).loss;
+            };
+            CHECK_FALSE(std::isfinite(loss(cross_entropy{})));
+            if (std::isnan(bad)) CHECK(std::isnan(loss(published)));
+            CHECK_FALSE(std::isfinite(loss(mean_squared_error{})));
+        }
     }
 }
 

@@ -50,7 +50,7 @@ struct logistic {
 struct relu {
     template <class V>
     V value(V x) const {
-        return simd::max(x, V(0));
+        return simd::choose(x < V(0), V(0), x);  // unlike a maximum, keeps what is not a number
     }
     template <class V>
     V slope(V y) const {
