@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "engram/core/parallel.hpp"
+#include "engram/data/optdigits.hpp"
+#include "engram/dynamics.hpp"
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/lstm.hpp"
@@ -14,6 +16,11 @@
 #include "engram/nn/mean_features.hpp"
 #include "engram/nn/recurrent_network.hpp"
 #include "engram/nn/unrolled.hpp"
+#include "engram/study/centroids.hpp"
+#include "engram/task/delayed_classification.hpp"
+#include "engram/training/loss/cross_entropy.hpp"
+#include "engram/training/optimizer/adam.hpp"
+#include "engram/training/trainer.hpp"
 #include "reference/differences.hpp"
 
 using namespace engram;
@@ -325,6 +332,38 @@ TEST_CASE("mean_features is the mean of the features, not the features of the me
     CHECK(map.dimension() == 5);
     CHECK_THROWS_WITH_AS((frozen{e.network, seen_features{{1.0, 2.0}}}),
                          "frozen: 2 features with the trigger, the network has 5", shape_error);
+}
+
+TEST_CASE(
+    "a network with a front end learns through time; its slow points are found under the mean features") {
+    const delayed_classification task{optdigits(), {.horizon = 6, .minimal_delay = 2}};
+    const front_end front{{.image = {1, 8, 8}}, conv<3>{6}, leaky_relu{},
+                          max_pool<2>{},        dense{32},  leaky_relu{}};
+    using network_type = recurrent_network<gru<float>, std::remove_const_t<decltype(front)>>;
+    network_type network({.inputs = task.inputs(), .units = 32, .outputs = task.outputs()}, seed{1}, front);
+    const auto before = network.parameters();
+    trainer learning{network, cross_entropy{}, adam{.learning_rate = 3e-3}};
+    double early = 0, late = 0;
+    learning.fit(task, no_curriculum{}, {.steps = 700, .batch = 32, .threads = 2, .shard = 16},
+                 [&](const training_report& report) {
+                     if (report.step <= 50) early += report.recall / 50;
+                     if (report.step > 650) late += report.recall / 50;
+                 });
+    MESSAGE("recall in the first and the last 50 steps: ", early, " and ", late);
+    CHECK(early < 0.3);
+    CHECK(late > 0.8);
+    for (const auto& block : network.layout().blocks()) {  // all of it has moved
+        CAPTURE(block.name);
+        double moved = 0;
+        for (size_t i = block.offset; i < block.offset + block.size(); ++i)
+            moved += std::abs(static_cast<double>(network.parameters()[i] - before[i]));
+        CHECK((moved > 0 || block.size() == 0));
+    }
+    const frozen map{network, mean_features(network, task.noise(), 200)};
+    const auto centroids = class_centroids(network, task, {.images = 20});
+    const auto points = find_slow_points(map, centroids);
+    CHECK(points.size() + points.failures.size() >= 1);
+    for (const auto& point : points) CHECK(point.state.size() == 32);
 }
 
 TEST_CASE("the paper's front end has its sizes and its initial weights") {

@@ -9,7 +9,12 @@
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/lstm.hpp"
+#include "engram/nn/cell/stacked.hpp"
 #include "engram/nn/frozen.hpp"
+#include "engram/nn/layer/conv.hpp"
+#include "engram/nn/layer/dense.hpp"
+#include "engram/nn/layer/front_end.hpp"
+#include "engram/nn/layer/max_pool.hpp"
 #include "engram/task/delayed_classification.hpp"
 #include "engram/training/loss/cross_entropy.hpp"
 #include "engram/training/loss/speed_penalty.hpp"
@@ -79,12 +84,12 @@ bool counting() {
     return seen;
 }
 
-template <class Cell>
-void check_training(size_t threads) {
+template <class Cell, class FrontEnd = no_front_end>
+void check_training(size_t threads, FrontEnd front = {}) {
     static const delayed_classification task(reference::small_images(3, 20),
                                              {.horizon = 8, .minimal_delay = 2});
-    recurrent_network<Cell> network({.inputs = task.inputs(), .units = 19, .outputs = task.outputs()},
-                                    seed{1});
+    recurrent_network<Cell, FrontEnd> network(
+        {.inputs = task.inputs(), .units = 19, .outputs = task.outputs()}, seed{1}, front);
     matrix<double> points(std::array<size_t, 2>{12, network.state_size()}, 0.1);
     const speed_penalty penalty{
         points, task.noise(), {.metric = speed_metric::published, .perturbation = 0.1}};
@@ -106,6 +111,15 @@ TEST_CASE_TEMPLATE("a training step after the first allocates nothing, on one th
     if (!counting()) return;
     check_training<Cell>(1);
     check_training<Cell>(3);
+}
+
+TEST_CASE("a training step of a network with a front end allocates nothing either") {
+    if (!counting()) return;
+    const front_end front{
+        {.image = {1, 4, 5}, .piece = 10}, conv<3>{3}, activations::leaky_relu{}, max_pool<2>{}, dense{7}};
+    check_training<gru<float>, std::remove_const_t<decltype(front)>>(1, front);
+    check_training<gru<float>, std::remove_const_t<decltype(front)>>(3, front);
+    check_training<stacked<lstm<float>, 2>>(1);
 }
 
 TEST_CASE_TEMPLATE("a frozen network allocates nothing once it has seen its largest batch", Cell, gru<double>,
