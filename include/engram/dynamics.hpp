@@ -4,6 +4,7 @@
 
 #include "engram/dynamics/adam_descent.hpp"
 #include "engram/dynamics/affine_map.hpp"
+#include "engram/dynamics/certify.hpp"
 #include "engram/dynamics/check_derivatives.hpp"
 #include "engram/dynamics/find_slow_points.hpp"
 #include "engram/dynamics/flow.hpp"
@@ -14,3 +15,4 @@
 #include "engram/dynamics/make_map.hpp"
 #include "engram/dynamics/masked_map.hpp"
 #include "engram/dynamics/newton_krylov.hpp"
+#include "engram/dynamics/track.hpp"

@@ -1,5 +1,5 @@
 /// @file
-/// certify: proof that a unique fixed point lies near a state. An optional header of the dynamics room.
+/// certify: proof that a unique fixed point lies near a state.
 #pragma once
 
 #include "engram/dynamics/interval.hpp"

@@ -78,6 +78,10 @@ std::vector<std::vector<size_t>> merge(const matrix<T>& states, const std::vecto
     return groups;
 }
 
+/// Eigenvalues of modulus closer to 1 than this are neutral: at a ghost one is exactly 1, but for rounding.
+template <class T>
+inline const T neutral = 8 * std::sqrt(std::numeric_limits<T>::epsilon());
+
 /// Decides whether a point is a root.
 template <class T>
 void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& point) {
@@ -100,7 +104,7 @@ void describe(const Map& map, const search_options<T>& options, const search_reg
     if (options.spectrum) {
         point.spectrum = analysis.spectrum();
         point.unstable_directions = static_cast<size_t>(
-            std::ranges::count_if(point.spectrum, [](auto z) { return std::abs(z) > 1; }));
+            std::ranges::count_if(point.spectrum, [](auto z) { return std::abs(z) > 1 + neutral<T>; }));
     }
     if (options.curvature) {
         const auto curvatures = analysis.curvatures(region);

@@ -94,7 +94,7 @@ class levenberg_marquardt_search {
 
     /// Tries the model's step and adapts the radius; true, with h moved, if S fell.
     bool try_step(T* h, T max_step) {
-        model_.minimise(radius_, [&](size_t i) { return model_.gradient[i] == 0 && before_[i] != 0; });
+        const bool inside = minimise_in_box(h);
         const T length = confine(h);
         const auto forecast = model_.predict();
         const T predicted = model_.curved ? forecast.curved : forecast.plain;
@@ -102,7 +102,7 @@ class levenberg_marquardt_search {
         if (!(squared < squared_)) {
             // Smaller changes of S than this are noise, and so would all shorter steps be.
             const T noise = std::sqrt(squared_) * speed_of_rounding(h, d_) / 8;
-            radius_ = predicted <= noise ? T(0) : std::min(length, radius_) / 4;
+            radius_ = inside && predicted <= noise ? T(0) : std::min(length, radius_) / 4;
             return false;
         }
         const T fell = (squared_ - squared) / 2;
@@ -116,6 +116,29 @@ class levenberg_marquardt_search {
         squared_ = squared;
         gemv<T>(transposed(matrix_view<const T>(model_.jacobian)), g_.data(), bend_.data());
         return true;
+    }
+
+    /// The model's minimum within the radius and, nearly, within the box: coordinates that would leave it go
+    /// to its edge, and the others take account of that. True if none had to.
+    bool minimise_in_box(const T* h) {
+        auto& step = model_.step;
+        for (size_t i = 0; i < d_; ++i) {
+            model_.held[i] = model_.gradient[i] == 0 && before_[i] != 0;
+            step[i] = 0;
+        }
+        for (int round = 0; round < 4; ++round) {
+            model_.minimise(radius_);
+            bool inside = true;
+            for (size_t i = 0; i < d_; ++i) {
+                const T to = h[i] + step[i], edge = region_.clip(i, to);
+                if (model_.held[i] || edge == to) continue;
+                model_.held[i] = true;
+                step[i] = edge - h[i];
+                inside = false;
+            }
+            if (inside) return round == 0;
+        }
+        return false;
     }
 
     /// Puts h + step, brought back into the region, into `trial_`; the length of what is left of the step.

@@ -89,6 +89,22 @@ class dense_analysis {
     /// 2 (J^T J + d(J^T g)/dh with g held), the second part by central differences of the vjp, left out
     /// where g is zero to rounding.
     std::vector<T> curvatures(const search_region<T>& region) {
+        hessian(region);
+        auto values = symmetric_eigenvalues<T>(work_);
+        for (T& value : values) value *= 2;
+        return values;
+    }
+
+    /// The unit vector along which S is flattest.
+    std::vector<T> flattest_direction(const search_region<T>& region) {
+        hessian(region);
+        symmetric_eigenvalues<T>(work_, true);
+        return {work_.data(), work_.data() + d_};
+    }
+
+  private:
+    /// Half of S's Hessian in the lower triangle of work_, large where the box blocks the way.
+    void hessian(const search_region<T>& region) {
         auto j = jacobian_;
         for (size_t i = 0; i < d_; ++i) j(i, i) -= T(1);
         gemv<T>(transposed(matrix_view<const T>(j)), g_.data(), step_.data());
@@ -103,12 +119,8 @@ class dense_analysis {
             for (size_t k = 0; k < d_; ++k) work_(i, k) = work_(k, i) = 0;
             work_(i, i) = largest;
         }
-        auto values = symmetric_eigenvalues<T>(work_);
-        for (T& value : values) value *= 2;
-        return values;
     }
 
-  private:
     /// Adds d(J^T g)/dh, made symmetric, to the lower triangle of work_.
     void add_bend() {
         const T step = difference_step(h_, d_, T(1));

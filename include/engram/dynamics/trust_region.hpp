@@ -21,11 +21,13 @@ class trust_region {
         : jacobian(matrix<T>::from_shape({d, d})),
           gradient(d),
           step(d),
+          held(d),
           gram_(matrix<T>::from_shape({d, d})),
           curvature_(matrix<T>::from_shape({d, d})),
           factor_(matrix<T>::from_shape({d, d})),
           product_(d),
           change_(d),
+          target_(d),
           d_(d) {
         curvature_.fill(T(0));
     }
@@ -75,25 +77,28 @@ class trust_region {
         return {plain, plain - dot(d_, step.data(), product_.data()) / 2};
     }
 
-    /// Sets `step` to the model's minimum in the ball of the given radius, to a quarter of the radius (More
-    /// and Sorensen, SIAM J. Sci. Stat. Comput. 4, 1983). Coordinates that `blocked(i)` names stay.
-    template <class Blocked>
-    void minimise(T radius, Blocked&& blocked) {
+    /// Coordinates whose step is given and not sought: 0, or what leads to the edge of the box.
+    std::vector<char> held;
+
+    /// Sets the free coordinates of `step` to the model's minimum in the ball of the given radius, to a
+    /// quarter of the radius (More and Sorensen, SIAM J. Sci. Stat. Comput. 4, 1983).
+    void minimise(T radius) {
+        set_target();
         T below = 0;  // a shift known to be too small for the model to be convex
         for (int attempt = 0; attempt < 30; ++attempt) {
-            assemble(shift_, blocked);
+            assemble(shift_);
             if (!cholesky(matrix_view<T>(factor_))) {
                 below = shift_;
                 shift_ = std::max(4 * shift_, T(1e-3) * mean_diagonal());
                 continue;
             }
-            for (size_t i = 0; i < d_; ++i) product_[i] = step[i] = -gradient[i];
+            std::copy(target_.begin(), target_.end(), step.begin());
             cholesky_solve<T>(view(factor_), step.data());
-            const T length = std::sqrt(dot(d_, step.data(), step.data()));
+            for (size_t i = 0; i < d_; ++i) product_[i] = held[i] ? T(0) : step[i];
+            const T length = std::sqrt(dot(d_, product_.data(), product_.data()));
             if (length <= radius && (shift_ == 0 || length >= radius * 3 / 4)) return;
             if (length <= radius * 5 / 4 && length >= radius * 3 / 4) return;
             // Newton's step on 1 / length(shift) = 1 / radius.
-            std::copy_n(step.data(), d_, product_.data());
             lower_solve<T>(view(factor_), product_.data());
             const T slope = length * length / dot(d_, product_.data(), product_.data());
             const T next = shift_ + slope * (length - radius) / radius;
@@ -102,9 +107,11 @@ class trust_region {
             else
                 shift_ = next > below ? next : (below + shift_) / 2;
         }
-        const T length = std::sqrt(dot(d_, step.data(), step.data()));
+        T length = 0;
+        for (size_t i = 0; i < d_; ++i) length += held[i] ? T(0) : step[i] * step[i];
+        length = std::sqrt(length);
         if (length > radius)
-            for (T& p : step) p *= radius / length;
+            for (size_t i = 0; i < d_; ++i) step[i] *= held[i] ? T(1) : radius / length;
     }
 
   private:
@@ -116,9 +123,21 @@ class trust_region {
         return sum / static_cast<T>(d_);
     }
 
-    /// The lower triangle of the shifted Hessian; a unit row where the box blocks the way.
-    template <class Blocked>
-    void assemble(T shift, Blocked&& blocked) {
+    /// The right-hand side of the step's equation: a held coordinate's step goes over to it.
+    void set_target() {
+        const T weight = curved ? T(1) : T(0);
+        for (size_t i = 0; i < d_; ++i) target_[i] = -gradient[i];
+        for (size_t j = 0; j < d_; ++j) {
+            if (!held[j] || step[j] == 0) continue;
+            for (size_t i = 0; i < d_; ++i)
+                target_[i] -= step[j] * (gram_(std::max(i, j), std::min(i, j)) + weight * curvature_(i, j));
+        }
+        for (size_t i = 0; i < d_; ++i)
+            if (held[i]) target_[i] = step[i];
+    }
+
+    /// The lower triangle of the shifted Hessian; a unit row where a coordinate is held.
+    void assemble(T shift) {
         const T weight = curved ? T(1) : T(0);
         for (size_t i = 0; i < d_; ++i) {
             const T *from = &gram_(i, 0), *bend = &curvature_(i, 0);
@@ -127,7 +146,7 @@ class trust_region {
             row[i] += shift;
         }
         for (size_t i = 0; i < d_; ++i) {
-            if (!blocked(i)) continue;
+            if (!held[i]) continue;
             for (size_t j = 0; j < i; ++j) factor_(i, j) = 0;
             for (size_t j = i + 1; j < d_; ++j) factor_(j, i) = 0;
             factor_(i, i) = 1;
@@ -135,7 +154,7 @@ class trust_region {
     }
 
     matrix<T> gram_, curvature_, factor_;
-    std::vector<T> product_, change_;
+    std::vector<T> product_, change_, target_;
     size_t d_;
     T shift_ = 0;
 };

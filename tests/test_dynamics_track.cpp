@@ -1,0 +1,221 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <sstream>
+#include <vector>
+
+#include "engram/dynamics.hpp"
+#include "engram/dynamics/track.hpp"
+
+using namespace engram;
+
+namespace {
+
+template <class State>
+using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+
+/// x' = x + s + x^2: two fixed points where s < 0, a ghost where s > 0.
+struct fold {
+    double s;
+    template <class State>
+    auto operator()(const State& x) const {
+        return std::array<scalar_of<State>, 1>{x[0] + s + x[0] * x[0]};
+    }
+};
+
+/// x' = x + s x - x^3, y' = y / 2: one fixed point where s < 0, three where s > 0.
+struct pitchfork {
+    double s;
+    template <class State>
+    auto operator()(const State& x) const {
+        return std::array<scalar_of<State>, 2>{x[0] + s * x[0] - x[0] * x[0] * x[0], 0.5 * x[1]};
+    }
+};
+
+/// z' = (1 + s) e^(i t) z - |z|^2 z: an invariant circle grows out of the fixed point as s passes 0.
+struct neimark_sacker {
+    double s;
+    template <class State>
+    auto operator()(const State& z) const {
+        const double c = (1 + s) * std::cos(0.7), d = (1 + s) * std::sin(0.7);
+        const auto square = z[0] * z[0] + z[1] * z[1];
+        return std::array<scalar_of<State>, 2>{c * z[0] - d * z[1] - square * z[0],
+                                               d * z[0] + c * z[1] - square * z[1]};
+    }
+};
+
+/// x' = x + (x^3 - a x + 2) / 10: a fixed point near -1.3, and a ghost at sqrt(a / 3) while a > 0.
+struct cubic {
+    double a;
+    template <class State>
+    auto operator()(const State& x) const {
+        return std::array<scalar_of<State>, 1>{x[0] + 0.1 * (x[0] * x[0] * x[0] - a * x[0] + 2.0)};
+    }
+};
+
+struct lorenz {
+    double rho;
+    template <class State>
+    auto operator()(const State& x) const {
+        return std::array<scalar_of<State>, 3>{10.0 * (x[1] - x[0]), x[0] * (rho - x[2]) - x[1],
+                                               x[0] * x[1] - 8.0 / 3.0 * x[2]};
+    }
+};
+
+template <class T>
+std::vector<track_event> events_of(const tracks<T>& t, track_event_kind kind) {
+    std::vector<track_event> result;
+    std::ranges::copy_if(t.events, std::back_inserter(result), [&](const auto& e) { return e.kind == kind; });
+    return result;
+}
+
+bool at(const track_event& e, double where, double tolerance) {
+    return std::min(e.after, e.before) <= where + tolerance &&
+           std::max(e.after, e.before) >= where - tolerance && std::abs(e.before - e.after) <= 2 * tolerance;
+}
+
+}  // namespace
+
+TEST_CASE("a fold: two fixed points merge at the parameter and go on as a ghost") {
+    const auto family = [](double s) { return make_map<double, 1>(fold{s}); };
+    const auto points = find_slow_points(family(-0.5), matrix<double>{{-0.6}, {0.6}});
+    REQUIRE(points.size() == 2);
+    const auto t = track(points, family, -0.5, 0.5);
+    INFO(t);
+    const auto merged = events_of(t, track_event_kind::merged);
+    REQUIRE(merged.size() == 1);
+    CHECK(at(merged[0], 0, 2e-5));
+    const auto slow = events_of(t, track_event_kind::became_slow);
+    REQUIRE(slow.size() == 1);
+    CHECK(at(slow[0], 0, 2e-5));
+    REQUIRE(t.branches.size() == 2);
+    CHECK(t.branches[1].ended);
+    CHECK(!t.branches[0].ended);
+    for (size_t i = 0; i < t.branches[0].points.size(); ++i) {
+        const double s = t.branches[0].where[i];
+        const auto& p = t.branches[0].points[i];
+        if (s > 1e-3) CHECK(p.speed == doctest::Approx(s));
+        if (s < -1e-3) CHECK(std::abs(p.state(0)) == doctest::Approx(std::sqrt(-s)));
+    }
+    CHECK(t.branches[0].where.back() == 0.5);
+}
+
+TEST_CASE("the same fold the other way: a ghost becomes fixed, and a second point is born beside it") {
+    const auto family = [](double s) { return make_map<double, 1>(fold{s}); };
+    const auto t = track(find_slow_points(family(0.5), matrix<double>{{0.1}}), family, 0.5, -0.5);
+    INFO(t);
+    const auto fixed = events_of(t, track_event_kind::became_fixed),
+               born = events_of(t, track_event_kind::born);
+    REQUIRE(fixed.size() == 1);
+    CHECK(at(fixed[0], 0, 2e-5));
+    REQUIRE(born.size() == 1);
+    CHECK(at(born[0], 0, 2e-5));
+    CHECK(born[0].other == 0);
+    REQUIRE(t.branches.size() == 2);
+    CHECK(std::abs(t.branches[0].points.back().state(0) + t.branches[1].points.back().state(0)) < 1e-9);
+}
+
+TEST_CASE("a pitchfork: the middle loses its stability where two points are born") {
+    const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
+    const auto t = track(find_slow_points(family(-0.4), matrix<double>{{0.1, 0.1}}), family, -0.4, 0.5);
+    INFO(t);
+    const auto stability = events_of(t, track_event_kind::changed_stability),
+               born = events_of(t, track_event_kind::born);
+    REQUIRE(stability.size() == 1);
+    CHECK(at(stability[0], 0, 2e-5));
+    CHECK(stability[0].unstable_directions == 1);
+    REQUIRE(born.size() == 2);
+    for (const auto& e : born) CHECK(at(e, 0, 1e-3));
+    REQUIRE(t.branches.size() == 3);
+    for (size_t b = 1; b < 3; ++b) {
+        CHECK(std::abs(t.branches[b].points.back().state(0)) == doctest::Approx(std::sqrt(0.5)));
+        CHECK(t.branches[b].points.back().unstable_directions == 0);
+    }
+}
+
+TEST_CASE("Neimark and Sacker: two directions lose stability at once, nothing else happens") {
+    const auto family = [](double s) { return make_map<double, 2>(neimark_sacker{s}); };
+    const auto t = track(find_slow_points(family(-0.3), matrix<double>{{0.1, 0.1}}), family, -0.3, 0.2);
+    INFO(t);
+    REQUIRE(t.events.size() == 1);
+    CHECK(t.events[0].kind == track_event_kind::changed_stability);
+    CHECK(t.events[0].unstable_directions == 2);
+    CHECK(at(t.events[0], 0, 1e-5));
+}
+
+TEST_CASE("Lorenz: convection sets in at rho = 1 and loses its stability at rho = 470 / 19") {
+    const auto family = [](double rho) { return flow<double, 3>(lorenz{rho}, 0.01, 5); };
+    const auto t = track(find_slow_points(family(0.5), matrix<double>{{0.1, 0.1, 0.1}}), family, 0.5, 2.0);
+    INFO(t);
+    const auto born = events_of(t, track_event_kind::born);
+    REQUIRE(born.size() == 2);
+    for (const auto& e : born) CHECK(at(e, 1, 5e-3));
+    const auto u = track(find_slow_points(family(20), matrix<double>{{7, 7, 19}}), family, 20, 28,
+                         {.probe_distance = 0});
+    const auto stability = events_of(u, track_event_kind::changed_stability);
+    REQUIRE(stability.size() == 1);
+    CHECK(at(stability[0], 470.0 / 19.0, 1e-2));
+    CHECK(stability[0].unstable_directions == 2);
+}
+
+TEST_CASE("a ghost that dissolves: its branch jumps, or vanishes where another branch is already there") {
+    const auto family = [](double a) { return make_map<double, 1>(cubic{a}); };
+    const auto alone =
+        track(find_slow_points(family(1), matrix<double>{{0.6}}), family, 1, -1, {.probe_distance = 0});
+    INFO(alone);
+    const auto jumped = events_of(alone, track_event_kind::jumped);
+    REQUIRE(jumped.size() == 1);
+    CHECK(at(jumped[0], 0, 5e-2));
+    CHECK(alone.branches[0].points.back().kind == point_kind::fixed);
+    const auto both = track(find_slow_points(family(1), matrix<double>{{-1.5}, {0.6}}), family, 1, -1,
+                            {.probe_distance = 0});
+    INFO(both);
+    const auto vanished = events_of(both, track_event_kind::vanished);
+    REQUIRE(vanished.size() == 1);
+    CHECK(vanished[0].branch == 1);
+    CHECK(vanished[0].other == 0);
+    CHECK(both.branches[1].ended);
+}
+
+TEST_CASE("a sequence of maps is followed forwards and backwards") {
+    std::vector<automatic_map<double, 2, pitchfork>> maps;
+    for (int i = 0; i <= 20; ++i) maps.push_back(make_map<double, 2>(pitchfork{-0.1525 + 0.015 * i}));
+    const auto forwards = track(find_slow_points(maps.front(), matrix<double>{{0.1, 0.1}}), maps);
+    INFO(forwards);
+    const auto born = events_of(forwards, track_event_kind::born);
+    REQUIRE(born.size() == 2);
+    for (const auto& e : born) {
+        CHECK(e.after == 10);  // s = -0.0025
+        CHECK(e.before == 11);
+    }
+    // Backwards the outer points merge with the middle one, at the same place.
+    const auto last = find_slow_points(maps.back(), grid<double>({-0.5, 0}, {0.5, 0.1}, 9));
+    REQUIRE(last.size() == 3);
+    const auto backwards = track(last, maps, {.backwards = true});
+    INFO(backwards);
+    const auto merged = events_of(backwards, track_event_kind::merged);
+    REQUIRE(merged.size() == 2);
+    for (const auto& e : merged) {
+        CHECK(e.after == 11);
+        CHECK(e.before == 10);
+    }
+    CHECK(backwards.branches[0].where.front() == 20);
+    std::ostringstream table, csv;
+    table << backwards;
+    CHECK(table.str().find("merged into branch") != std::string::npos);
+    backwards.write_csv(csv);
+    CHECK(csv.str().starts_with("branch,where,speed,fixed,spectral_radius,unstable_directions,h0,h1\n0,20,"));
+}
+
+TEST_CASE("tracking without points, maps or a way is refused") {
+    const std::vector<automatic_map<double, 2, pitchfork>> none;
+    const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
+    const auto points = find_slow_points(family(-0.1), matrix<double>{{0.1, 0.1}});
+    CHECK_THROWS_AS(track(points, none), value_error);
+    CHECK_THROWS_AS(track(points, family, 1, 1), value_error);
+    CHECK_THROWS_AS(track(slow_points<double>{}, family, 0, 1), value_error);
+    CHECK_THROWS_AS(track(points, family, 0, 1, {.shortest_step = 0}), value_error);
+}
