@@ -277,6 +277,11 @@ TEST_CASE("an objective that does not fit the network or the task is refused wit
     CHECK_THROWS_WITH_AS((speed_penalty{points(1, 4), noise, {.perturbation = -0.5}}),
                          "speed_penalty: perturbation = -0.5, expected 0 or more", value_error);
     CHECK_THROWS_AS((speed_penalty{points(1, 4), noise, {.perturbation = NAN}}), value_error);
+    auto broken = points(3, 4);
+    broken(1, 2) = INFINITY;
+    CHECK_THROWS_WITH_AS((speed_penalty{broken, noise}),
+                         "speed_penalty: coordinate 2 of point 1 is inf, expected a finite number",
+                         value_error);
     CHECK_THROWS_WITH_AS(on_recall<gru_network>(1.0 * speed_penalty{points(1, 3), noise}).loss(),
                          "speed_penalty: points have 3 coordinates, the network's states 4", shape_error);
     CHECK_THROWS_WITH_AS(on_recall<gru_network>(1.0 * speed_penalty{points(1, 4), {.pixels = 7}}).loss(),

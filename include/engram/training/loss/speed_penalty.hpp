@@ -32,11 +32,16 @@ class speed_penalty {
   public:
     using is_network_penalty = void;
 
-    /// At the rows of a matrix (points x state size).
+    /// At the rows of a matrix (points x state size). Throws value_error on no points, on points that are not
+    /// finite, and on options out of range.
     speed_penalty(matrix<double> points, input_noise noise, speed_penalty_options options = {})
         : points_(std::move(points)), noise_(noise), options_(options) {
         require(points_.shape(0) > 0, "speed_penalty: no points");
         require(options.repetitions > 0, "speed_penalty: repetitions = 0, expected at least 1");
+        for (size_t i = 0; i < points_.size(); ++i)
+            require(std::isfinite(points_.data()[i]), "speed_penalty: coordinate ", i % points_.shape(1),
+                    " of point ", i / points_.shape(1), " is ", points_.data()[i],
+                    ", expected a finite number");
         require(options.perturbation >= 0, "speed_penalty: perturbation = ", options.perturbation,
                 ", expected 0 or more");
     }
