@@ -1,6 +1,6 @@
 """Compile times as ratios to that of a file that only includes xtensor's headers.
 
-compile_time.py BUILD_FOLDER REPETITIONS: the three files of bench/compile take turns, compiled as a user would
+compile_time.py BUILD_FOLDER REPETITIONS: the files of bench/compile take turns, compiled as a user would
 compile them; writes BUILD_FOLDER/parts/compile.json.
 """
 
@@ -26,7 +26,8 @@ def seconds(name):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-names = {"xtensor_only": None, "one_search": "compile.dynamics", "train_gru": "compile.training"}
+names = {"xtensor_only": None, "one_search": "compile.dynamics", "train_gru": "compile.training",
+         "whole_study": "compile.study"}
 times = {name: [] for name in names}
 for turn in range(repetitions + 1):
     for name in names:
