@@ -311,7 +311,8 @@ TEST_CASE("what is written is read back") {
 TEST_CASE("a file that cannot be read is named with the reason") {
     const folder here;
     const std::string path = here.path.string();
-    CHECK(message([&] { read_npy(path + "/none.npy"); }) == path + "/none.npy: there is no such file");
+    CHECK(message([&] { read_npy(path + "/none.npy"); }) ==
+          path + "/none.npy: cannot be opened: No such file or directory");
     CHECK(message([&] { read_npz(path); }) == path + ": not a regular file");
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -49,10 +50,12 @@ inline labelled_images parse_cifar10(const std::vector<bytes>& contents,
 inline image_set cifar10(const std::filesystem::path& folder = {}) {
     const auto place = find_data("cifar-10-batches-bin", "test_batch.bin", folder);
     std::vector<std::string> names;
-    for (const auto& file : std::filesystem::directory_iterator(place)) {
+    std::error_code failure;
+    for (const auto& file : std::filesystem::directory_iterator(place, failure)) {
         const std::string name = file.path().filename().string();
         if (name.starts_with("data_batch_") && name.ends_with(".bin")) names.push_back(file.path().string());
     }
+    require<file_error>(!failure, place.string(), ": cannot be read: ", failure.message());
     std::ranges::sort(names);
     require<file_error>(!names.empty(), place.string(), ": found no data_batch_*.bin, expected at least one");
     std::vector<bytes> contents;

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "engram/core/error.hpp"
@@ -28,14 +29,16 @@ class atomic_file {
     /// Throws file_error, naming path and reason, if the file cannot be made or is being written by another.
     explicit atomic_file(std::filesystem::path path)
         : path_(std::move(path)), partial_(path_.string() + ".partial") {
-        require<file_error>(!std::filesystem::is_directory(path_), path_.string(), ": is a folder");
+        std::error_code ignored;  // what keeps us from looking keeps us from opening too
+        require<file_error>(!std::filesystem::is_directory(path_, ignored), path_.string(), ": is a folder");
         file_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
         if (file_ < 0) fail("made");
-        // The lock holds other writers off. Between open and lock the writer before us may have renamed the
-        // file, so the name must still stand for what was opened.
-        struct stat opened, named;
-        if (::flock(file_, LOCK_EX | LOCK_NB) != 0 || ::fstat(file_, &opened) != 0 ||
-            ::stat(partial_.c_str(), &named) != 0 || opened.st_ino != named.st_ino) {
+        // The lock holds other writers off, where the file system knows locks. Between open and lock the
+        // writer before us may have renamed the file, so the name must still stand for what was opened.
+        const bool locked = ::flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        struct stat opened = {}, named = {};
+        if (locked || ::fstat(file_, &opened) != 0 || ::stat(partial_.c_str(), &named) != 0 ||
+            opened.st_ino != named.st_ino) {
             ::close(file_);
             throw file_error(concatenate(path_.string(), ": is being written by another process"));
         }
