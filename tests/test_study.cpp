@@ -1,0 +1,223 @@
+// The study's measurements against networks whose memory is known exactly, and its statistics against values
+// that follow from their definitions.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <engram/engram.hpp>
+#include <engram/study/principal_components.hpp>
+#include <engram/study/trajectories.hpp>
+
+#include <cmath>
+#include <numbers>
+
+using namespace engram;
+
+namespace {
+
+using linear_network = recurrent_network<elman<double, activations::identity>>;
+
+/// Two classes told apart by their single pixel, 0 or 1: mean 1/2, deviation 1/2.
+image_set two_images(size_t copies = 20) {
+    matrix<double> pixels(std::array<size_t, 2>{2 * copies, 1}, 0.0);
+    std::vector<size_t> labels(2 * copies);
+    for (size_t i = 0; i < labels.size(); ++i) {
+        labels[i] = i % 2;
+        pixels(i, 0) = static_cast<double>(i % 2);
+    }
+    return {pixels, labels, {.name = "two", .classes = 2}};
+}
+
+/// h' = h + input (pixel - 1/2) + drift, one unit; answers the second class where h is above a threshold,
+/// else the first, never null.
+linear_network accumulator(double input, double drift, double threshold) {
+    linear_network network({2, 1, 3}, seed{1});
+    double* const flat = network.parameters().data();
+    const auto in = network.input_weights(flat), recurrent = network.recurrent_weights(flat),
+               readout = network.readout_weights(flat), bias = network.readout_bias(flat);
+    in(0, 0) = input, in(1, 0) = 0, in(2, 0) = drift - input / 2;
+    recurrent(0, 0) = 1;
+    readout(0, 0) = 0, readout(0, 1) = -1, readout(0, 2) = 1;
+    bias(0, 0) = -1e9, bias(0, 1) = threshold, bias(0, 2) = -threshold;
+    return network;
+}
+
+double normal_below(double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }
+
+}  // namespace
+
+TEST_CASE("recall_curve asks exactly so many steps after the image as the delay says") {
+    const delayed_classification task{two_images()};
+    // The state counts: 1 after the image, d at the end of the last noise step before a trigger of delay d,
+    // and d + 1 with the trigger's own step. The answer turns from the first class to the second at delay 6.
+    const auto counting = accumulator(0, 1, 6.5);
+    const auto table = recall_curve(counting, task, {7, 5, 6, 5, 40});
+    CHECK(table.delays == std::vector<size_t>{5, 6, 7, 40});
+    for (size_t row = 0; row < 4; ++row) {
+        const double first = table.delays[row] < 6 ? 1 : 0;
+        CHECK(table.accuracy[row] == doctest::Approx(0.5));
+        CHECK(table.per_class(row, 0) == doctest::Approx(first));
+        CHECK(table.per_class(row, 1) == doctest::Approx(1 - first));
+        CHECK(table.false_alarms(row, 0) == doctest::Approx(first));
+        CHECK(table.corrected(row, 0) == doctest::Approx(0));  // all hits come from a default answer
+        CHECK(table.corrected(row, 1) == doctest::Approx(0));
+    }
+    CHECK(table.row_of(40) == 3);
+    CHECK_THROWS_WITH_AS((void)table.row_of(41), "recall_table: delay 41 was not measured", value_error);
+}
+
+TEST_CASE("recall_curve gives the recall that a random walk has") {
+    const delayed_classification task{two_images()};
+    REQUIRE(task.images().pixel_deviation() == doctest::Approx(0.5));
+    // The image moves the state by 1/2 to one side, each of the d noise frames by N(0, 1/4):
+    // the side is still right with probability Phi(1 / sqrt(d)).
+    const auto walk = accumulator(1, 0, 0);
+    const auto table = recall_curve(walk, task, {1, 4, 25, 400}, {.repetitions = 2000, .seed = seed{3}});
+    const double trials = 2000.0 * static_cast<double>(task.images().held_out().size());
+    for (size_t row = 0; row < 4; ++row) {
+        const double expected = normal_below(1 / std::sqrt(static_cast<double>(table.delays[row])));
+        CHECK(std::abs(table.accuracy[row] - expected) < 4 * std::sqrt(expected * (1 - expected) / trials));
+        CHECK(table.false_alarms(row, 0) == doctest::Approx(1 - table.per_class(row, 1)));
+    }
+}
+
+TEST_CASE("recall_curve does not depend on threads, and refuses what makes no sense") {
+    const delayed_classification task{two_images()};
+    const auto walk = accumulator(1, 0, 0);
+    const auto one = recall_curve(walk, task, {3, 9}, {.repetitions = 50, .shard = 16});
+    const auto three = recall_curve(walk, task, {3, 9}, {.repetitions = 50, .threads = 3, .shard = 16});
+    CHECK(one.accuracy == three.accuracy);
+    CHECK(one.per_class == three.per_class);
+    CHECK_THROWS_AS(recall_curve(walk, task, {}), value_error);
+    CHECK_THROWS_WITH_AS(recall_curve(walk, task, {5, 0}), "recall_curve: a delay of 0, expected at least 1",
+                         value_error);
+    const linear_network other({3, 1, 3}, seed{1});
+    CHECK_THROWS_AS(recall_curve(other, task, {5}), shape_error);
+}
+
+TEST_CASE("class_centroids differ by what the images left behind, the noise being the same") {
+    const delayed_classification task{two_images()};
+    const auto strong = accumulator(1, 0, 0);
+    const auto found = class_centroids(strong, task, {.noise_scale = 0});
+    CHECK(found.states(0, 0) == doctest::Approx(-0.5));  // the mean frame moves nothing
+    CHECK(found.states(1, 0) == doctest::Approx(0.5));
+    CHECK(found.trials == std::vector<size_t>{16, 16});
+    const auto noisy = class_centroids(strong, task, {.seed = seed{5}});
+    CHECK(noisy.states(1, 0) - noisy.states(0, 0) == doctest::Approx(1));
+    CHECK(noisy.states(1, 0) != doctest::Approx(0.5));
+}
+
+TEST_CASE("class_centroids leave out trials with a wrong answer, unless there are no others") {
+    // The second class's images differ: some leave the state on the wrong side.
+    matrix<double> pixels(std::array<size_t, 2>{40, 1}, 0.0);
+    std::vector<size_t> labels(40);
+    for (size_t i = 0; i < 40; ++i) {
+        labels[i] = i % 2;
+        pixels(i, 0) = i % 2 == 0 ? 0.2 : (i % 4 == 1 ? 0.0 : 1.0);
+    }
+    const delayed_classification task{
+        image_set{pixels, labels, {.name = "mixed", .classes = 2, .maximum = 10}}};
+    const double mean = task.images().pixel_mean();
+    const auto network = accumulator(1, 0, 0);
+    const auto found = class_centroids(network, task, {.steps = 1, .noise_scale = 0});
+    const double drift = mean - 0.5;  // of each mean frame
+    CHECK(found.trials[1] == 8);
+    CHECK(found.states(1, 0) == doctest::Approx(0.5 + drift));
+    const auto never = accumulator(1, 0, 100);  // the second class is never answered
+    const auto all = class_centroids(never, task, {.steps = 1, .noise_scale = 0});
+    CHECK(all.trials[1] == 0);
+    CHECK(all.states(1, 0) == doctest::Approx(drift));  // half the images leave -1/2, half 1/2
+}
+
+TEST_CASE("answers_at reads the class out at a state") {
+    const delayed_classification task{two_images()};
+    matrix<double> states(std::array<size_t, 2>{3, 1}, 0.0);
+    states(0, 0) = -2, states(1, 0) = 0.7, states(2, 0) = 30;
+    CHECK(answers_at(accumulator(1, 0, 0), task, states) == std::vector<size_t>{1, 2, 2});
+    CHECK_THROWS_AS(answers_at(accumulator(1, 0, 0), task, matrix<double>::from_shape({2, 3})), shape_error);
+}
+
+TEST_CASE("mean_trajectories begin with the state after the image and go on step by step") {
+    const delayed_classification task{two_images()};
+    const auto counted = mean_trajectories(accumulator(0, 1, 0), task, {.steps = 7});
+    REQUIRE(counted.size() == 2);
+    REQUIRE(counted[0].shape(0) == 8);
+    for (size_t t = 0; t < 8; ++t) CHECK(counted[1](t, 0) == doctest::Approx(static_cast<double>(t + 1)));
+    const auto shown = mean_trajectories(accumulator(1, 0, 0), task, {.steps = 2, .threads = 2});
+    CHECK(shown[0](0, 0) == doctest::Approx(-0.5));
+    CHECK(shown[1](0, 0) == doctest::Approx(0.5));
+    CHECK_THROWS_AS(mean_trajectories(accumulator(1, 0, 0), task, {.steps = 0}), value_error);
+}
+
+TEST_CASE("correlate gives the values and p-values that follow from the definitions") {
+    SUBCASE("four pairs: the t distribution with 2 degrees of freedom makes p = 1 - |r|") {
+        const auto c = correlate({1, 2, 3, 4}, {1, 3, 2, 4});
+        CHECK(c.pearson.value == doctest::Approx(0.8));
+        CHECK(c.spearman.value == doctest::Approx(0.8));
+        CHECK(c.pearson.p_value == doctest::Approx(0.2));
+        CHECK(c.n == 4);
+    }
+    SUBCASE("three pairs: one degree of freedom, the Cauchy distribution") {
+        const auto c = correlate({0, 1, 2}, {0, 2, 1});
+        const double r = 0.5, t = r / std::sqrt(1 - r * r);
+        CHECK(c.pearson.value == doctest::Approx(r));
+        CHECK(c.pearson.p_value == doctest::Approx(1 - 2 / std::numbers::pi * std::atan(t)));
+    }
+    SUBCASE("ranks do not see a monotone change of scale; ties share their rank") {
+        const auto c = correlate({1, 2, 3, 4, 5}, {-1, -10, -100, -1000, -10000});
+        CHECK(c.spearman.value == doctest::Approx(-1));
+        CHECK(c.spearman.p_value == 0);
+        CHECK(c.pearson.value > -0.95);
+        // ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: covariance 4.5, variances 4.5 and 5
+        CHECK(correlate({1, 2, 2, 3}, {1, 2, 3, 4}).spearman.value == doctest::Approx(std::sqrt(0.9)));
+    }
+    SUBCASE("a constant measurement has no correlation") {
+        CHECK(std::isnan(correlate({1, 1, 1}, {1, 2, 3}).pearson.value));
+    }
+}
+
+TEST_CASE("correlate's bootstrap interval is as wide as Fisher's for normal pairs") {
+    constexpr size_t n = 400;
+    constexpr double rho = 0.6;
+    random_stream draws(seed{11}, purpose::user);
+    std::vector<double> x(n), y(n);
+    for (size_t i = 0; i < n; ++i) {
+        x[i] = draws.normal();
+        y[i] = rho * x[i] + std::sqrt(1 - rho * rho) * draws.normal();
+    }
+    const auto c = correlate(x, y).pearson;
+    const double z = std::atanh(c.value), half = 1.96 / std::sqrt(n - 3.0);
+    CHECK(std::abs(c.low - std::tanh(z - half)) < 0.025);
+    CHECK(std::abs(c.high - std::tanh(z + half)) < 0.025);
+    CHECK(correlate(x, y).pearson.low == c.low);  // the same seed, the same draws
+}
+
+TEST_CASE("correlate refuses lists that do not pair, too few pairs, and numbers that are none") {
+    CHECK_THROWS_AS(correlate({1, 2, 3}, {1, 2}), shape_error);
+    CHECK_THROWS_WITH_AS(correlate({1, 2}, {1, 2}), "correlate: 2 pairs, expected at least 3", value_error);
+    CHECK_THROWS_AS(correlate({1, 2, std::nan("")}, {1, 2, 3}), value_error);
+}
+
+TEST_CASE("principal components of a cross are its arms, longest first") {
+    // Points at +-3 along (3, 4, 0) / 5 and +-1 along (-4, 3, 0) / 5, about the centre (1, 2, 3).
+    matrix<double> points(std::array<size_t, 2>{4, 3}, 0.0);
+    const double along[4] = {3, -3, 0, 0}, across[4] = {0, 0, 1, -1};
+    for (size_t i = 0; i < 4; ++i) {
+        points(i, 0) = 1 + along[i] * 0.6 - across[i] * 0.8;
+        points(i, 1) = 2 + along[i] * 0.8 + across[i] * 0.6;
+        points(i, 2) = 3;
+    }
+    const auto found = find_principal_components(points, 2);
+    CHECK(found.mean[0] == doctest::Approx(1));
+    CHECK(found.axes(0, 0) == doctest::Approx(0.6));
+    CHECK(found.axes(0, 1) == doctest::Approx(0.8));
+    CHECK(found.axes(1, 0) == doctest::Approx(0.8));  // the largest entry is made positive
+    CHECK(found.axes(1, 1) == doctest::Approx(-0.6));
+    CHECK(found.share[0] == doctest::Approx(0.9));
+    CHECK(found.share[1] == doctest::Approx(0.1));
+    const auto place = found.project(&points(2, 0));
+    CHECK(place[0] == doctest::Approx(0));
+    CHECK(place[1] == doctest::Approx(-1));
+    CHECK_THROWS_AS(find_principal_components(points, 4), value_error);
+    CHECK_THROWS_AS(find_principal_components(matrix_view<const double>(points).row_block(0, 1), 1),
+                    value_error);
+}
