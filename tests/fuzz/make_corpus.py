@@ -6,6 +6,7 @@ import io
 import json
 import pathlib
 import struct
+import zlib
 
 import numpy as np
 
@@ -64,6 +65,17 @@ put("idx/images.gz", gzip.compress(images, mtime=0))
 put("idx/labels.gz", gzip.compress(labels, mtime=0))
 put("idx/overflow", struct.pack(">I", 0x0804) + b"\xff" * 16)
 put("idx/bomb.gz", gzip.compress(struct.pack(">II", 2049, 10) + bytes(1 << 20), mtime=0))
+
+
+
+def deflated(content, level):
+    pack = zlib.compressobj(level, zlib.DEFLATED, -15)
+    return pack.compress(content) + pack.flush()
+
+
+put("inflate/text", deflated(b"slow points and fixed points", 9))
+put("inflate/stored", deflated(bytes(range(100)), 0))
+put("inflate/zeros", deflated(bytes(200000), 9))
 
 put("cifar10/one.bin", bytes([3]) + bytes(range(256)) * 12)
 
