@@ -101,7 +101,7 @@ struct interval {
         return rising(within_one(x), [](double v) { return std::asin(v); });
     }
     friend interval acos(interval x) {
-        return -rising(-within_one(x), [](double v) { return -std::acos(-v); });
+        return -rising(within_one(x), [](double v) { return -std::acos(v); });
     }
     friend interval erf(interval x) {
         return rising(x, [](double v) { return std::erf(v); });
