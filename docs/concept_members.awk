@@ -1,0 +1,67 @@
+# Doxygen's input filter. Two things are written once in the headers and shown everywhere in the documentation:
+#  - what a type has because a concept asks for it is documented at the concept; each such member that says nothing
+#    of its own gets a reference to it;
+#  - a comment on several variables declared together holds for each of them.
+# Lines keep their numbers.
+function concept_of(file) {
+    if (file ~ /\/nn\/activation\//) return "activation"
+    if (file ~ /\/nn\/cell\//) return "cell"
+    if (file ~ /\/nn\/layer\//) return "front_end_layer"
+    if (file ~ /\/training\/optimizer\//) return "optimizer"
+    if (file ~ /\/training\/loss\//) return "loss_term"
+    if (file ~ /\/training\/curriculum/) return "curriculum"
+    if (file ~ /\/training\/callback/) return "callback"
+    if (file ~ /\/task\//) return "task"
+    if (file ~ /\/dynamics\/(adam_descent|gradient_descent|levenberg_marquardt|newton_krylov)/) return "solver"
+    if (file ~ /\/dynamics\/|\/nn\/frozen/) return "differentiable_map"
+    return ""
+}
+# The declarations of `line`, one variable each, every one after `note` and before `trail`.
+function one_by_one(line, note, trail,    head, names, n, i, type, result) {
+    head = line
+    sub(/^    /, "", head)
+    sub(/;.*$/, "", head)
+    n = split(head, names, ", ")
+    type = names[1]
+    sub(/ = .*$/, "", type)
+    sub(/[^ ]+$/, "", type)
+    result = "    "
+    for (i = 1; i <= n; i++) result = result (i > 1 || note_first ? note : "") (i > 1 ? type : "") names[i] ";" trail " "
+    return result
+}
+BEGIN {
+    members["activation"] = "(value|slope)\\("
+    members["cell"] = "(converted|forward|backward|recurrent_products)\\(|using (scalar|with_scalar) =|static constexpr size_t gates ="
+    members["front_end_layer"] = "(outputs|scratch|add_parameters|forward|backward|converted|apply)\\(|using with_scalar =|static constexpr bool (in_place|shows_pixels) ="
+    members["optimizer"] = "update\\(|static constexpr size_t memories =|factor\\("
+    members["loss_term"] = "(evaluate|bind|add)\\(|using is_network_penalty =|(struct|class) bound \\{"
+    members["curriculum"] = " at\\("
+    members["callback"] = "operator\\(\\)\\("
+    members["task"] = "(inputs|outputs|full_stage|fill)\\("
+    members["solver"] = "static constexpr size_t block =|operator\\(\\)\\("
+    members["differentiable_map"] = "(dimension|apply|vjp|jvp|jacobian)\\(|using scalar ="
+    several = "^    [a-z][A-Za-z_:<>0-9 ]* [a-z_0-9]+( = [^,;{}()]+)?(, [a-z_0-9]+( = [^,;{}()]+)?)+;"
+}
+FNR == 1 { concept = concept_of(FILENAME); comment = "" }
+{
+    line = $0
+    member = line ~ /^    [^ \/}]/ && line !~ /^    (return|if|for|case|else|using std)/
+    asked = concept != "" && member && comment == "" && line ~ members[concept] && line !~ /\/\/\/</
+    note = asked ? "/** As @ref engram::" concept " asks. */ " : comment != "" ? "/** " comment " */ " : ""
+    note_first = asked
+    if (member && line ~ several) {
+        trail = ""
+        if (match(line, / *\/\/\/<.*$/)) trail = " /**<" substr(line, RSTART + index(substr(line, RSTART), "<")) " */"
+        line = one_by_one(line, note, trail)
+    } else if (asked) {
+        sub(/^    /, "    " note, line)
+    }
+    if ($0 ~ /^ *\/\/\/ / && $0 !~ /@file/) {
+        text = $0
+        sub(/^ *\/\/\/ /, "", text)
+        comment = comment == "" ? text : comment " " text
+    } else if ($0 !~ /^ *template <.*>$/) {
+        comment = ""
+    }
+    print line
+}
