@@ -1,0 +1,116 @@
+"""Fills the generated parts of docs/performance.md from a run's figures.
+
+update_docs.py SUMMARY_JSON PAGE: what stands between `<!-- figures: NAME -->` and `<!-- end -->` is replaced.
+"""
+
+import json
+import re
+import sys
+
+summary_path, page_path = sys.argv[1:3]
+with open(summary_path) as file:
+    figures = json.load(file)
+with open(page_path) as file:
+    page = file.read()
+
+
+def number(key, form="{:.2f}"):
+    value = figures.get(key)
+    return "-" if value is None else form.format(value)
+
+
+def table(head, *rows):
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def training():
+    def row(name, cell, key, form="{:.2f}"):
+        return [name] + [number(f"training_step.{cell}.threads{t}.{key}", form) for t in (1, 2)]
+
+    rows = []
+    for cell in ("gru", "lstm"):
+        title = cell.upper()
+        rows.append(row(f"{title}, ms a step", cell, "ms", "{:.1f}"))
+        rows.append(row(f"{title}, share of the roofline", cell, "roofline"))
+    rows.append(["sgemm at the main shape, GFLOP/s"]
+                + [number(f"sgemm.threads{t}.gflops", "{:.0f}") for t in (1, 2)])
+    rows.append(["recall curve to delay 1,000, share of its roofline"]
+                + [number(f"recall.gru.threads{t}.roofline") for t in (1, 2)])
+    text = table(["", "1 thread", "2 threads"], *rows)
+    return text + (
+        f"\n\nA second thread makes a step {number('training_step.gru.speedup_2_threads')} (GRU) and "
+        f"{number('training_step.lstm.speedup_2_threads')} (LSTM) times as fast, the product itself "
+        f"{number('sgemm.speedup_2_threads')} times. A normal deviate takes {number('noise.ns_per_normal')} ns.")
+
+
+def peers():
+    if "training_step.gru.best_ratio_to_pytorch" not in figures:
+        return "The last run had no peers."
+    rows = []
+    for cell in ("gru", "lstm"):
+        for threads in (1, 2):
+            key = f"training_step.{cell}.threads{threads}"
+            row = [f"{cell.upper()}, {threads} thread{'s' if threads > 1 else ''}", number(f"{key}.ms", "{:.1f}")]
+            for peer in ("pytorch", "jax"):
+                setting = " ".join(w for w in figures.get(f"{key}.{peer}_setting", "").split()[1:]
+                                   if not (peer == "pytorch" and w.isdigit()))
+                row += [f"{number(f'{key}.{peer}_ms', '{:.1f}')} ({setting})", number(f"{key}.ratio_to_{peer}")]
+            rows.append(row)
+    return table(["ms a step", "engram", "PyTorch (its fastest setting)", "ratio", "JAX (its fastest setting)",
+                  "ratio"], *rows)
+
+
+def slow_points():
+    key = "slow_points.gru200"
+    rows = [
+        ["engram, default (levenberg_marquardt)", number(f"{key}.default_ms", "{:.0f} ms"), "1"],
+        ["engram, adam_descent", number(f"{key}.adam_seconds", "{:.1f} s"), number(f"{key}.speedup_over_adam", "{:.0f}")],
+    ]
+    if f"{key}.pytorch_seconds" in figures:
+        rows.append([f"PyTorch, Adam ({figures[f'{key}.pytorch_setting']})", number(f"{key}.pytorch_seconds", "{:.1f} s"),
+                     number(f"{key}.speedup_over_pytorch", "{:.0f}")])
+    many = [[f"{n:,}", number(f"{key}.seeds{n}.default_seconds", "{:.2f} s"),
+             number(f"{key}.seeds{n}.adam_seconds", "{:.0f} s"), number(f"{key}.seeds{n}.speedup_over_adam", "{:.0f}")]
+            for n in (10, 100, 1000) if f"{key}.seeds{n}.default_seconds" in figures]
+    return "\n\n".join([
+        table(["ten class centroids", "time", "times the default's"], *rows),
+        f"Run to its end, which takes {number(f'{key}.default_whole_search_ms', '{:.0f}')} ms, the default's S is "
+        f"not above the protocol's at {figures.get(f'{key}.seeds_where_default_is_as_slow', '-')} of the ten.",
+        table(["seeds", "default", "adam_descent (extrapolated)", "ratio"], *many),
+        f"Time grows as seeds^{number('slow_points.scaling.seeds_exponent')}; an iteration on a sparse network of "
+        f"d units as d^{number('slow_points.scaling.dense_dimension_exponent')} with levenberg_marquardt (100 to "
+        f"2,000) and as d^{number('slow_points.scaling.krylov_dimension_exponent')} with newton_krylov (100 to "
+        "20,000).",
+    ])
+
+
+def memory_and_compiling():
+    rows = [[f"memory of training, {cell.upper()}, {t} thread{'s' if t > 1 else ''}",
+             number(f"training_step.{cell}.threads{t}.megabytes_of_training", "{:.0f} MB")]
+            for cell in ("gru", "lstm") for t in (1, 2)]
+    rows.append(["compiling xtensor.hpp and xlinalg.hpp alone", number("compile.xtensor_seconds", "{:.1f} s")])
+    for key, what in (("dynamics", "a search with engram/dynamics.hpp"), ("training", "training a GRU"),
+                      ("study", "training, recall, centroids and slow points")):
+        rows.append([f"compiling {what}", f"{number(f'compile.{key}.ratio')} times that"])
+    return table(["", ""], *rows)
+
+
+def machine():
+    peers = ""
+    if figures.get("machine.pytorch", "none") != "none":
+        peers = f" PyTorch {figures['machine.pytorch']}, JAX {figures['machine.jax']}."
+    return (f"{figures['machine.processor']}, {figures['machine.cores']} cores, {figures['machine.gigabytes']} GB; "
+            f"{figures['machine.compiler']}, -O3 -march=native; {figures['machine.blas']}.{peers} Measured on "
+            f"{figures['machine.date']} at commit {figures['machine.commit']}.")
+
+
+blocks = {"training": training, "peers": peers, "slow_points": slow_points,
+          "memory_and_compiling": memory_and_compiling, "machine": machine}
+for name, block in blocks.items():
+    pattern = re.compile(rf"(<!-- figures: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    page, count = pattern.subn(lambda found: found[1] + block() + "\n" + found[2], page)
+    if count != 1:
+        sys.exit(f"update_docs.py: {page_path} has {count} places for the figures of '{name}', expected 1")
+with open(page_path, "w") as file:
+    file.write(page)
