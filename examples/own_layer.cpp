@@ -1,15 +1,15 @@
-// Trains a network whose front end has a layer of the user's own between two that ship.
+// Trains a network that sees images through convolutions, after a layer of the user's own.
 #include <engram/engram.hpp>
-#include <engram/nn/layer/dense.hpp>
-#include <engram/nn/layer/front_end.hpp>
 
 #include <iostream>
+#include <string>
+#include <type_traits>
 
 namespace eg = engram;
 
 //! [layer]
-/// y = x |x|: contrast. It has no parameters and writes its outputs over its inputs.
-struct contrast {
+/// Every image less its own mean.
+struct centred {
     static constexpr bool in_place = true;
     eg::image_shape outputs(eg::image_shape shape) const { return shape; }
     std::size_t scratch(eg::image_shape) const { return 0; }
@@ -17,28 +17,48 @@ struct contrast {
 
     template <class T>
     void forward(const eg::layer_pass<T>& pass) const {
-        for (std::size_t i = 0; i < pass.inputs.rows(); ++i)
-            for (std::size_t j = 0; j < pass.inputs.columns(); ++j)
-                pass.outputs(i, j) = pass.inputs(i, j) * std::abs(pass.inputs(i, j));
+        subtract_means<T>(pass.inputs, pass.outputs);
     }
-    /// dy/dx = 2 |x| = 2 sqrt|y|: the inputs are gone, the outputs are still there.
     template <class T>
-    void backward(const eg::layer_pass<T>& pass, eg::matrix_view<T> d_outputs, eg::matrix_view<T> d_inputs,
+    void backward(const eg::layer_pass<T>&, eg::matrix_view<T> d_outputs, eg::matrix_view<T> d_inputs,
                   T* /*d_parameters*/) const {
-        for (std::size_t i = 0; i < d_inputs.rows(); ++i)
-            for (std::size_t j = 0; j < d_inputs.columns(); ++j)
-                d_inputs(i, j) = d_outputs(i, j) * 2 * std::sqrt(std::abs(pass.outputs(i, j)));
+        if (d_inputs.rows() > 0) subtract_means<T>(d_outputs, d_inputs);  // it is its own transpose
+    }
+
+  private:
+    template <class T>
+    static void subtract_means(eg::matrix_view<const T> from, eg::matrix_view<T> to) {
+        for (std::size_t i = 0; i < from.rows(); ++i) {
+            T mean = 0;
+            for (std::size_t j = 0; j < from.columns(); ++j)
+                mean += from(i, j) / static_cast<T>(from.columns());
+            for (std::size_t j = 0; j < from.columns(); ++j) to(i, j) = from(i, j) - mean;
+        }
     }
 };
 //! [layer]
 
 int main() {
     const eg::delayed_classification task{eg::optdigits(), {.horizon = 8, .minimal_delay = 2}};
-    const eg::front_end eye{{.image = {1, 8, 8}}, eg::dense{32}, contrast{}, eg::dense{24}};
-    eg::recurrent_network<eg::gru<float>, std::remove_const_t<decltype(eye)>> network{
-        {.inputs = task.inputs(), .units = 40, .outputs = task.outputs()}, eg::seed{1}, eye};
-    eg::trainer trainer{network, eg::cross_entropy{}, eg::adam{}};
-    const auto result = trainer.fit(task, eg::no_curriculum{}, {.steps = 1000}, eg::progress_bar{});
-    std::cout << "recall after " << result.steps << " steps: " << result.recall << '\n';
+    //! [network]
+    const eg::activations::leaky_relu leaky{0.2};
+    const auto front = eg::front_end{{.image = {.channels = 1, .height = 8, .width = 8}},
+                                     centred{},
+                                     eg::conv<3>{.filters = 8},
+                                     leaky,
+                                     eg::max_pool<2>{},
+                                     eg::dense{.units = 48},
+                                     leaky};
+    eg::recurrent_network<eg::gru<float>, std::remove_const_t<decltype(front)>> network{
+        {.inputs = task.inputs(), .units = 60, .outputs = task.outputs()}, eg::seed{1}, front};
+    //! [network]
+    const auto result =
+        eg::trainer{network, eg::cross_entropy{}, eg::adam{}}.fit(task, eg::no_curriculum{}, {.steps = 1000});
+    std::cout << "recall " << result.recall << '\n';
+
+    // The constant input of a network with a front end: the mean of its features over noise frames.
+    const eg::frozen map{network, eg::mean_features(network, task.noise())};
+    for (const auto& point : eg::find_slow_points(map, eg::class_centroids(network, task)))
+        std::cout << point << '\n';
     return result.recall > 0.5 ? 0 : 1;
 }

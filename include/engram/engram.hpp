@@ -10,7 +10,10 @@
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/lstm.hpp"
+#include "engram/nn/cell/stacked.hpp"
 #include "engram/nn/frozen.hpp"
+#include "engram/nn/layer/cifar10.hpp"
+#include "engram/nn/mean_features.hpp"
 #include "engram/nn/recurrent_network.hpp"
 
 #include "engram/training/callback.hpp"

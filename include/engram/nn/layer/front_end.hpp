@@ -36,6 +36,7 @@ struct no_front_end {
 
 namespace detail {
 
+/// The layer that something in a front end stands for.
 template <class L>
 struct layer_of {
     using type = L;
@@ -44,6 +45,8 @@ template <activation F>
 struct layer_of<F> {
     using type = activate<F>;
 };
+template <front_end_layer L>
+using checked_layer = L;
 
 }  // namespace detail
 
@@ -64,9 +67,7 @@ requires(sizeof...(Layers) > 0) class front_end {
   public:
     static constexpr bool shows_pixels = false;
     static constexpr size_t depth = sizeof...(Layers);
-    using layers_type = std::tuple<typename detail::layer_of<Layers>::type...>;
-    static_assert((front_end_layer<typename detail::layer_of<Layers>::type> && ...),
-                  "front_end: every layer must satisfy the concept engram::front_end_layer");
+    using layers_type = std::tuple<detail::checked_layer<typename detail::layer_of<Layers>::type>...>;
     template <class>
     using with_scalar = front_end;
 
