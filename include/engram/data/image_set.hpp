@@ -105,14 +105,14 @@ class image_set {
   private:
     template <class T>
     static matrix<std::uint8_t> to_bytes(const matrix<T>& pixels, const image_set_options& options) {
-        matrix<std::uint8_t> bytes({pixels.shape(0), pixels.shape(1)});
+        matrix<std::uint8_t> rounded({pixels.shape(0), pixels.shape(1)});
         for (std::size_t i = 0; i < pixels.size(); ++i) {
             const T value = pixels.data()[i];
             require(value >= T(0) && value <= T(1), options.name, ": pixel ", i % pixels.shape(1),
                     " of image ", i / pixels.shape(1), " is ", value, ", expected a number in [0, 1]");
-            bytes.data()[i] = static_cast<std::uint8_t>(std::lround(value * T(options.maximum)));
+            rounded.data()[i] = static_cast<std::uint8_t>(std::lround(value * T(options.maximum)));
         }
-        return bytes;
+        return rounded;
     }
 
     void split(const matrix<std::uint8_t>& pixels, const std::vector<std::size_t>& labels) {

@@ -31,8 +31,8 @@ inline named_arrays parse_checkpoint(byte_span content, const std::string& sourc
     const std::string magic = in.take_text(8, "the magic string");
     require<file_error>(magic == "engramck", source, ": found ", in_quotes(magic),
                         " at its start, expected 'engramck'");
-    const auto version = in.little<std::uint32_t>("the version");
-    in.check(version == checkpoint_version, "found version ", version, ", expected ", checkpoint_version);
+    const auto format = in.little<std::uint32_t>("the version");
+    in.check(format == checkpoint_version, "found version ", format, ", expected ", checkpoint_version);
     const auto count = in.little<std::uint32_t>("the number of arrays");
     const auto size = in.little<std::uint64_t>("the size of the file");
     in.check(size == content.size() && in.left() >= 8, "found a file of ", content.size(),

@@ -75,11 +75,11 @@ inline stored_array parse_npy(byte_span content, const std::string& source) {
     const std::string magic = in.take_text(6, "the magic string");
     require<file_error>(magic == "\x93NUMPY", source, ": found ", in_quotes(magic),
                         " at its start, expected '\\x93NUMPY'");
-    const auto version = in.little<std::uint16_t>("the version");  // major in the low byte
-    in.check(version >= 1 && version <= 3, "found version ", version & 255, ".", version >> 8,
+    const auto format = in.little<std::uint16_t>("the version");  // major in the low byte
+    in.check(format >= 1 && format <= 3, "found version ", format & 255, ".", format >> 8,
              ", expected 1.0, 2.0 or 3.0");
-    const std::uint32_t length = version == 1 ? in.little<std::uint16_t>("the length of the header")
-                                              : in.little<std::uint32_t>("the length of the header");
+    const std::uint32_t length = format == 1 ? in.little<std::uint16_t>("the length of the header")
+                                             : in.little<std::uint32_t>("the length of the header");
     in.check(length <= 65536, "found a header of ", length, " bytes, expected at most 65536");
     const std::size_t start = in.offset();
     const std::string text = in.take_text(length, "the header");
