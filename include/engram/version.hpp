@@ -4,9 +4,13 @@
 
 #include <compare>
 
+/// The major version.
 #define ENGRAM_VERSION_MAJOR 0
+/// The minor version.
 #define ENGRAM_VERSION_MINOR 1
+/// The patch version.
 #define ENGRAM_VERSION_PATCH 0
+/// The version as text.
 #define ENGRAM_VERSION_STRING "0.1.0"
 
 namespace engram {
@@ -14,7 +18,7 @@ namespace engram {
 /// A version in the sense of semver.org: a higher major version may break callers, a higher minor version
 /// adds, a higher patch version repairs. While the major version is 0, a minor version may break callers.
 struct version_number {
-    int major, minor, patch;
+    int major, minor, patch;  ///< its three parts
     friend constexpr auto operator<=>(const version_number&, const version_number&) = default;
 };
 

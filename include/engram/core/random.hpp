@@ -19,7 +19,8 @@ namespace engram {
 
 /// The number that a whole experiment's randomness grows from.
 struct seed {
-    std::uint64_t value = 0;
+    std::uint64_t value = 0;  ///< the number itself
+    /// From a number; never implicitly.
     explicit constexpr seed(std::uint64_t v) : value(v) {}
     friend bool operator==(const seed&, const seed&) = default;
 };
@@ -43,15 +44,19 @@ enum class purpose : std::uint32_t {
 /// Satisfies std::uniform_random_bit_generator.
 class random_stream {
   public:
+    /// What operator() gives.
     using result_type = std::uint32_t;
 
+    /// The stream of that name, at its beginning.
     random_stream(seed s, purpose p, std::uint64_t step = 0, std::uint64_t sample = 0)
         : key_{{static_cast<std::uint32_t>(s.value), static_cast<std::uint32_t>(s.value >> 32)}},
           name_{static_cast<std::uint32_t>(step),
                 static_cast<std::uint32_t>(step >> 32) << 24 ^ static_cast<std::uint32_t>(sample),
                 static_cast<std::uint32_t>(p)} {}
 
+    /// The smallest number that operator() gives.
     static constexpr result_type min() { return 0; }
+    /// The largest number that operator() gives.
     static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
 
     /// The next 32 random bits.

@@ -34,6 +34,7 @@ V choose(bool condition, V a, V b) {
     return condition ? a : b;
 }
 #ifdef XTENSOR_USE_XSIMD
+/// The same, pack by pack.
 template <class T>
 xsimd::batch<T> choose(xsimd::batch_bool<T> condition, xsimd::batch<T> a, xsimd::batch<T> b) {
     return xsimd::select(condition, a, b);
@@ -53,8 +54,9 @@ V constant(double value) {
 /// Where a kernel stands: loads and stores the pack at its position.
 template <class T>
 struct whole_pack {
-    std::size_t position;
+    std::size_t position;  ///< of the pack's first number
 
+    /// The pack that stands there.
     pack<T> load(const T* from) const {
 #ifdef XTENSOR_USE_XSIMD
         return pack<T>::load_unaligned(from + position);
@@ -62,6 +64,7 @@ struct whole_pack {
         return from[position];
 #endif
     }
+    /// Writes the pack there.
     void store(T* to, pack<T> value) const {
 #ifdef XTENSOR_USE_XSIMD
         value.store_unaligned(to + position);
@@ -76,13 +79,15 @@ struct whole_pack {
 /// result does not depend on where in a row it stands.
 template <class T>
 struct partial_pack {
-    std::size_t position, count;
+    std::size_t position, count;  ///< of the first number, and how many there are
 
+    /// The pack that stands there.
     pack<T> load(const T* from) const {
         T lanes[pack_size<T>] = {};
         std::copy_n(from + position, count, lanes);
         return pack<T>::load_unaligned(lanes);
     }
+    /// Writes the pack there.
     void store(T* to, pack<T> value) const {
         T lanes[pack_size<T>];
         value.store_unaligned(lanes);

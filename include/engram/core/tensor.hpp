@@ -38,24 +38,36 @@ using vector = xt::xtensor<T, 1>;
 template <class T>
 class matrix_view {
   public:
+    /// The type of an element, without const.
     using value_type = std::remove_const_t<T>;
 
     matrix_view() = default;
+    /// A block (rows x columns), its rows `stride` elements apart.
     matrix_view(T* data, size_t rows, size_t columns, size_t stride)
         : data_(data), rows_(rows), columns_(columns), stride_(stride) {}
+    /// A block (rows x columns) without gaps between the rows.
     matrix_view(T* data, size_t rows, size_t columns) : matrix_view(data, rows, columns, columns) {}
+    /// All of a matrix.
     matrix_view(matrix<value_type>& m) : matrix_view(m.data(), m.shape(0), m.shape(1)) {}
+    /// All of a matrix, to be read.
     matrix_view(const matrix<value_type>& m) requires std::is_const_v<T>
         : matrix_view(m.data(), m.shape(0), m.shape(1)) {}
     /// A view that may write is also one that may only read.
     operator matrix_view<const value_type>() const { return {data_, rows_, columns_, stride_}; }
 
+    /// How many rows it has.
     [[nodiscard]] size_t rows() const { return rows_; }
+    /// How many columns it has.
     [[nodiscard]] size_t columns() const { return columns_; }
+    /// How many elements apart its rows are.
     [[nodiscard]] size_t stride() const { return stride_; }
+    /// Whether there are no gaps between the rows.
     [[nodiscard]] bool contiguous() const { return stride_ == columns_; }
+    /// The first element.
     [[nodiscard]] T* data() const { return data_; }
+    /// The first element of row i.
     [[nodiscard]] T* row(size_t i) const { return data_ + i * stride_; }
+    /// The element in row i and column j.
     [[nodiscard]] T& operator()(size_t i, size_t j) const { return data_[i * stride_ + j]; }
 
     /// The `count` rows from `first` on.
@@ -82,6 +94,7 @@ template <class T>
 void copy(matrix_view<const T> from, std::type_identity_t<matrix_view<T>> to) {
     for (size_t i = 0; i < from.rows(); ++i) std::copy_n(from.row(i), from.columns(), to.row(i));
 }
+/// The same from a block that could be written.
 template <class T>
 requires(!std::is_const_v<T>) void copy(matrix_view<T> from, std::type_identity_t<matrix_view<T>> to) {
     copy<T>(matrix_view<const T>(from), to);
@@ -96,7 +109,7 @@ void fill(matrix_view<T> block, std::type_identity_t<T> value) {
 /// A factor of a product that is read transposed.
 template <class T>
 struct transposed_view {
-    matrix_view<const T> of;
+    matrix_view<const T> of;  ///< the factor before it is transposed
 };
 
 /// Marks a factor of gemm as read transposed.
@@ -108,7 +121,7 @@ transposed_view<std::remove_const_t<T>> transposed(matrix_view<T> m) {
 /// How a product is combined with what stands in the result: result = alpha a b + beta result.
 template <class T>
 struct gemm_scale {
-    T alpha = T(1), beta = T(0);
+    T alpha = T(1), beta = T(0);  ///< the two factors
 };
 
 namespace detail {

@@ -14,11 +14,11 @@ namespace engram {
 struct adam_descent {
     static constexpr size_t block = 16;
 
-    double learning_rate = 1e-3;
-    size_t iterations = 100'000;
-    double decay_at = 0.4;  ///< fraction of the iterations after which the step is smaller
-    double decay = 0.1;     ///< how much smaller
-    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    double learning_rate = 1e-3;  ///< the step size
+    size_t iterations = 100'000;  ///< at most, for each seed
+    double decay_at = 0.4;        ///< fraction of the iterations after which the step is smaller
+    double decay = 0.1;           ///< how much smaller
+    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< as in Adam
     double speed_target = 0;  ///< ends a block of seeds early once all of it is slower than this
 
     /// The search from every row of `states`; see solver.hpp.

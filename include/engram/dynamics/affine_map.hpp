@@ -12,6 +12,7 @@ class affine_map {
   public:
     using scalar = typename Map::scalar;
 
+    /// The map in coordinates z, where h = origin + basis z.
     affine_map(Map map, matrix<scalar> basis, const vector<scalar>& origin)
         : map_(std::move(map)),
           basis_(std::move(basis)),

@@ -13,10 +13,10 @@ namespace engram {
 
 /// What certify() could show.
 struct certificate {
-    bool proved = false;
-    double radius = 0;   ///< if proved, exactly one fixed point lies within this distance of the state
-    std::string norm;    ///< in which distance is measured
-    std::string reason;  ///< what the proof rests on, or why there is none
+    bool proved = false;  ///< whether the proof went through
+    double radius = 0;    ///< if proved, exactly one fixed point lies within this distance of the state
+    std::string norm;     ///< in which distance is measured
+    std::string reason;   ///< what the proof rests on, or why there is none
 };
 
 /// One line.

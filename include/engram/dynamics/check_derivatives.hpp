@@ -15,9 +15,9 @@ struct derivative_report {
     std::string function;  ///< "vjp", "jvp" or "jacobian": whichever is worst
     T error = 0;           ///< |given - difference| over the largest derivative
     size_t output = 0;     ///< of dF_output / dh_input
-    size_t input = 0;
-    T given = 0;       ///< by the map
-    T difference = 0;  ///< by a central difference of apply
+    size_t input = 0;      ///< the coordinate differentiated by
+    T given = 0;           ///< by the map
+    T difference = 0;      ///< by a central difference of apply
 
     /// Whether the disagreement is no more than differences of a smooth map show.
     [[nodiscard]] bool agrees() const {

@@ -24,12 +24,13 @@ using std::expm1, std::isfinite, std::log, std::log1p, std::pow, std::sin, std::
 /// arguments, so write `tanh(x)` after `using std::tanh;`.
 template <class T, std::size_t K>
 struct dual {
-    T value = T(0);
-    std::array<T, K> partial{};
+    T value = T(0);              ///< the number
+    std::array<T, K> partial{};  ///< its partial derivatives
 
     constexpr dual() = default;
     template <class Number>
     requires std::convertible_to<Number, T>
+    /// A constant.
     constexpr dual(Number v) : value(static_cast<T>(v)) {}
 
     /// f(x) for an f with the given value and derivative at x.value.
@@ -39,21 +40,25 @@ struct dual {
         return result;
     }
 
+    /// Adds, with the derivatives.
     constexpr dual& operator+=(const dual& b) {
         value += b.value;
         for (std::size_t k = 0; k < K; ++k) partial[k] += b.partial[k];
         return *this;
     }
+    /// Subtracts, with the derivatives.
     constexpr dual& operator-=(const dual& b) {
         value -= b.value;
         for (std::size_t k = 0; k < K; ++k) partial[k] -= b.partial[k];
         return *this;
     }
+    /// Multiplies, by the product rule.
     constexpr dual& operator*=(const dual& b) {
         for (std::size_t k = 0; k < K; ++k) partial[k] = partial[k] * b.value + value * b.partial[k];
         value *= b.value;
         return *this;
     }
+    /// Divides, by the quotient rule.
     constexpr dual& operator/=(const dual& b) {
         value /= b.value;
         for (std::size_t k = 0; k < K; ++k) partial[k] = (partial[k] - value * b.partial[k]) / b.value;

@@ -25,12 +25,14 @@ struct undecided : std::domain_error {
 /// are taken to be right to four units in the last place (glibc's are to two). A comparison whose answer
 /// depends on where in the interval the number is throws detail::undecided.
 struct interval {
-    double lower = 0, upper = 0;
+    double lower = 0, upper = 0;  ///< the two ends
 
     constexpr interval() = default;
     template <class Number>
     requires std::is_arithmetic_v<Number>
+    /// A single number.
     constexpr interval(Number v) : lower(static_cast<double>(v)), upper(static_cast<double>(v)) {}
+    /// From its two ends.
     constexpr interval(double l, double u) : lower(l), upper(u) {}
 
     /// Largest absolute value.
@@ -57,9 +59,13 @@ struct interval {
         return around(std::min({p, q, r, s}), std::max({p, q, r, s}));
     }
     friend interval operator-(interval a) { return {-a.upper, -a.lower}; }
+    /// Adds, rounding outwards.
     interval& operator+=(interval b) { return *this = *this + b; }
+    /// Subtracts, rounding outwards.
     interval& operator-=(interval b) { return *this = *this - b; }
+    /// Multiplies, rounding outwards.
     interval& operator*=(interval b) { return *this = *this * b; }
+    /// Divides, rounding outwards.
     interval& operator/=(interval b) { return *this = *this / b; }
 
     friend std::partial_ordering operator<=>(interval a, interval b) {

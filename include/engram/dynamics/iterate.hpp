@@ -14,6 +14,7 @@ class iterated_map {
   public:
     using scalar = typename Map::scalar;
 
+    /// Takes the map that is applied several times.
     explicit iterated_map(Map map) : map_(std::move(map)) {}
 
     [[nodiscard]] size_t dimension() const { return map_.dimension(); }

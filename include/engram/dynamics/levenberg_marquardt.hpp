@@ -15,7 +15,7 @@ namespace engram {
 struct levenberg_marquardt {
     static constexpr size_t block = 1;
 
-    size_t iterations = 500;
+    size_t iterations = 500;  ///< at most, for each seed
     /// Longest step, in units of the seed's norm or of 1, whichever is larger.
     double max_step = 0.1;
     /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.

@@ -18,6 +18,7 @@ class automatic_map {
   public:
     using scalar = T;
 
+    /// Made by make_map().
     explicit automatic_map(Formula formula, size_t dimension) : formula_(formula), dimension_(dimension) {}
 
     [[nodiscard]] size_t dimension() const { return dimension_; }

@@ -14,6 +14,7 @@ class masked_map {
   public:
     using scalar = typename Map::scalar;
 
+    /// Holds the coordinates marked in `held` (d) at their values in `state` (d).
     masked_map(Map map, const std::vector<bool>& held, const vector<scalar>& state)
         : map_(std::move(map)), state_(state.begin(), state.end()) {
         const size_t d = map_.dimension();

@@ -12,7 +12,7 @@ namespace engram {
 struct newton_krylov {
     static constexpr size_t block = 1;
 
-    size_t iterations = 200;
+    size_t iterations = 200;        ///< at most, for each seed
     size_t inner_iterations = 200;  ///< products a step
     /// Longest step, in units of the seed's norm or of 1, whichever is larger.
     double max_step = 0.1;

@@ -64,12 +64,18 @@ struct slow_points {
     std::vector<slow_point<T>> points;        ///< ordered by their first seed
     std::vector<search_failure<T>> failures;  ///< ordered by seed
 
+    /// What reached_by gives for a seed that failed.
     static constexpr size_t none = static_cast<size_t>(-1);
 
+    /// How many points there are.
     [[nodiscard]] size_t size() const { return points.size(); }
+    /// Whether there is none.
     [[nodiscard]] bool empty() const { return points.empty(); }
+    /// The first point.
     [[nodiscard]] auto begin() const { return points.begin(); }
+    /// Past the last point.
     [[nodiscard]] auto end() const { return points.end(); }
+    /// Point i.
     [[nodiscard]] const slow_point<T>& operator[](size_t i) const { return points[i]; }
 
     /// The index of the point that a seed led to, or `none` if it failed.

@@ -44,20 +44,22 @@ constexpr std::string_view to_string(stop_reason reason) {
 
 /// What a solver says about one seed.
 struct search_outcome {
-    stop_reason stop = stop_reason::iteration_limit;
-    size_t iterations = 0;
+    stop_reason stop = stop_reason::iteration_limit;  ///< why the search ended
+    size_t iterations = 0;                            ///< how many it took
 };
 
 /// Where a search may go: a box, and a ball about each seed.
 template <class T>
 struct search_region {
-    T lower_bound = -std::numeric_limits<T>::infinity();
-    T upper_bound = std::numeric_limits<T>::infinity();
+    T lower_bound = -std::numeric_limits<T>::infinity();  ///< of every coordinate
+    T upper_bound = std::numeric_limits<T>::infinity();   ///< of every coordinate
     std::vector<T> lower_bounds = {};  ///< one a coordinate; empty: lower_bound holds for all
     std::vector<T> upper_bounds = {};  ///< one a coordinate; empty: upper_bound holds for all
     T max_distance = std::numeric_limits<T>::infinity();  ///< from the seed, in the Euclidean norm
 
+    /// The smallest value of coordinate i.
     [[nodiscard]] T lower(size_t i) const { return lower_bounds.empty() ? lower_bound : lower_bounds[i]; }
+    /// The largest value of coordinate i.
     [[nodiscard]] T upper(size_t i) const { return upper_bounds.empty() ? upper_bound : upper_bounds[i]; }
     /// The nearest value that coordinate i may take.
     [[nodiscard]] T clip(size_t i, T value) const { return std::min(std::max(value, lower(i)), upper(i)); }

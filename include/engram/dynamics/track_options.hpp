@@ -26,7 +26,7 @@ struct track_options {
     double longest_step = 0.02, shortest_step = 1e-5;
     /// How a point is found again; the search limits (bounds, threads, ...) hold all along.
     levenberg_marquardt solver = {};
-    search_options<T> search = {};
+    search_options<T> search = {};  ///< of the searches at each member of the family
 };
 
 }  // namespace engram

@@ -48,11 +48,11 @@ constexpr std::string_view to_string(track_event_kind kind) {
 
 /// Something that happened to a branch between two places on the way.
 struct track_event {
-    track_event_kind kind;
-    double after;   ///< the last place before it: an index into the sequence, or the parameter
-    double before;  ///< the first place after it
-    size_t branch;
-    size_t other;  ///< the branch merged into, branched off from or led to; else the branch itself
+    track_event_kind kind;  ///< what happened
+    double after;           ///< the last place before it: an index into the sequence, or the parameter
+    double before;          ///< the first place after it
+    size_t branch;          ///< the branch it happened to
+    size_t other;           ///< the branch merged into, branched off from or led to; else the branch itself
     size_t unstable_directions;  ///< after the event
 };
 
@@ -68,7 +68,7 @@ struct branch {
 /// All that track() found.
 template <class T>
 struct tracks {
-    std::vector<branch<T>> branches;
+    std::vector<branch<T>> branches;  ///< in the order in which they were found
     std::vector<track_event> events;  ///< in the order of travel
 
     /// Comma-separated values, one line a point, for plotting: branch, where, speed, fixed (1 or 0), spectral

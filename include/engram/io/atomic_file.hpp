@@ -103,6 +103,7 @@ inline void write_file(const std::filesystem::path& path, std::string_view text)
     file.write(text);
     file.commit();
 }
+/// The same from bytes.
 inline void write_file(const std::filesystem::path& path, byte_span content) {
     atomic_file file(path);
     file.write(content);

@@ -67,8 +67,11 @@ class byte_reader {
     /// Reads `content`; messages begin with `source`, the name of the file.
     byte_reader(byte_span content, std::string source) : content_(content), source_(std::move(source)) {}
 
+    /// What is read, for messages.
     [[nodiscard]] const std::string& source() const { return source_; }
+    /// How many bytes have been read.
     [[nodiscard]] std::size_t offset() const { return offset_; }
+    /// How many bytes are left.
     [[nodiscard]] std::size_t left() const { return content_.size() - offset_; }
 
     /// The next `count` bytes, called `field` in messages. Throws file_error if fewer are left.

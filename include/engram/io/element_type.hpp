@@ -16,7 +16,7 @@ enum class element_type : std::uint8_t { u8, i32, i64, u64, f16, f32, f64 };
 
 /// What is known of an element type.
 struct element_description {
-    element_type type;
+    element_type type;             ///< the type
     std::size_t size;              ///< in bytes
     std::string_view npy;          ///< its name in .npy files
     std::string_view safetensors;  ///< its name in .safetensors files, and in messages
@@ -40,8 +40,9 @@ constexpr const element_description& describe(element_type type) {
 
 /// A half-precision number (IEEE 754 binary16) as it is stored.
 struct half {
-    std::uint16_t bits = 0;
+    std::uint16_t bits = 0;  ///< sign, exponent and fraction, as in IEEE 754 binary16
 
+    /// The same number in single precision.
     operator float() const {
         const int exponent = bits >> 10 & 31, fraction = bits & 1023;
         const float size = exponent == 31  ? (fraction != 0 ? NAN : INFINITY)

@@ -30,10 +30,10 @@ inline std::string shape_text(const std::vector<std::size_t>& shape) {
 
 /// A row-major, little-endian array of any number of axes.
 struct stored_array {
-    element_type type = element_type::u8;
-    std::vector<std::size_t> shape;  ///< no extents: a single element
-    bytes data;
-    std::string origin = "array";  ///< what messages call it, such as "net.npz: array 'bias'"
+    element_type type = element_type::u8;  ///< of each element
+    std::vector<std::size_t> shape;        ///< no extents: a single element
+    bytes data;                            ///< the elements, row-major, little-endian
+    std::string origin = "array";          ///< what messages call it, such as "net.npz: array 'bias'"
 
     /// How many elements there are.
     [[nodiscard]] std::size_t size() const { return data.size() / describe(type).size; }
@@ -105,6 +105,7 @@ template <class T>
 stored_array store(const std::vector<T>& values) {
     return store(values, {values.size()});
 }
+/// The same from a vector.
 template <class T>
 stored_array store(const vector<T>& values) {
     return store(std::vector<T>(values.begin(), values.end()));
@@ -117,6 +118,7 @@ stored_array store(matrix_view<T> block) {
         values.insert(values.end(), block.row(i), block.row(i) + block.columns());
     return store(values, {block.rows(), block.columns()});
 }
+/// The same from a matrix.
 template <class T>
 stored_array store(const matrix<T>& values) {
     return store(matrix_view<const T>(values));
@@ -141,6 +143,7 @@ class named_arrays {
         require<file_error>(arrays_.try_emplace(name, std::move(array)).second, source_,
                             ": there are two arrays named ", in_quotes(name));
     }
+    /// Whether there is an array of that name.
     [[nodiscard]] bool contains(const std::string& name) const { return arrays_.contains(name); }
     /// The array of that name. Throws file_error, listing the names there are.
     [[nodiscard]] const stored_array& at(const std::string& name) const {
@@ -151,10 +154,13 @@ class named_arrays {
         throw file_error(concatenate(source_, ": there is no array ", in_quotes(name), "; it holds ",
                                      names.empty() ? "none" : names));
     }
+    /// Where the arrays came from, for messages.
     [[nodiscard]] const std::string& source() const { return source_; }
+    /// How many arrays there are.
     [[nodiscard]] std::size_t size() const { return arrays_.size(); }
     /// Name and array, in the order of the names.
     [[nodiscard]] auto begin() const { return arrays_.begin(); }
+    /// Past the last array.
     [[nodiscard]] auto end() const { return arrays_.end(); }
 
   private:

@@ -11,7 +11,7 @@ namespace engram {
 
 /// What a cell sees of a frame: its features and, last, the trigger.
 struct seen_features {
-    vector<double> values;
+    vector<double> values;  ///< the features (features)
 };
 
 /// One step F: h -> F(h, I) of a network under a constant frame I, as a differentiable map in double
@@ -36,6 +36,7 @@ class frozen {
         : frozen(network.template with_scalar<double>(), features, 0) {}
 
     [[nodiscard]] size_t dimension() const { return Cell::components * units_; }
+    /// H, the network's units.
     [[nodiscard]] size_t units() const { return units_; }
 
     void apply(matrix_view<const double> h, matrix_view<double> next) const {
@@ -140,9 +141,11 @@ class frozen {
     mutable matrix<double> square_, gates_, kept_, scratch_, next_, d_next_;
 };
 
+/// A network and one constant frame.
 template <class Network>
 frozen(const Network&, const vector<double>&)
     -> frozen<typename Network::cell_type::template with_scalar<double>>;
+/// A network and features seen at every step.
 template <class Network>
 frozen(const Network&, const seen_features&)
     -> frozen<typename Network::cell_type::template with_scalar<double>>;

@@ -13,17 +13,18 @@ namespace engram {
 
 /// What a block's numbers begin as: N(0, deviation^2), if asked for without those beyond two deviations.
 struct initial_weights {
-    double deviation;
-    bool truncated = false;
+    double deviation;        ///< standard deviation of the weights
+    bool truncated = false;  ///< whether draws beyond two deviations are drawn again
 };
 
 /// One named block (rows x columns) of a network's flat parameter array.
 struct parameter_block {
-    std::string name;
-    size_t rows, columns;
-    bool is_bias;
-    size_t offset;  ///< of its first element in the flat array
-    initial_weights initial;
+    std::string name;         ///< unique in its network
+    size_t rows, columns;     ///< the block's shape
+    bool is_bias;             ///< biases are spared by weight decay
+    size_t offset;            ///< of its first element in the flat array
+    initial_weights initial;  ///< how it is drawn
+    /// How many parameters the block has.
     [[nodiscard]] size_t size() const { return rows * columns; }
     /// This block of an array that is laid out like the parameters: the parameters, a gradient, a moment.
     template <class T>
@@ -47,8 +48,11 @@ class parameter_layout {
         size_ += rows * columns;
         return blocks_.size() - 1;
     }
+    /// All blocks, in order.
     [[nodiscard]] const std::vector<parameter_block>& blocks() const { return blocks_; }
+    /// Block i.
     [[nodiscard]] const parameter_block& operator[](size_t i) const { return blocks_[i]; }
+    /// How many parameters there are in all.
     [[nodiscard]] size_t size() const { return size_; }
 
     /// Draws initial weights.

@@ -30,7 +30,7 @@ Other converted_cell(const Cell& from) {
 
 /// The sizes of a network. `inputs` counts what one frame shows, the trigger included.
 struct network_sizes {
-    size_t inputs, units, outputs;
+    size_t inputs, units, outputs;  ///< of a frame, of the cell, of the readout
 };
 
 /// A network h' = cell([front end(frame), trigger], h) with outputs h V + c; its parameters are one flat
@@ -38,8 +38,11 @@ struct network_sizes {
 template <cell Cell, class FrontEnd = no_front_end>
 class recurrent_network {
   public:
+    /// Float or double.
     using scalar = typename Cell::scalar;
+    /// The type of its cell.
     using cell_type = Cell;
+    /// The type of its front end.
     using front_end_type = FrontEnd;
 
     /// Draws initial weights from the seed. Throws value_error on a size of zero.
@@ -59,16 +62,22 @@ class recurrent_network {
         layout_.initialise(parameters_, s);
     }
 
+    /// What it was made with.
     [[nodiscard]] const network_sizes& sizes() const { return sizes_; }
     /// The width of a state, the cell's components side by side.
     [[nodiscard]] size_t state_size() const { return Cell::components * sizes_.units; }
     /// What the cell sees of a frame: the front end's outputs and the trigger.
     [[nodiscard]] size_t features() const { return front_end_.outputs(sizes_.inputs - 1) + 1; }
 
+    /// Which parameters stand where.
     [[nodiscard]] const parameter_layout& layout() const { return layout_; }
+    /// All parameters, as one array.
     [[nodiscard]] vector<scalar>& parameters() { return parameters_; }
+    /// All parameters, as one array.
     [[nodiscard]] const vector<scalar>& parameters() const { return parameters_; }
+    /// The cell.
     [[nodiscard]] const Cell& cell_rule() const { return cell_; }
+    /// The front end.
     [[nodiscard]] const FrontEnd& front_end() const { return front_end_; }
 
     /// The input weights and, as their last row, the bias (features + 1 x G H), in an array laid out like the
@@ -78,18 +87,22 @@ class recurrent_network {
         const auto block = layout_[input_].in(flat);
         return {block.data(), block.rows() + 1, block.columns()};
     }
+    /// The recurrent weights (H x G H), in an array laid out like the parameters.
     template <class T>
     [[nodiscard]] matrix_view<T> recurrent_weights(T* flat) const {
         return layout_[recurrent_].in(flat);
     }
+    /// The biases inside the recurrence (1 x R H), likewise.
     template <class T>
     [[nodiscard]] matrix_view<T> recurrent_bias(T* flat) const {
         return layout_[recurrent_bias_].in(flat);
     }
+    /// The readout's weights (H x outputs), likewise.
     template <class T>
     [[nodiscard]] matrix_view<T> readout_weights(T* flat) const {
         return layout_[readout_].in(flat);
     }
+    /// The readout's biases (1 x outputs), likewise.
     template <class T>
     [[nodiscard]] matrix_view<T> readout_bias(T* flat) const {
         return layout_[readout_bias_].in(flat);

@@ -14,7 +14,7 @@ namespace engram {
 
 /// How large an unrolled network can become, and the trials one thread works on at a time.
 struct unrolled_sizes {
-    size_t horizon, batch;
+    size_t horizon, batch;  ///< steps and trials, at most
     /// Trials a shard. Fixed by the caller and not by the threads, so that results do not depend on them.
     size_t shard = 64;
     /// Whether backward will be called: without it, gradients take no memory.
@@ -30,8 +30,10 @@ struct unrolled_sizes {
 template <class Network>
 class unrolled {
   public:
+    /// Float or double.
     using scalar = typename Network::scalar;
 
+    /// Takes the memory for runs of those sizes.
     unrolled(const Network& network, unrolled_sizes sizes)
         : most_(sizes),
           horizon_(sizes.horizon),
@@ -62,12 +64,18 @@ class unrolled {
 
     /// Uses fewer steps or trials than memory was taken for.
     void resize(size_t horizon, size_t batch) { horizon_ = horizon, batch_ = batch; }
+    /// Steps of the present run.
     [[nodiscard]] size_t horizon() const { return horizon_; }
+    /// Trials of the present run.
     [[nodiscard]] size_t batch() const { return batch_; }
+    /// H, the network's units.
     [[nodiscard]] size_t units() const { return units_; }
 
+    /// How many shards the batch is cut into.
     [[nodiscard]] size_t shards() const { return (batch_ + most_.shard - 1) / most_.shard; }
+    /// The first trial of a shard.
     [[nodiscard]] size_t first_trial(size_t shard) const { return shard * most_.shard; }
+    /// How many trials a shard has.
     [[nodiscard]] size_t trials(size_t shard) const {
         return std::min(most_.shard, batch_ - first_trial(shard));
     }

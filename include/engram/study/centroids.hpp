@@ -14,7 +14,7 @@ struct centroid_options {
     size_t steps = 14;            ///< noise steps after the image
     double noise_scale = 1 / 3.;  ///< on the noise's deviation
     engram::seed seed{0};         ///< of the choice of images and of the noise
-    size_t threads = 1;
+    size_t threads = 1;           ///< results do not depend on it
 };
 
 /// One state a class.

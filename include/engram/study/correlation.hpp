@@ -23,14 +23,14 @@ struct correlation {
 
 /// Both coefficients of n pairs.
 struct correlations {
-    correlation pearson, spearman;
-    size_t n;
+    correlation pearson, spearman;  ///< the two coefficients
+    size_t n;                       ///< how many pairs there are
 };
 
 /// How the bootstrap is drawn.
 struct bootstrap_options {
-    size_t resamples = 2000;
-    engram::seed seed{0};
+    size_t resamples = 2000;  ///< of the bootstrap
+    engram::seed seed{0};     ///< of the bootstrap
 };
 
 namespace detail {

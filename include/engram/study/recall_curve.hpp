@@ -19,13 +19,13 @@ struct recall_options {
     size_t images = 0;       ///< held-out images used, evenly from the classes; 0: all of them
     size_t repetitions = 1;  ///< trials an image, each with noise of its own
     engram::seed seed{0};    ///< of the noise
-    size_t threads = 1;
-    size_t shard = 128;  ///< trials a thread works on at a time
+    size_t threads = 1;      ///< results do not depend on it
+    size_t shard = 128;      ///< trials a thread works on at a time
 };
 
 /// Recall against delay. Rows are delays, columns classes.
 struct recall_table {
-    std::vector<size_t> delays;
+    std::vector<size_t> delays;    ///< in steps, as asked for
     std::vector<double> accuracy;  ///< fraction of all trials answered rightly, by delay
     matrix<double> per_class;      ///< (delays x classes): of a class's trials, the fraction named as it
     matrix<double> false_alarms;   ///< (delays x classes): of the other trials, the fraction named as it
@@ -43,6 +43,7 @@ struct recall_table {
     }
 };
 
+/// A table, one line a delay.
 inline std::ostream& operator<<(std::ostream& out, const recall_table& table) {
     const auto flags = out.flags();
     out << std::setw(8) << "delay" << std::setw(9) << "recall"

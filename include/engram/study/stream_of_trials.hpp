@@ -14,6 +14,7 @@ class stream_of_trials {
     using T = typename Network::scalar;
 
   public:
+    /// Takes the memory for `most` trials at once.
     stream_of_trials(const Network& network, size_t most)
         : network_(network), step_(network, {.horizon = 1, .batch = most, .shard = most, .trains = false}) {}
 

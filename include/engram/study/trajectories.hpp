@@ -15,7 +15,7 @@ struct trajectory_options {
     size_t steps = 100;    ///< noise steps after the image
     size_t images = 20;    ///< held-out images a class, at most
     engram::seed seed{0};  ///< of the noise
-    size_t threads = 1;
+    size_t threads = 1;    ///< results do not depend on it
 };
 
 /// The mean state of each class's trials, one matrix a class, whose row t (steps + 1 x state size) is the

@@ -36,7 +36,9 @@ class delayed_classification {
     /// The null class and the images' classes.
     [[nodiscard]] size_t outputs() const { return images_.classes() + 1; }
     [[nodiscard]] stage full_stage() const { return {options_.horizon, images_.classes()}; }
+    /// The images that are shown.
     [[nodiscard]] const image_set& images() const { return images_; }
+    /// What it was made with.
     [[nodiscard]] const delayed_classification_options& options() const { return options_; }
 
     /// The noise that fills the frames without an image.

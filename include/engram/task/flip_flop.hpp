@@ -10,7 +10,7 @@ namespace engram {
 
 /// The shape of a flip-flop trial.
 struct flip_flop_options {
-    size_t bits = 3;
+    size_t bits = 3;                 ///< how many signs are to be held
     size_t horizon = 50;             ///< steps of a trial
     double pulse_probability = 0.1;  ///< of each channel at each step
 };

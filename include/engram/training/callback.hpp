@@ -17,12 +17,13 @@ namespace engram {
 
 /// What a run tells after every update.
 struct training_report {
-    size_t step, steps;  ///< updates done, and to do in all
-    double loss;         ///< of this update's batch, before it
-    double recall;       ///< fraction of the batch's trials answered rightly at the trigger
-    engram::stage stage;
+    size_t step, steps;       ///< updates done, and to do in all
+    double loss;              ///< of this update's batch, before it
+    double recall;            ///< fraction of the batch's trials answered rightly at the trigger
+    engram::stage stage;      ///< how hard the task was
     double seconds;           ///< since fit began
     double steps_per_second;  ///< on average
+    /// How long the rest will take at this pace.
     [[nodiscard]] double seconds_left() const { return static_cast<double>(steps - step) / steps_per_second; }
 };
 
@@ -66,8 +67,8 @@ class progress_bar {
 
 /// Keeps what a run told every so many updates. Pass it by name to read it afterwards.
 struct history {
-    size_t every = 1;
-    std::vector<training_report> reports{};
+    size_t every = 1;                        ///< updates between two reports that are kept
+    std::vector<training_report> reports{};  ///< what was kept
 
     /// Throws value_error if `every` is 0.
     void operator()(const training_report& r) {

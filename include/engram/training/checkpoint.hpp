@@ -17,9 +17,9 @@ namespace engram {
 
 /// Where and how often a run is saved.
 struct checkpoint_options {
-    std::filesystem::path path;
-    size_t every_steps = 0;     ///< 0: not by steps
-    double every_seconds = 60;  ///< 0: not by time
+    std::filesystem::path path;  ///< the file
+    size_t every_steps = 0;      ///< 0: not by steps
+    double every_seconds = 60;   ///< 0: not by time
     /// Told when a checkpoint could not be written; the run goes on, and the file before it stays.
     std::function<void(const std::string&)> warn = [](const std::string& message) {
         std::cerr << "engram: checkpoint not written: " + message + '\n';
@@ -105,8 +105,8 @@ class checkpointer {
 
     /// Loss and recall after one update.
     struct entry {
-        size_t step;
-        double loss, recall;
+        size_t step;          ///< updates done
+        double loss, recall;  ///< of the last of them
     };
     /// All updates of the run so far, those before a resume included.
     [[nodiscard]] const std::vector<entry>& history() const { return history_; }

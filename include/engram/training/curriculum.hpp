@@ -35,7 +35,8 @@ struct no_curriculum {
 /// DeCu: trials start with 6 steps and grow by two at each breakpoint, to the full horizon
 /// (Haviv et al. 2019; breakpoints of MNIST, as fractions of a run).
 struct delay_curriculum {
-    size_t first_horizon = 6, growth = 2;
+    size_t first_horizon = 6, growth = 2;  ///< steps at first, and more at each breakpoint
+    /// The breakpoints, as fractions of a run.
     std::vector<double> breaks = {20 / 140., 30 / 140., 40 / 140., 50 / 140.,
                                   60 / 140., 70 / 140., 80 / 140.};
 
@@ -55,7 +56,8 @@ struct delay_curriculum {
 /// VoCu: two classes at first, one more at each breakpoint, all of them in the end
 /// (Haviv et al. 2019; breakpoints of MNIST, as fractions of a run).
 struct vocabulary_curriculum {
-    size_t first_classes = 2;
+    size_t first_classes = 2;  ///< classes at first
+    /// The breakpoints, as fractions of a run.
     std::vector<double> breaks = {8 / 140.,  16 / 140., 26 / 140., 36 / 140.,
                                   48 / 140., 62 / 140., 78 / 140., 98 / 140.};
 
@@ -75,7 +77,7 @@ struct vocabulary_curriculum {
 /// ReCu: only the response counts at first (alpha = 0); the other steps' weight grows to 1
 /// (Haviv et al. 2019; breakpoints as fractions of a run).
 struct response_curriculum {
-    std::vector<double> breaks = {20 / 140., 30 / 140., 40 / 140., 60 / 140.};
+    std::vector<double> breaks = {20 / 140., 30 / 140., 40 / 140., 60 / 140.};  ///< as fractions of a run
 
     [[nodiscard]] stage at(double progress, const stage& full) const {
         const size_t left = breaks.size() - detail::passed(breaks, progress);

@@ -36,6 +36,7 @@ class trainer<Network, Objective, Optimizer>::run {
     using objective_type = decltype(as_objective(std::declval<Objective>()));
 
   public:
+    /// Takes all memory that the run needs.
     run(const Network& network, const Task& the_task, const objective_type& objective,
         const fit_options& options)
         : workers_(options.threads),

@@ -20,19 +20,19 @@ namespace engram {
 
 /// How long and how a network is trained.
 struct fit_options {
-    size_t steps = 6000;
-    size_t batch = 64;
+    size_t steps = 6000;   ///< updates
+    size_t batch = 64;     ///< trials an update
     engram::seed seed{0};  ///< of the trials; the network has its own
-    size_t threads = 1;
+    size_t threads = 1;    ///< results do not depend on it
     double clip_norm = 0;  ///< the gradient's norm is cut to this; 0 leaves it alone
     size_t shard = 64;     ///< trials a thread works on at a time; part of what fixes the result's bits
 };
 
 /// How a run ended.
 struct fit_result {
-    size_t steps;  ///< updates done
-    double loss, recall;
-    bool stopped_by_callback;
+    size_t steps;              ///< updates done
+    double loss, recall;       ///< of the last batch
+    bool stopped_by_callback;  ///< whether a callback ended it early
 };
 
 /// What a run needs besides the network's parameters to go on where it stopped.
@@ -69,6 +69,7 @@ class trainer {
     static_assert(optimizer<Optimizer, T>);
 
   public:
+    /// The network's.
     using scalar = T;
 
     /// The network is referred to, and trained in place. Throws value_error on an unusable step size.
@@ -120,7 +121,9 @@ class trainer {
         return result;
     }
 
+    /// The network in training.
     [[nodiscard]] Network& network() { return network_; }
+    /// The network in training.
     [[nodiscard]] const Network& network() const { return network_; }
     /// Where a run stands: to be read by a callback, so that the run can be taken up again.
     [[nodiscard]] const training_state<T>& state() const { return state_; }
@@ -178,6 +181,7 @@ class trainer {
     training_state<T> state_;
 };
 
+/// The types of what it is made of.
 template <class Network, class Objective, class Optimizer>
 trainer(Network&, Objective, Optimizer) -> trainer<Network, Objective, Optimizer>;
 

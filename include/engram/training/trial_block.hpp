@@ -33,12 +33,14 @@ struct trial_block {
 
 /// What a loss found: its value, and how many of the rows that ask for an answer got the right one.
 struct outcome {
-    double loss = 0;
-    size_t right = 0, asked = 0;
+    double loss = 0;              ///< the weighted sum
+    size_t right = 0, asked = 0;  ///< right answers, and rows that ask for one
+    /// The outcome of both.
     outcome& operator+=(const outcome& other) {
         loss += other.loss, right += other.right, asked += other.asked;
         return *this;
     }
+    /// The fraction of answers that are right; 0 if none was asked for.
     [[nodiscard]] double recall() const {
         return asked == 0 ? 0 : static_cast<double>(right) / static_cast<double>(asked);
     }
@@ -56,8 +58,8 @@ concept task = requires(const K k, const trial_block<T> block, const stage s, se
 
 /// Frames of independent pixels N(mean, deviation^2) with the trigger, a last input, at 0.
 struct input_noise {
-    size_t pixels = 0;
-    double mean = 0, deviation = 0;
+    size_t pixels = 0;               ///< of a frame, without the trigger
+    double mean = 0, deviation = 0;  ///< of a pixel
 
     /// Writes one frame (pixels + 1) from a stream.
     template <class T>

@@ -60,7 +60,7 @@ struct relu {
 
 /// x where x > 0, else `leak` times x.
 struct leaky_relu {
-    double leak = 0.2;
+    double leak = 0.2;  ///< the slope below 0
     template <class V>
     V value(V x) const {
         return simd::choose(x > V(0), x, simd::constant<V>(leak) * x);

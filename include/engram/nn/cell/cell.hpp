@@ -33,8 +33,8 @@ struct cell_step {
 /// The gradient of a block of columns of the recurrent weights is a product, left^T right.
 template <class T>
 struct weight_product {
-    matrix_view<const T> left, right;
-    size_t first_column;  ///< of the recurrent weights
+    matrix_view<const T> left, right;  ///< the factors
+    size_t first_column;               ///< of the recurrent weights
 };
 
 /// A recurrent cell. With G = `gates`, C = `components` (of the state, each H wide; the readout sees the
@@ -48,7 +48,8 @@ struct weight_product {
 /// (C H x C H) at a step of one row that forward has taken, from the transposed recurrent weights (G H x H)
 /// and a working matrix (H x H); searches for slow points are then much faster.
 /// A cell with recurrent biases leaves their gradients, one row a trial, in the first R H columns of `kept`.
-/// A cell whose recurrent weights are wider than its gates says so with `recurrent_gates`: (H x that times H).
+/// A cell whose recurrent weights are wider than its gates says so with `recurrent_gates`: (H x that times
+/// H).
 template <class C>
 concept cell = std::copyable<C> &&
     requires(const C c, const cell_weights<typename C::scalar> weights,

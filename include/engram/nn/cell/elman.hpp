@@ -16,7 +16,7 @@ struct elman {
     using with_scalar = elman<U, F>;
     static constexpr size_t gates = 1, components = 1, kept = 0, scratch = 0, recurrent_biases = 0;
 
-    F f{};
+    F f{};  ///< the activation
 
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {

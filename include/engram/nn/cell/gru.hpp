@@ -22,12 +22,13 @@ struct gru {
     using scalar = T;
     template <class U>
     using with_scalar = gru<U, Reset, Gate, Candidate>;
+    /// Whether the reset gate acts after the product.
     static constexpr bool after = std::same_as<Reset, reset_after>;
     static constexpr size_t gates = 3, components = 1, kept = 1, scratch = 1,
                             recurrent_biases = after ? 1 : 0;
 
-    Gate gate{};
-    Candidate candidate{};
+    Gate gate{};            ///< of the reset and update gates
+    Candidate candidate{};  ///< of the candidate state
 
     /// `kept` holds r h (reset before), or h U_n + c (reset after).
     template <class U>

@@ -19,8 +19,8 @@ struct lstm {
     using with_scalar = lstm<U, Gate, Squash>;
     static constexpr size_t gates = 4, components = 2, kept = 1, scratch = 0, recurrent_biases = 0;
 
-    Gate gate{};
-    Squash squash{};
+    Gate gate{};      ///< of the input, forget and output gates
+    Squash squash{};  ///< of the candidate and of the output
 
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {

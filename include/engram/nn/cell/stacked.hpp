@@ -22,16 +22,18 @@ requires(Layers >= 1) struct stacked {
     static_assert(Cell::recurrent_biases == 0 || Cell::recurrent_biases == Cell::kept,
                   "stacked: a layer's recurrent biases must take up all of its kept columns, or none");
     using scalar = typename Cell::scalar;
+    /// The cell of each layer.
     using layer_type = Cell;
     template <class U>
     using with_scalar = stacked<typename Cell::template with_scalar<U>, Layers>;
+    /// How many layers, and the gates of all but the first.
     static constexpr size_t layers = Layers, upper_gates = (Layers - 1) * Cell::gates;
     static constexpr size_t gates = Cell::gates, components = Layers * Cell::components,
                             kept = upper_gates + Layers * Cell::kept, scratch = Cell::scratch,
                             recurrent_biases = upper_gates + Layers * Cell::recurrent_biases,
                             recurrent_gates = Layers * Cell::gates + upper_gates;
 
-    Cell layer{};
+    Cell layer{};  ///< the rule of every layer
 
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {

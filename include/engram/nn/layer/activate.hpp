@@ -11,7 +11,7 @@ namespace engram {
 /// ...}`.
 template <activation F>
 struct activate {
-    F f{};
+    F f{};  ///< the activation
 
     static constexpr bool in_place = true;
     [[nodiscard]] image_shape outputs(image_shape shape) const { return shape; }

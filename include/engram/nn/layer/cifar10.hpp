@@ -17,10 +17,11 @@ using cifar10_front_end =
 
 /// Its sizes; the defaults are those of Haviv et al. 2019.
 struct cifar10_front_end_options {
+    /// What the front end sees.
     front_end_options frames = {.image = {.channels = 3, .height = 32, .width = 32}};
-    std::array<size_t, 3> filters = {128, 128, 128};
-    std::array<size_t, 3> dense_units = {2048, 2048, 1024};
-    double leak = 0.2;
+    std::array<size_t, 3> filters = {128, 128, 128};         ///< of the convolutions
+    std::array<size_t, 3> dense_units = {2048, 2048, 1024};  ///< of the dense layers
+    double leak = 0.2;                                       ///< of the leaky ReLUs
 };
 
 /// Makes one. Throws value_error or shape_error for sizes that do not fit.

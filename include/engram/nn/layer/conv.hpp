@@ -17,7 +17,7 @@ namespace engram {
 /// with the filters by the BLAS.
 template <size_t Size>
 requires(Size % 2 == 1) struct conv {
-    size_t filters;
+    size_t filters;  ///< how many channels it makes
 
     static constexpr bool in_place = false;
     /// Throws value_error if there are no filters.
@@ -87,9 +87,9 @@ requires(Size % 2 == 1) struct conv {
     static void for_each_run(image_shape shape, size_t first, size_t count, Use&& use, Blank&& blank) {
         constexpr size_t reach = Size / 2;
         const size_t c = shape.channels, row = Size * c;
+        size_t image = first / shape.positions(), y = first % shape.positions() / shape.width,
+               x = first % shape.width;
         for (size_t p = 0; p < count; ++p) {
-            const size_t image = (first + p) / shape.positions(), at = (first + p) % shape.positions();
-            const size_t y = at / shape.width, x = at % shape.width;
             const size_t before = x < reach ? reach - x : 0;
             const size_t after = x + reach < shape.width ? 0 : x + reach + 1 - shape.width;
             for (size_t k = 0; k < Size; ++k) {
@@ -98,10 +98,15 @@ requires(Size % 2 == 1) struct conv {
                     continue;
                 }
                 const size_t from = ((y + k - reach) * shape.width + x + before - reach) * c;
-                blank(p, k * row, before * c);
+                if (before > 0) blank(p, k * row, before * c);
                 use(p, k * row + before * c, image, from, (Size - before - after) * c);
-                blank(p, (k + 1) * row - after * c, after * c);
+                if (after > 0) blank(p, (k + 1) * row - after * c, after * c);
             }
+            if (++x < shape.width) continue;
+            x = 0;
+            if (++y < shape.height) continue;
+            y = 0;
+            ++image;
         }
     }
     template <class T>

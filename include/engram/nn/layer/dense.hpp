@@ -8,7 +8,7 @@ namespace engram {
 
 /// y = x W + b. Weights begin as N(0, 1) / sqrt(fan in), biases as 0.01 N(0, 1) (Haviv et al. 2019).
 struct dense {
-    size_t units;
+    size_t units;  ///< how many features it makes
 
     static constexpr bool in_place = false;
     /// Throws value_error if there are no units.

@@ -66,7 +66,9 @@ template <class... Layers>
 requires(sizeof...(Layers) > 0) class front_end {
   public:
     static constexpr bool shows_pixels = false;
+    /// How many layers there are.
     static constexpr size_t depth = sizeof...(Layers);
+    /// The layers, as a tuple.
     using layers_type = std::tuple<detail::checked_layer<typename detail::layer_of<Layers>::type>...>;
     template <class>
     using with_scalar = front_end;
@@ -85,6 +87,7 @@ requires(sizeof...(Layers) > 0) class front_end {
     [[nodiscard]] front_end converted() const {
         return *this;
     }
+    /// What it was made with.
     [[nodiscard]] const front_end_options& options() const { return options_; }
     /// The shape before layer k, or after the last one.
     [[nodiscard]] image_shape shape(size_t k) const { return shapes_[k]; }
@@ -131,6 +134,7 @@ requires(sizeof...(Layers) > 0) class front_end {
     std::array<size_t, depth + 1> offsets_{};
 };
 
+/// The layers' types from the layers.
 template <class... Layers>
 front_end(front_end_options, Layers...) -> front_end<Layers...>;
 

@@ -13,8 +13,10 @@ namespace engram {
 
 /// The sizes of an image, or of whatever a layer makes of it; features without a place are 1 x 1 positions.
 struct image_shape {
-    size_t channels = 1, height = 1, width = 1;
+    size_t channels = 1, height = 1, width = 1;  ///< the three sizes
+    /// How many places an image has.
     [[nodiscard]] size_t positions() const { return height * width; }
+    /// How many numbers an image has.
     [[nodiscard]] size_t size() const { return channels * height * width; }
     friend bool operator==(const image_shape&, const image_shape&) = default;
 };

@@ -11,8 +11,8 @@ namespace engram {
 
 /// How many frames there are in all, and in one shard, at most.
 struct unrolled_front_end_sizes {
-    size_t rows, shards, shard_rows;
-    bool trains;
+    size_t rows, shards, shard_rows;  ///< frames in all, shards of them, and frames a shard
+    bool trains;                      ///< whether there will be a backward pass
 };
 
 /// The frames of an unrolled network and the passes of its front end over them, a piece at a time, each shard
@@ -24,6 +24,7 @@ class unrolled_front_end {
     using front_end_type = typename Network::front_end_type;
 
   public:
+    /// Takes the memory for that many frames.
     unrolled_front_end(const Network& network, unrolled_front_end_sizes sizes)
         : piece_(std::min(network.front_end().options().piece, sizes.shard_rows)),
           first_(network.front_end().offset(0)),

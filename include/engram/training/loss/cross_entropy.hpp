@@ -20,7 +20,7 @@ enum class probability {
 
 /// Sum over rows of weight times -log p(target class). Outputs that are not active take no part.
 struct cross_entropy {
-    probability form = probability::softmax;
+    probability form = probability::softmax;  ///< how outputs become probabilities
 
     template <class T>
     outcome evaluate(matrix_view<const T> outputs, const trial_block<T>& block, std::type_identity_t<T> scale,

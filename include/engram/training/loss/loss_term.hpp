@@ -26,9 +26,9 @@ concept output_loss = std::copyable<L> &&
 
 /// When and with what a penalty is evaluated.
 struct penalty_context {
-    seed random;
-    size_t step;
-    team& workers;
+    seed random;    ///< the run's
+    size_t step;    ///< updates done
+    team& workers;  ///< the threads to work with
 };
 
 /// A loss of a network itself. `bind(network)` gives an object that holds the memory it needs, whose
@@ -46,14 +46,14 @@ concept loss_term = output_loss<L, float> || output_loss<L, double> || network_p
 /// A term times a number.
 template <loss_term Term>
 struct weighted_term {
-    double weight;
-    Term term;
+    double weight;  ///< the number
+    Term term;      ///< the term
 };
 
 /// A sum of weighted terms; written `cross_entropy{} + 0.1 * speed_penalty{...}`.
 template <loss_term... Terms>
 struct objective {
-    std::tuple<weighted_term<Terms>...> terms;
+    std::tuple<weighted_term<Terms>...> terms;  ///< what is summed
 };
 
 namespace detail {

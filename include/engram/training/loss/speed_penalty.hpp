@@ -19,8 +19,8 @@ enum class speed_metric {
 
 /// How speed_penalty asks.
 struct speed_penalty_options {
-    size_t repetitions = 10;  ///< fresh noise frames a point and step
-    speed_metric metric = speed_metric::euclidean;
+    size_t repetitions = 10;                        ///< fresh noise frames a point and step
+    speed_metric metric = speed_metric::euclidean;  ///< how speeds are measured
     /// Deviation of the starting states around the points. Above 0 the penalty is E ||F(h_i + delta, I) -
     /// h_i||^2, which makes attractors of the points instead of merely slow places.
     double perturbation = 0;

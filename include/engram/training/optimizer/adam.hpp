@@ -8,7 +8,7 @@ namespace engram {
 
 /// Adam (Kingma and Ba 2015) with bias-corrected moments.
 struct adam {
-    double learning_rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+    double learning_rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< as in the paper
     static constexpr size_t memories = 2;
 
     template <class T>
@@ -41,7 +41,7 @@ struct adam {
 
 /// AdamW (Loshchilov and Hutter 2019): Adam, and w *= 1 - rate * weight_decay before each update.
 struct adam_w : adam {
-    double weight_decay = 1e-2;
+    double weight_decay = 1e-2;  ///< lambda
 
     template <class T>
     void update(const optimizer_chunk<T>& c, run_position position) const {

@@ -15,7 +15,7 @@ namespace engram {
 
 /// Where a run stands: update number `step`, counted from 1, of `steps`.
 struct run_position {
-    size_t step, steps;
+    size_t step, steps;  ///< updates, this one included, and in all
     /// The fraction of the run done before this update.
     [[nodiscard]] double progress() const {
         return static_cast<double>(step - 1) / static_cast<double>(steps);
@@ -25,10 +25,10 @@ struct run_position {
 /// Consecutive parameters with their gradient and the optimizer's memory of them.
 template <class T>
 struct optimizer_chunk {
-    T* parameters;
-    const T* gradient;
+    T* parameters;             ///< to be moved
+    const T* gradient;         ///< of the loss
     std::array<T*, 2> memory;  ///< as many as the optimizer asked for; zero before the first update
-    size_t count;
+    size_t count;              ///< how many there are
 };
 
 /// A rule that moves parameters down a gradient, each by itself. `memories` (0 to 2) numbers are kept for
@@ -50,7 +50,7 @@ concept schedule = std::copyable<S> && requires(const S s, double progress) {
 /// The full step size, then `factor_after` of it from the fraction `at` on (the paper's MNIST runs:
 /// a tenth from step 120,000 of 140,000).
 struct step_decay {
-    double at = 120 / 140., factor_after = 0.1;
+    double at = 120 / 140., factor_after = 0.1;  ///< when, and by what
     [[nodiscard]] double factor(double progress) const { return progress < at ? 1 : factor_after; }
 };
 
@@ -64,8 +64,9 @@ struct cosine_decay {
 /// An optimizer whose step size follows a schedule.
 template <class Optimizer, schedule Schedule>
 struct scheduled : Optimizer {
-    Schedule schedule;
+    Schedule schedule;  ///< of the step size
 
+    /// An optimizer and the schedule its step size follows.
     scheduled(Optimizer o, Schedule s) : Optimizer(std::move(o)), schedule(std::move(s)) {}
 
     template <class T>

@@ -8,7 +8,7 @@ namespace engram {
 
 /// v = decay * v + (1 - decay) g^2; w -= rate * g / (sqrt(v) + epsilon) (Tieleman and Hinton 2012).
 struct rms_prop {
-    double learning_rate = 1e-2, decay = 0.99, epsilon = 1e-8;
+    double learning_rate = 1e-2, decay = 0.99, epsilon = 1e-8;  ///< as in PyTorch
     static constexpr size_t memories = 1;
 
     template <class T>

@@ -8,7 +8,7 @@ namespace engram {
 
 /// w -= rate * g.
 struct sgd {
-    double learning_rate = 1e-2;
+    double learning_rate = 1e-2;  ///< the step size
     static constexpr size_t memories = 0;
 
     template <class T>
@@ -23,7 +23,7 @@ struct sgd {
 
 /// v = decay * v + g; w -= rate * v (Polyak 1964, in PyTorch's form).
 struct momentum {
-    double learning_rate = 1e-2, decay = 0.9;
+    double learning_rate = 1e-2, decay = 0.9;  ///< the step size, and what is kept of the velocity
     static constexpr size_t memories = 1;
 
     template <class T>
