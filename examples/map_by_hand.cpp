@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iostream>
 
+//! [map]
 struct rivals {
     using scalar = double;
     double self = 2.0, other = -0.6;
@@ -30,14 +31,17 @@ struct rivals {
         }
     }
 };
+//! [map]
 
 int main() {
     const rivals map;
     std::cout << engram::check_derivatives(map, {0.3, -0.2}) << '\n';
 
+    //! [search]
     const auto seeds = engram::grid<double>({-1, -1}, {1, 1}, 9);
     const auto found = engram::find_slow_points(map, seeds, {.lower_bound = -1, .upper_bound = 1});
     std::cout << found;
+    //! [search]
 
     // |tanh''| < 0.77 and ||W|| = 2.6 bound how fast dF/dh changes.
     for (const auto& point : found)
