@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "engram/core/random.hpp"
+#include "reference/statistics.hpp"
 
 using namespace engram;
+using reference::kolmogorov;
+using reference::unevenness;
 
 namespace {
 
@@ -20,29 +23,6 @@ std::vector<T> normals(random_stream stream, size_t count) {
     std::vector<T> x(count);
     stream.normals(x.data(), count);
     return x;
-}
-
-/// Kolmogorov's statistic sqrt(n) sup |F_n - F|; above 1.95 in one of a thousand samples.
-template <class T, class Law>
-double kolmogorov(std::vector<T> x, Law&& law) {
-    std::sort(x.begin(), x.end());
-    const auto n = static_cast<double>(x.size());
-    double distance = 0;
-    for (size_t i = 0; i < x.size(); ++i) {
-        const double p = law(static_cast<double>(x[i])), at = static_cast<double>(i);
-        distance = std::max({distance, p - at / n, (at + 1) / n - p});
-    }
-    return distance * std::sqrt(n);
-}
-
-/// (chi-squared - freedom) / sqrt(2 freedom) of counts that should be equal; about normal.
-double unevenness(const std::vector<double>& counts) {
-    double total = 0, chi2 = 0;
-    for (const double c : counts) total += c;
-    const double expected = total / static_cast<double>(counts.size());
-    for (const double c : counts) chi2 += (c - expected) * (c - expected) / expected;
-    const auto freedom = static_cast<double>(counts.size() - 1);
-    return (chi2 - freedom) / std::sqrt(2 * freedom);
 }
 
 /// The correlation of x[i] and y[i] times sqrt(n): about normal if they are independent and standardised.

@@ -14,6 +14,7 @@
 
 using namespace engram;
 using reference::differences;
+using reference::differing_blocks;
 using reference::relative_error;
 
 namespace {
@@ -89,11 +90,7 @@ void check_gradients(Cell cell = {}) {
 
     const auto expected =
         differences(e.network.parameters().data(), gradient.size(), [&] { return e.loss(); });
-    for (const auto& block : e.network.layout().blocks()) {
-        CAPTURE(block.name);
-        CHECK(relative_error(expected.data() + block.offset, gradient.data() + block.offset, block.size()) <
-              1e-6);
-    }
+    CHECK(differing_blocks(e.network.layout(), expected.data(), gradient.data(), 1e-6) == "");
     const auto by_start = differences(e.start.data(), e.start.size(), [&] { return e.loss(); });
     CHECK(relative_error(by_start.data(), d_start.data(), d_start.size()) < 1e-6);
 }

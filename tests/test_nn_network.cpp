@@ -10,15 +10,12 @@
 #include "engram/nn/cell/lstm.hpp"
 #include "engram/nn/recurrent_network.hpp"
 #include "engram/nn/unrolled.hpp"
+#include "reference/weights.hpp"
 
 using namespace engram;
+using reference::weights_of;
 
 namespace {
-
-template <class Network>
-std::vector<double> weights_of(const Network& network) {
-    return {network.parameters().begin(), network.parameters().end()};
-}
 
 /// What a network reads out of the same random frames.
 template <class Network>

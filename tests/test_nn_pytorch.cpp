@@ -14,6 +14,7 @@
 #include "reference/stored_numbers.hpp"
 
 using namespace engram;
+using reference::differing_blocks;
 using reference::from_pytorch;
 using reference::relative_error;
 
@@ -72,11 +73,8 @@ void compare(const std::string& name) {
     std::vector<T> gradient(network.parameters().size(), T(0));
     for (size_t tile = 0; tile < trials.gradient_tiles(); ++tile)
         trials.add_gradient(network, tile, gradient.data());
-    for (const auto& part : network.layout().blocks()) {
-        CAPTURE(part.name);
-        CHECK(relative_error(stored("d_parameters").data() + part.offset, gradient.data() + part.offset,
-                             part.size()) < tolerance<T>);
-    }
+    CHECK(differing_blocks(network.layout(), stored("d_parameters").data(), gradient.data(), tolerance<T>) ==
+          "");
     CHECK(relative_error(stored("d_start").data(), trials.d_state(0).data(), stored("d_start").size()) <
           tolerance<T>);
 }

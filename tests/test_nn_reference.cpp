@@ -17,6 +17,7 @@
 #include "reference/tape.hpp"
 
 using namespace engram;
+using reference::differing_blocks;
 using reference::kind;
 using reference::relative_error;
 
@@ -78,11 +79,7 @@ void compare(kind cell, size_t units) {
     const auto expected = reference::gradient(loss, variables);
     const double tolerance = sizeof(T) == 4 ? 1e-5 : 1e-13;
     CHECK(relative_error(expected_outputs.data(), got_outputs.data(), got_outputs.size()) < tolerance);
-    for (const auto& block : network.layout().blocks()) {
-        CAPTURE(block.name);
-        CHECK(relative_error(expected.data() + block.offset, gradient.data() + block.offset, block.size()) <
-              tolerance);
-    }
+    CHECK(differing_blocks(network.layout(), expected.data(), gradient.data(), tolerance) == "");
     CHECK(relative_error(expected.data() + weights, trials.d_state(0).data(), start.size()) < tolerance);
 }
 

@@ -12,8 +12,10 @@
 #include "engram/training/curriculum.hpp"
 #include "engram/training/optimizer/optimizer.hpp"
 #include "reference/small_task.hpp"
+#include "reference/statistics.hpp"
 
 using namespace engram;
+using reference::unevenness;
 
 namespace {
 
@@ -81,16 +83,6 @@ moments moments_of(const delayed_classification& task, const batch_of<T>& batch,
         if (batch.trigger(trial, t) == T(1)) m.asked = m.asked == -1 ? static_cast<int>(t) : -2;
     }
     return m;
-}
-
-/// (chi-squared - freedom) / sqrt(2 freedom) of counts with equal expectations.
-double unevenness(const std::vector<double>& counts) {
-    double total = 0, chi2 = 0;
-    for (const double c : counts) total += c;
-    const double expected = total / static_cast<double>(counts.size());
-    for (const double c : counts) chi2 += (c - expected) * (c - expected) / expected;
-    const auto freedom = static_cast<double>(counts.size() - 1);
-    return (chi2 - freedom) / std::sqrt(2 * freedom);
 }
 
 const delayed_classification& small_task() {

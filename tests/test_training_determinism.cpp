@@ -12,8 +12,10 @@
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
 #include "reference/small_task.hpp"
+#include "reference/weights.hpp"
 
 using namespace engram;
+using reference::weights_of;
 
 namespace {
 
@@ -44,11 +46,6 @@ struct trace {
     std::vector<double> weights, losses;
     friend bool operator==(const trace&, const trace&) = default;
 };
-
-template <class Network>
-std::vector<double> weights_of(const Network& network) {
-    return {network.parameters().begin(), network.parameters().end()};
-}
 
 template <class Network>
 trace trained(const fit_options& options) {

@@ -19,7 +19,7 @@
 
 using namespace engram;
 using reference::differences;
-using reference::relative_error;
+using reference::differing_blocks;
 
 namespace {
 
@@ -59,11 +59,7 @@ void check_gradient(Step s) {
     const auto gradient = s.gradient;
     const auto expected =
         differences(s.network.parameters().data(), gradient.size(), [&] { return s.loss(); });
-    for (const auto& block : s.network.layout().blocks()) {
-        CAPTURE(block.name);
-        CHECK(relative_error(expected.data() + block.offset, gradient.data() + block.offset, block.size()) <
-              1e-6);
-    }
+    CHECK(differing_blocks(s.network.layout(), expected.data(), gradient.data(), 1e-6) == "");
 }
 
 template <class Network, class Objective>

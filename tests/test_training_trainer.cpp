@@ -19,8 +19,10 @@
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
 #include "reference/small_task.hpp"
+#include "reference/weights.hpp"
 
 using namespace engram;
+using reference::weights_of;
 
 namespace {
 
@@ -33,11 +35,6 @@ const delayed_classification& small_task() {
 }
 
 network_type fresh() { return network_type({.inputs = 5, .units = 6, .outputs = 4}, seed{1}); }
-
-template <class Network>
-std::vector<double> weights_of(const Network& network) {
-    return {network.parameters().begin(), network.parameters().end()};
-}
 
 /// What a fit with these options throws, if anything.
 std::string refusal(const fit_options& options) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace reference {
@@ -35,6 +36,18 @@ double relative_error(const A* expected, const B* got, std::size_t count) {
         largest = std::max(largest, std::abs(static_cast<double>(expected[i])));
     }
     return largest > 0 ? worst / largest : worst;
+}
+
+/// The names of a network's blocks in which a gradient is not the expected one, to a relative error.
+template <class Layout, class A, class B>
+std::string differing_blocks(const Layout& layout, const A* expected, const B* gradient, double tolerance) {
+    std::string names;
+    for (const auto& block : layout.blocks()) {
+        const double error = relative_error(expected + block.offset, gradient + block.offset, block.size());
+        if (error >= tolerance)
+            names += block.name + " by " + std::to_string(error / tolerance) + " times the tolerance; ";
+    }
+    return names;
 }
 
 }  // namespace reference
