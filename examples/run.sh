@@ -5,7 +5,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 source "$root/.ci/packages.sh"
 
-install_packages "${library_packages[@]}" gnuplot-nox ccache
+install_packages "${library_packages[@]}" libcli11-dev gnuplot-nox ccache
 for tool in cmake g++ gnuplot; do
     if ! command -v $tool >/dev/null; then
         echo "examples/run.sh: $tool is missing and could not be installed" >&2

@@ -162,6 +162,20 @@ TEST_CASE("correlate gives the values and p-values that follow from the definiti
         CHECK(c.pearson.value == doctest::Approx(r));
         CHECK(c.pearson.p_value == doctest::Approx(1 - 2 / std::numbers::pi * std::atan(t)));
     }
+    SUBCASE("other degrees of freedom: the t distribution's finite sums") {
+        for (const double r : {1e-3, 0.2, 0.5, 0.9, 0.999}) {
+            const double s = r, c = std::sqrt(1 - r * r);  // sine and cosine of atan(t / sqrt(freedom))
+            CHECK(detail::p_value(r, 5) ==
+                  doctest::Approx(1 - 2 / std::numbers::pi * (std::asin(s) + s * c)).epsilon(1e-9));
+            CHECK(detail::p_value(-r, 6) == doctest::Approx(1 - s * (1 + c * c / 2)).epsilon(1e-9));
+            CHECK(detail::p_value(r, 8) ==
+                  doctest::Approx(1 - s * (1 + c * c / 2 + 3 * c * c * c * c / 8)).epsilon(1e-9));
+        }
+        CHECK(detail::p_value(0, 10) == 1);
+        // many pairs: the normal distribution
+        CHECK(detail::p_value(0.003, 1'000'002) ==
+              doctest::Approx(std::erfc(3 / std::numbers::sqrt2)).epsilon(1e-4));
+    }
     SUBCASE("ranks do not see a monotone change of scale; ties share their rank") {
         const auto c = correlate({1, 2, 3, 4, 5}, {-1, -10, -100, -1000, -10000});
         CHECK(c.spearman.value == doctest::Approx(-1));

@@ -3,40 +3,10 @@
 #pragma once
 
 #include "plots.hpp"
+#include "report_parts.hpp"
 #include "style.hpp"
 
 namespace memory_study {
-
-/// A number with a fixed count of decimals.
-inline std::string decimal(double x, int digits = 2) {
-    std::ostringstream out;
-    out << std::fixed << std::setprecision(digits) << x;
-    return (x < 0 ? "\u2212" : "") + out.str().substr(x < 0 ? 1 : 0);
-}
-/// A number as 3.2 x 10^-5.
-inline std::string scientific(double x) {
-    if (x == 0) return "0";
-    const int power = static_cast<int>(std::floor(std::log10(std::abs(x))));
-    if (power >= -2 && power <= 2) return decimal(x, 2 - std::min(power, 0) - 1);
-    return decimal(x / std::pow(10, power), 1) + " \u00d7 10<sup>" + decimal(power, 0) + "</sup>";
-}
-inline std::string text(const std::string& raw) {
-    std::string safe;
-    for (const char c : raw)
-        safe += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
-    return safe;
-}
-
-/// A table whose first row is its head.
-inline std::string table(const std::string& caption, const std::vector<std::vector<std::string>>& rows) {
-    std::string html = "<div class=\"scroll\"><table><caption>" + caption + "</caption>\n";
-    for (size_t i = 0; i < rows.size(); ++i) {
-        html += "<tr>";
-        for (const auto& cell : rows[i]) html += i == 0 ? "<th>" + cell + "</th>" : "<td>" + cell + "</td>";
-        html += "</tr>\n";
-    }
-    return html + "</table></div>\n";
-}
 
 /// Writes the page, section by section.
 class report {
@@ -81,32 +51,6 @@ class report {
         for (const auto& curriculum : used_) names.push_back(what + "_" + curriculum);
         return names;
     }
-    /// All slow points after an arm.
-    [[nodiscard]] std::vector<memory_point> points(const std::string& arm) const {
-        std::vector<memory_point> all;
-        for (const auto& network : networks_)
-            all.insert(all.end(), network.after(arm).points.begin(), network.after(arm).points.end());
-        return all;
-    }
-    static double median(std::vector<double> values) {
-        if (values.empty()) return 0;
-        std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2), values.end());
-        return values[values.size() / 2];
-    }
-    template <class Property>
-    static double median_of(const std::vector<memory_point>& all, Property property) {
-        std::vector<double> values;
-        for (const auto& point : all) values.push_back(static_cast<double>(property(point)));
-        return median(values);
-    }
-    template <class Property>
-    static size_t count_if(const std::vector<memory_point>& all, Property property) {
-        return static_cast<size_t>(std::count_if(all.begin(), all.end(), property));
-    }
-    static std::string of(size_t count, size_t all) {
-        return std::to_string(count) + " of " + std::to_string(all);
-    }
-
     [[nodiscard]] std::string opening() const {
         const size_t first = settings_.delays.front(), late = measured(200);
         std::string html =
@@ -126,9 +70,10 @@ class report {
             "noise. They "
             "were trained on trials of 20 steps at most, and then asked after up to " +
             std::to_string(settings_.delays.back()) +
-            " steps. Each memory sits at a slow point of the network's dynamics; how slow it is foretells "
-            "how "
-            "long the memory lasts, and slowing it down makes it last longer.</p>\n<div class=\"figures\">\n";
+            " steps. Each memory is looked for as a slow point of the network's dynamics. Does the speed "
+            "there "
+            "foretell how long the memory lasts, and does slowing it down make it last longer?</p>\n<div "
+            "class=\"figures\">\n";
         html += key_figure(decimal(recall_at(first, "trained"), 3),
                            "mean recall at delay " + std::to_string(first) + ", held-out images");
         if (pairs_.plain)
@@ -167,12 +112,14 @@ class report {
                       {"networks", std::to_string(networks_.size()) + " (" + names + ")"},
                       {"cell", settings_.cell + ", " + std::to_string(settings_.units) + " units"},
                       {"training", std::to_string(settings_.steps) + " updates of " +
-                                       std::to_string(settings_.batch) + " trials, Adam " +
-                                       scientific(settings_.learning_rate)},
+                                       std::to_string(settings_.batch) + " trials, Adam, step size " +
+                                       eg::concatenate(settings_.learning_rate)},
                       {"tuning", std::to_string(settings_.tuning_steps) + " updates, speed weight " +
-                                     scientific(settings_.speed_weight)},
+                                     eg::concatenate(settings_.speed_weight)},
                       {"time", decimal(seconds_, 0) + " s on " + std::to_string(settings_.threads) +
-                                   (settings_.threads == 1 ? " thread" : " threads")}});
+                                   (settings_.threads == 1 ? " thread; " : " threads; ") +
+                                   decimal(median_of(networks_, [](const auto& n) { return n.seconds; }), 0) +
+                                   " s a network"}});
     }
 
     [[nodiscard]] std::string how_long() const {
@@ -209,10 +156,9 @@ class report {
     }
 
     [[nodiscard]] std::string where() const {
-        const auto all = points("trained");
+        const auto all = all_points(networks_, "trained");
         const size_t fixed = count_if(all, [](const auto& p) { return p.kind == "fixed"; });
-        const size_t own =
-            count_if(all, [](const auto& p) { return p.readout == static_cast<int>(p.label); });
+        const size_t own = count_if(all, answers_its_class);
         return "<h2>Where memories live</h2>\n<p>From the mean state in which a network holds a class, a "
                "local descent "
                "looks for the nearest minimum of the speed, the distance the state moves in one step under "
@@ -270,7 +216,7 @@ class report {
     }
 
     [[nodiscard]] std::string spectra() const {
-        const auto all = points("trained");
+        const auto all = all_points(networks_, "trained");
         const size_t stable = count_if(all, [](const auto& p) { return p.unstable_directions == 0; });
         return "<h2>What the points look like nearby</h2>\n<p>The eigenvalues of the step's derivative tell "
                "how a small "
@@ -295,11 +241,9 @@ class report {
         for (const auto& arm : all) {
             rows.push_back({arm == "trained" ? "before tuning" : words(arm)});
             for (const double recall : mean_recall(networks_, arm)) rows.back().push_back(decimal(recall));
-            const auto found = points(arm);
+            const auto found = all_points(networks_, arm);
             rows.back().push_back(scientific(median_of(found, [](const auto& p) { return p.speed; })));
-            rows.back().push_back(
-                of(count_if(found, [](const auto& p) { return p.readout == static_cast<int>(p.label); }),
-                   found.size()));
+            rows.back().push_back(of(count_if(found, answers_its_class), found.size()));
         }
         const size_t late = measured(200);
         const double gain = recall_at(late, "slow_points") - recall_at(late, "control");

@@ -5,6 +5,7 @@
 
 #include "json.hpp"
 
+#include <numeric>
 #include <optional>
 
 namespace memory_study {
@@ -28,6 +29,23 @@ struct speed_and_recall {
     std::vector<size_t> network, label;
     std::optional<eg::correlations> plain, unbiased;  ///< none where there are fewer than three pairs
 };
+
+/// The line y = offset + slope x through pairs.
+struct line {
+    double offset, slope;
+};
+inline line least_squares(const std::vector<double>& x, const std::vector<double>& y) {
+    const auto n = static_cast<double>(x.size());
+    const double mean_x = std::accumulate(x.begin(), x.end(), 0.0) / n;
+    const double mean_y = std::accumulate(y.begin(), y.end(), 0.0) / n;
+    double xx = 0, xy = 0;
+    for (size_t i = 0; i < x.size(); ++i) {
+        xx += (x[i] - mean_x) * (x[i] - mean_x);
+        xy += (x[i] - mean_x) * (y[i] - mean_y);
+    }
+    const double slope = xx > 0 ? xy / xx : 0;
+    return {mean_y - slope * mean_x, slope};
+}
 
 /// The pairs at the measured delay where mean recall over all networks is nearest one half.
 inline speed_and_recall compare(const std::vector<network_result>& networks) {

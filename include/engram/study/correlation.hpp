@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -62,12 +61,36 @@ inline std::vector<double> ranks(const std::vector<double>& x) {
     return rank;
 }
 
+/// The regularised incomplete beta function I_x(a, b), by Lentz's method on its continued fraction
+/// (DLMF 8.17.22), for 0 < x < 1.
+inline double incomplete_beta(double a, double b, double x) {
+    if (x > (a + 1) / (a + b + 2)) return 1 - incomplete_beta(b, a, 1 - x);
+    const double front = std::exp(a * std::log(x) + b * std::log1p(-x) + std::lgamma(a + b) - std::lgamma(a) -
+                                  std::lgamma(b)) /
+                         a;
+    constexpr double tiny = 1e-300;
+    double value = 1, upper = 1, lower = 0;
+    for (int k = 0; k < 1000; ++k) {
+        const int m = k / 2;
+        const double term = k == 0       ? 1
+                            : k % 2 == 0 ? m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+                                         : -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+        lower = 1 + term * lower;
+        lower = 1 / (std::abs(lower) < tiny ? tiny : lower);
+        upper = 1 + term / upper;
+        if (std::abs(upper) < tiny) upper = tiny;
+        value *= upper * lower;
+        if (std::abs(upper * lower - 1) < 1e-15) break;
+    }
+    return front * (value - 1);
+}
+
+/// Two-sided: how often Student's t with n - 2 degrees of freedom lies farther out than that of r.
 inline double p_value(double r, size_t n) {
     if (std::isnan(r)) return r;
     if (std::abs(r) == 1) return 0;
-    const auto freedom = static_cast<double>(n - 2);
-    const boost::math::students_t law(freedom);
-    return 2 * boost::math::cdf(boost::math::complement(law, std::abs(r) * std::sqrt(freedom / (1 - r * r))));
+    if (r == 0) return 1;
+    return incomplete_beta(static_cast<double>(n - 2) / 2, 0.5, 1 - r * r);
 }
 
 }  // namespace detail

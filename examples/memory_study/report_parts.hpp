@@ -1,0 +1,68 @@
+/// @file
+/// Numbers, words and tables as the report writes them.
+#pragma once
+
+#include "speed_and_recall.hpp"
+
+#include <sstream>
+
+namespace memory_study {
+
+/// A number with a fixed count of decimals.
+inline std::string decimal(double x, int digits = 2) {
+    std::ostringstream out;
+    out << std::fixed << std::setprecision(digits) << x;
+    return (x < 0 ? "\u2212" : "") + out.str().substr(x < 0 ? 1 : 0);
+}
+/// A number as 3.2 x 10^-5.
+inline std::string scientific(double x) {
+    if (x == 0) return "0";
+    const int power = static_cast<int>(std::floor(std::log10(std::abs(x))));
+    if (power >= -2 && power <= 2) return decimal(x, 2 - std::min(power, 0) - 1);
+    return decimal(x / std::pow(10, power), 1) + " \u00d7 10<sup>" + decimal(power, 0) + "</sup>";
+}
+inline std::string text(const std::string& raw) {
+    std::string safe;
+    for (const char c : raw)
+        safe += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
+    return safe;
+}
+
+/// A table whose first row is its head.
+inline std::string table(const std::string& caption, const std::vector<std::vector<std::string>>& rows) {
+    std::string html = "<div class=\"scroll\"><table><caption>" + caption + "</caption>\n";
+    for (size_t i = 0; i < rows.size(); ++i) {
+        html += "<tr>";
+        for (const auto& cell : rows[i]) html += i == 0 ? "<th>" + cell + "</th>" : "<td>" + cell + "</td>";
+        html += "</tr>\n";
+    }
+    return html + "</table></div>\n";
+}
+
+/// All slow points of some networks after an arm.
+inline std::vector<memory_point> all_points(const std::vector<network_result>& networks,
+                                            const std::string& arm) {
+    std::vector<memory_point> all;
+    for (const auto& network : networks)
+        all.insert(all.end(), network.after(arm).points.begin(), network.after(arm).points.end());
+    return all;
+}
+template <class Item, class Property>
+double median_of(const std::vector<Item>& all, Property property) {
+    if (all.empty()) return 0;
+    std::vector<double> values;
+    for (const auto& item : all) values.push_back(static_cast<double>(property(item)));
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+template <class Property>
+size_t count_if(const std::vector<memory_point>& all, Property property) {
+    return static_cast<size_t>(std::count_if(all.begin(), all.end(), property));
+}
+inline bool answers_its_class(const memory_point& p) { return p.readout == static_cast<int>(p.label); }
+inline std::string of(size_t count, size_t all) {
+    return std::to_string(count) + " of " + std::to_string(all);
+}
+
+}  // namespace memory_study
