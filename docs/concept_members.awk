@@ -19,7 +19,7 @@ function concept_of(file) {
 # The declarations of `line`, one variable each, every one after `note` and before `trail`.
 function one_by_one(line, note, trail,    head, names, n, i, type, result) {
     head = line
-    sub(/^    /, "", head)
+    sub(/^ +/, "", head)
     sub(/;.*$/, "", head)
     n = split(head, names, ", ")
     type = names[1]
@@ -31,7 +31,7 @@ function one_by_one(line, note, trail,    head, names, n, i, type, result) {
 }
 BEGIN {
     members["activation"] = "(value|slope)\\("
-    members["cell"] = "(converted|forward|backward|recurrent_products)\\(|using (scalar|with_scalar) =|static constexpr size_t gates ="
+    members["cell"] = "(converted|forward|backward|recurrent_products)\\(|using (scalar|with_scalar) =|static constexpr size_t"
     members["front_end_layer"] = "(outputs|scratch|add_parameters|forward|backward|converted|apply)\\(|using with_scalar =|static constexpr bool (in_place|shows_pixels) ="
     members["optimizer"] = "update\\(|static constexpr size_t memories =|factor\\("
     members["loss_term"] = "(evaluate|bind|add)\\(|using is_network_penalty =|(struct|class) bound \\{"
@@ -40,7 +40,7 @@ BEGIN {
     members["task"] = "(inputs|outputs|full_stage|fill)\\("
     members["solver"] = "static constexpr size_t block =|operator\\(\\)\\("
     members["differentiable_map"] = "(dimension|apply|vjp|jvp|jacobian)\\(|using scalar ="
-    several = "^    [a-z][A-Za-z_:<>0-9 ]* [a-z_0-9]+( = [^,;{}()]+)?(, [a-z_0-9]+( = [^,;{}()]+)?)+;"
+    several = "^ +[A-Za-z][A-Za-z_:<>0-9 ]* [a-z_0-9]+( = [^,;{}]+)?(, [a-z_0-9]+( = [^,;{}]+)?)+;"
 }
 FNR == 1 { concept = concept_of(FILENAME); comment = "" }
 {
@@ -49,7 +49,7 @@ FNR == 1 { concept = concept_of(FILENAME); comment = "" }
     asked = concept != "" && member && comment == "" && line ~ members[concept] && line !~ /\/\/\/</
     note = asked ? "/** As @ref engram::" concept " asks. */ " : comment != "" ? "/** " comment " */ " : ""
     note_first = asked
-    if (member && line ~ several) {
+    if (line ~ several && line !~ /^ *(return|if|for|case|else|using)/) {
         trail = ""
         if (match(line, / *\/\/\/<.*$/)) trail = " /**<" substr(line, RSTART + index(substr(line, RSTART), "<")) " */"
         line = one_by_one(line, note, trail)

@@ -11,7 +11,7 @@
 
 namespace engram {
 
-/// Home of the dual numbers, where <cmath>'s functions are visible beside those found by their arguments.
+/// Home of the dual numbers, where the functions of cmath are visible beside those found by their arguments.
 namespace automatic {
 
 using std::abs, std::acos, std::asin, std::atan, std::atan2, std::cbrt, std::cos, std::cosh, std::erf,
@@ -20,7 +20,7 @@ using std::expm1, std::isfinite, std::log, std::log1p, std::pow, std::sin, std::
     std::tanh;
 
 /// value + sum_k partial[k] e_k with e_j e_k = 0. Works in any code written for a generic scalar: arithmetic,
-/// comparisons (of values), mixed with plain numbers, and the functions of <cmath> below, found by their
+/// comparisons (of values), mixed with plain numbers, and the functions of cmath below, found by their
 /// arguments, so write `tanh(x)` after `using std::tanh;`.
 template <class T, std::size_t K>
 struct dual {
@@ -28,9 +28,9 @@ struct dual {
     std::array<T, K> partial{};  ///< its partial derivatives
 
     constexpr dual() = default;
+    /// A constant.
     template <class Number>
     requires std::convertible_to<Number, T>
-    /// A constant.
     constexpr dual(Number v) : value(static_cast<T>(v)) {}
 
     /// f(x) for an f with the given value and derivative at x.value.

@@ -28,9 +28,9 @@ struct interval {
     double lower = 0, upper = 0;  ///< the two ends
 
     constexpr interval() = default;
+    /// A single number.
     template <class Number>
     requires std::is_arithmetic_v<Number>
-    /// A single number.
     constexpr interval(Number v) : lower(static_cast<double>(v)), upper(static_cast<double>(v)) {}
     /// From its two ends.
     constexpr interval(double l, double u) : lower(l), upper(u) {}

@@ -22,6 +22,7 @@ struct centroids {
     matrix<double> states;       ///< (classes x state size)
     std::vector<size_t> trials;  ///< those with the right answer, over which the state is the mean; where
                                  ///< there are none, the mean is over all of a class's trials
+    /// The states alone, as seeds of a search.
     operator const matrix<double>&() const { return states; }
 };
 

@@ -24,8 +24,8 @@ struct gru {
     using with_scalar = gru<U, Reset, Gate, Candidate>;
     /// Whether the reset gate acts after the product.
     static constexpr bool after = std::same_as<Reset, reset_after>;
-    static constexpr size_t gates = 3, components = 1, kept = 1, scratch = 1,
-                            recurrent_biases = after ? 1 : 0;
+    static constexpr size_t gates = 3, components = 1, kept = 1, scratch = 1;
+    static constexpr size_t recurrent_biases = after ? 1 : 0;
 
     Gate gate{};            ///< of the reset and update gates
     Candidate candidate{};  ///< of the candidate state

@@ -28,10 +28,12 @@ requires(Layers >= 1) struct stacked {
     using with_scalar = stacked<typename Cell::template with_scalar<U>, Layers>;
     /// How many layers, and the gates of all but the first.
     static constexpr size_t layers = Layers, upper_gates = (Layers - 1) * Cell::gates;
-    static constexpr size_t gates = Cell::gates, components = Layers * Cell::components,
-                            kept = upper_gates + Layers * Cell::kept, scratch = Cell::scratch,
-                            recurrent_biases = upper_gates + Layers * Cell::recurrent_biases,
-                            recurrent_gates = Layers * Cell::gates + upper_gates;
+    static constexpr size_t gates = Cell::gates;
+    static constexpr size_t components = Layers * Cell::components;
+    static constexpr size_t kept = upper_gates + Layers * Cell::kept;
+    static constexpr size_t scratch = Cell::scratch;
+    static constexpr size_t recurrent_biases = upper_gates + Layers * Cell::recurrent_biases;
+    static constexpr size_t recurrent_gates = Layers * Cell::gates + upper_gates;
 
     Cell layer{};  ///< the rule of every layer
 

@@ -55,6 +55,7 @@ class speed_penalty {
     template <class Network>
     class bound {
       public:
+        /// Takes all memory that the penalty needs.
         bound(const Network& network, const speed_penalty& penalty)
             : points_(penalty.points_),
               noise_(penalty.noise_),
@@ -62,6 +63,7 @@ class speed_penalty {
               rows_(network, {.horizon = 1, .batch = points_.shape(0) * options_.repetitions}),
               sums_(rows_.shards()) {}
 
+        /// Weight times the penalty; adds its gradient.
         double add(const Network& network, double weight, typename Network::scalar* gradient,
                    const penalty_context& context) {
             context.workers.for_each(rows_.shards(), [&](size_t shard, size_t) {

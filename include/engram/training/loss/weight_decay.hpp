@@ -11,6 +11,7 @@ struct weight_decay {
     using is_network_penalty = void;
 
     struct bound {
+        /// Weight times the penalty; adds its gradient.
         template <class Network>
         double add(const Network& network, double weight, typename Network::scalar* gradient,
                    const penalty_context&) {
