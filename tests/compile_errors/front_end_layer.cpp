@@ -11,7 +11,8 @@ struct doubling {
     template <class T>
     void forward(const engram::layer_pass<T>& pass) const {
         for (std::size_t i = 0; i < pass.inputs.rows(); ++i)
-            for (std::size_t j = 0; j < pass.inputs.columns(); ++j) pass.outputs(i, j) = 2 * pass.inputs(i, j);
+            for (std::size_t j = 0; j < pass.inputs.columns(); ++j)
+                pass.outputs(i, j) = 2 * pass.inputs(i, j);
     }
 };
 
