@@ -36,10 +36,10 @@ struct blas {
 }  // namespace
 
 TEST_CASE("every index is worked on once, whatever the number of threads, also beyond the cores") {
-    for (const size_t threads : {1, 2, 3, 16}) {
+    for (const size_t threads : {1u, 2u, 3u, 16u}) {
         team workers(threads);
         CHECK(workers.size() == threads);
-        for (const size_t count : {0, 1, 2, 7, 1000}) {
+        for (const size_t count : {0u, 1u, 2u, 7u, 1000u}) {
             std::vector<std::atomic<int>> visits(count);
             std::atomic<bool> known = true;
             workers.for_each(count, [&](size_t index, size_t worker) {
@@ -77,9 +77,9 @@ TEST_CASE("no threads at all are refused") {
 }
 
 TEST_CASE("an exception of any thread's task reaches the caller, and the team works on") {
-    for (const size_t threads : {1, 2, 5}) {
+    for (const size_t threads : {1u, 2u, 5u}) {
         team workers(threads);
-        for (const size_t bad : {0, 17, 99}) {
+        for (const size_t bad : {0u, 17u, 99u}) {
             std::atomic<size_t> done = 0;
             CHECK_THROWS_WITH_AS(workers.for_each(100,
                                                   [&](size_t i, size_t) {

@@ -94,7 +94,7 @@ TEST_CASE_TEMPLATE("normals are Box and Muller's of the words, to rounding", T, 
 }
 
 TEST_CASE_TEMPLATE("normals follow the normal law (Kolmogorov and Smirnov)", T, float, double) {
-    for (const std::uint64_t s : {1, 2, 3})
+    for (const std::uint64_t s : {1u, 2u, 3u})
         CHECK(kolmogorov(normals<T>({seed{s}, purpose::noise}, 1'000'000), normal_law) < 1.95);
     const auto x = normals<T>({seed{4}, purpose::noise}, 1'000'000);
     std::vector<T> shifted(x.size());
@@ -135,7 +135,7 @@ TEST_CASE_TEMPLATE("normals do not depend on one another, at any lag or between 
     const auto x = normals<T>({seed{21}, purpose::noise}, n + 256);
     std::vector<T> square(x.size());
     std::transform(x.begin(), x.end(), square.begin(), [](T v) { return (v * v - 1) / std::sqrt(T(2)); });
-    for (const size_t lag : {1, 2, 3, 4, 8, 15, 16, 17, 32, 48, 64, 128, 256}) {
+    for (const size_t lag : {1u, 2u, 3u, 4u, 8u, 15u, 16u, 17u, 32u, 48u, 64u, 128u, 256u}) {
         CAPTURE(lag);
         CHECK(std::abs(correlation(x.data(), x.data() + lag, n)) < 4);
         CHECK(std::abs(correlation(square.data(), square.data() + lag, n)) < 4);
@@ -201,7 +201,8 @@ TEST_CASE("streams that differ in any part of their name differ from the first w
 TEST_CASE_TEMPLATE("how many normals are asked for does not change the first of them", T, float, double) {
     const random_stream stream(seed{41}, purpose::noise);
     const auto all = normals<T>(stream, 1000);
-    for (const size_t count : {1, 3, 15, 16, 17, 31, 32, 63, 64, 65, 127, 200, 255, 256, 257, 785})
+    for (const size_t count :
+         {1u, 3u, 15u, 16u, 17u, 31u, 32u, 63u, 64u, 65u, 127u, 200u, 255u, 256u, 257u, 785u})
         CHECK(normals<T>(stream, count) == std::vector<T>(all.begin(), all.begin() + long(count)));
 }
 
@@ -230,7 +231,7 @@ TEST_CASE("uniform lies in [0, 1) and is uniform") {
 TEST_CASE("below is uniform for bounds small, odd and near 2^64") {
     random_stream stream(seed{52}, purpose::user);
     CHECK(stream.below(1) == 0);
-    for (const std::uint64_t bound : {2, 3, 10, 97}) {
+    for (const std::uint64_t bound : {2u, 3u, 10u, 97u}) {
         CAPTURE(bound);
         std::vector<double> counts(bound);
         for (int i = 0; i < 200'000; ++i) ++counts[stream.below(bound)];

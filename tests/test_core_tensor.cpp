@@ -117,7 +117,7 @@ TEST_CASE_TEMPLATE("a number's result does not depend on where in a row it stand
     };
     apply(x.data(), whole.data(), x.size());
     for (size_t first = 0; first < x.size(); ++first) {
-        for (const size_t count : {1, 2, 7, 16}) {
+        for (const size_t count : {1u, 2u, 7u, 16u}) {
             const size_t n = std::min<size_t>(count, x.size() - first);
             apply(x.data() + first, part.data(), n);
             for (size_t i = 0; i < n; ++i) CHECK(part[i] == whole[first + i]);

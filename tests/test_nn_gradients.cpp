@@ -234,7 +234,7 @@ TEST_CASE("a frame of the wrong length is refused with both lengths") {
 TEST_CASE_TEMPLATE("an activation keeps what is not a number, so that divergence is noticed", F,
                    activations::tanh, logistic, relu, leaky_relu, softsign, identity, bell) {
     std::vector<float> x(37, 1.0f), y(37);
-    for (const size_t i : {0, 5, 16, 36}) x[i] = std::nanf("");
+    for (const size_t i : {0u, 5u, 16u, 36u}) x[i] = std::nanf("");
     simd::for_each<float>(
         x.size(), [&](auto at) { at.store(y.data(), detail::value_of<float>(F{}, at.load(x.data()))); });
     for (size_t i = 0; i < x.size(); ++i) CHECK(std::isnan(y[i]) == std::isnan(x[i]));

@@ -222,7 +222,7 @@ TEST_CASE("trials are the same bits however a batch is cut, and others for anoth
     const auto check = [](const auto& task) {
         const auto level = task.full_stage();
         const batch_of<float> whole(task, 13, 13, level, seed{5}, 7);
-        for (const size_t shard : {1, 2, 5, 12}) {
+        for (const size_t shard : {1u, 2u, 5u, 12u}) {
             const batch_of<float> cut(task, 13, shard, level, seed{5}, 7);
             CHECK(cut.frames == whole.frames);
             CHECK(cut.classes == whole.classes);
@@ -309,7 +309,7 @@ template <class Curriculum, class Read>
 void check_plan(const Curriculum& plan, double thousands, const std::vector<double>& until,
                 const std::vector<double>& values, Read&& read) {
     const stage full{20, 10};
-    for (const size_t scale : {1000, 100, 10, 1}) {  // a shorter run has the same fractions
+    for (const size_t scale : {1000u, 100u, 10u, 1u}) {  // a shorter run has the same fractions
         const auto steps = static_cast<size_t>(thousands) * scale;
         for (size_t k = 0; k < until.size(); ++k) {
             const size_t first_of_next = static_cast<size_t>(until[k]) * scale;  // updates done by then

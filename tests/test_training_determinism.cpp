@@ -68,7 +68,7 @@ TEST_CASE_TEMPLATE("training gives the same bits with 1, 2, 3 and 5 threads", Ne
     const trace one = trained<Network>(thirty_steps);
     REQUIRE(one.losses.size() == 30);
     CHECK(one.losses.front() != one.losses.back());
-    for (const size_t threads : {2, 3, 5}) {
+    for (const size_t threads : {2u, 3u, 5u}) {
         CAPTURE(threads);
         fit_options options = thirty_steps;
         options.threads = threads;

@@ -202,7 +202,7 @@ TEST_CASE_TEMPLATE("cross_entropy on rows worked out by hand", T, float, double)
 }
 
 TEST_CASE_TEMPLATE("cross_entropy of many outputs, with gaps, is that of a straight loop", T, float, double) {
-    for (const size_t outputs : {2, 3, 16, 17, 64, 65, 200}) {
+    for (const size_t outputs : {2u, 3u, 16u, 17u, 64u, 65u, 200u}) {
         CAPTURE(outputs);
         matrix<T> o = matrix<T>::from_shape({4, outputs}), d = o;
         random_stream stream(seed{1}, purpose::user, outputs);

@@ -116,7 +116,9 @@ class trainer {
                 level,
                 seconds,
                 static_cast<double>(state_.step - first) / std::max(seconds, 1e-9)};
-            result = {state_.step, found.loss, found.recall(), !(goes_on(callbacks, report) & ... & true)};
+            bool all_go_on = true;
+            ((all_go_on = goes_on(callbacks, report) && all_go_on), ...);
+            result = {state_.step, found.loss, found.recall(), !all_go_on};
         }
         return result;
     }
