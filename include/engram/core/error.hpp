@@ -39,8 +39,9 @@ class divergence_error : public error {
 };
 
 /// The parts written one after the other, as to a stream.
+/// (Taken by value, so that literals of all lengths share one instance.)
 template <class... Parts>
-std::string concatenate(const Parts&... parts) {
+std::string concatenate(Parts... parts) {
     std::ostringstream text;
     (text << ... << parts);
     return text.str();

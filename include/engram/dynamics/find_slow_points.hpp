@@ -8,9 +8,6 @@
 #include "engram/dynamics/search_options.hpp"
 #include "engram/dynamics/spectrum.hpp"
 
-#include <memory>
-#include <numeric>
-
 namespace engram {
 
 namespace detail {
@@ -51,30 +48,28 @@ void judge(const Map& map, const search_region<T>& region, const T* seed, const 
             concatenate("the map's vjp is not finite where the search ended, at speed ", result.speed);
 }
 
-/// Groups of seeds whose results are one point, each with its slowest first, in the order of their first
-/// seed.
+/// Seeds whose results are one point, in rising order, and the one of them whose result is the slowest.
+struct seed_group {
+    size_t best;
+    std::vector<size_t> seeds;
+};
+
+/// Groups of the seeds that did not fail, in the order of their first seed.
 template <class T>
-std::vector<std::vector<size_t>> merge(const matrix<T>& states, const std::vector<search_result<T>>& results,
-                                       T merge_distance) {
+std::vector<seed_group> merge(const matrix<T>& states, const std::vector<search_result<T>>& results,
+                              T merge_distance) {
     const size_t d = states.shape(1);
-    std::vector<size_t> order;
-    for (size_t i = 0; i < results.size(); ++i)
-        if (results[i].failure.empty()) order.push_back(i);
-    std::ranges::stable_sort(order, {}, [&](size_t i) { return results[i].speed; });
-    std::vector<std::vector<size_t>> groups;
-    for (const size_t i : order) {
+    std::vector<seed_group> groups;
+    for (size_t i = 0; i < results.size(); ++i) {
+        if (!results[i].failure.empty()) continue;
         const T* h = &states(i, 0);
         const T near = merge_distance * std::max(T(1), std::sqrt(dot(d, h, h)));
-        const auto same = [&](const std::vector<size_t>& group) {
-            return distance(h, &states(group.front(), 0), d) < near;
-        };
-        const auto found = std::ranges::find_if(groups, same);
-        if (found != groups.end())
-            found->push_back(i);
-        else
-            groups.push_back({i});
+        size_t g = 0;
+        while (g < groups.size() && !(distance(h, &states(groups[g].best, 0), d) < near)) ++g;
+        if (g == groups.size()) groups.push_back({i, {}});
+        groups[g].seeds.push_back(i);
+        if (results[i].speed < results[groups[g].best].speed) groups[g].best = i;
     }
-    std::ranges::sort(groups, {}, [](const auto& group) { return std::ranges::min(group); });
     return groups;
 }
 
@@ -160,7 +155,7 @@ slow_points<typename Map::scalar> find_slow_points(
     for (size_t i = 0; i < n; ++i)
         if (!results[i].failure.empty()) found.failures.push_back({i, results[i].failure});
     for (auto& group : detail::merge(states, results, options.merge_distance)) {
-        const size_t best = group.front();
+        const size_t best = group.best;
         slow_point<T> point;
         point.state = vector<T>::from_shape({d});
         std::copy_n(&states(best, 0), d, point.state.data());
@@ -170,8 +165,7 @@ slow_points<typename Map::scalar> find_slow_points(
         point.stop = outcomes[best].stop;
         point.distance_moved = detail::distance(&states(best, 0), &seeds(best, 0), d);
         point.best_seed = best;
-        std::ranges::sort(group);
-        point.seeds = std::move(group);
+        point.seeds = std::move(group.seeds);
         found.points.push_back(std::move(point));
     }
     detail::flag_outliers(seeds, options.outlier_distance, found.points);
