@@ -88,14 +88,21 @@ class image_set {
                                                    image_set_options options = {})
         : image_set(to_bytes(pixels, options), labels, options) {}
 
+    /// The images to train with.
     [[nodiscard]] const part& training() const { return training_; }
+    /// The images kept for the test.
     [[nodiscard]] const part& held_out() const { return held_out_; }
+    /// What the set is called.
     [[nodiscard]] const std::string& name() const { return options_.name; }
+    /// How many classes there are.
     [[nodiscard]] std::size_t classes() const { return options_.classes; }
     /// Pixels of an image: channels * height * width.
     [[nodiscard]] std::size_t pixels() const { return training_.pixels().shape(1); }
+    /// Rows of pixels.
     [[nodiscard]] std::size_t height() const { return options_.height; }
+    /// Columns of pixels.
     [[nodiscard]] std::size_t width() const { return options_.width; }
+    /// Numbers a pixel has.
     [[nodiscard]] std::size_t channels() const { return options_.channels; }
     /// Mean over all pixels of the training images, as numbers in [0, 1].
     [[nodiscard]] double pixel_mean() const { return mean_; }
