@@ -2,7 +2,8 @@
 /// The mean of what a network's cell sees of noise: the constant input of a network with a front end.
 #pragma once
 
-#include <vector>
+#include <algorithm>
+#include <array>
 
 #include "engram/core/random.hpp"
 #include "engram/nn/frozen.hpp"
@@ -20,13 +21,19 @@ seen_features mean_features(const Network& network, const Noise& noise, size_t f
     require(frames > 0, "mean_features: frames = 0, expected at least 1");
     const size_t features = network.features();
     seen_features mean{vector<double>(std::array<size_t, 1>{features}, 0.0)};
-    std::vector<T> frame(network.sizes().inputs), seen(features + 1);
-    for (size_t i = 0; i < frames; ++i) {
-        random_stream stream(s, purpose::search, 0, i);
-        noise.draw(stream, frame.data());
-        network.see(frame.data(), seen.data());
-        for (size_t j = 0; j < features; ++j)
-            mean.values[j] += static_cast<double>(seen[j]) / static_cast<double>(frames);
+    constexpr size_t at_once = 64;
+    matrix<T> shown = matrix<T>::from_shape({at_once, network.sizes().inputs});
+    matrix<T> seen = matrix<T>::from_shape({at_once, features + 1});
+    for (size_t first = 0; first < frames; first += at_once) {
+        const size_t n = std::min(at_once, frames - first);
+        for (size_t i = 0; i < n; ++i) {
+            random_stream stream(s, purpose::search, 0, first + i);
+            noise.draw(stream, &shown(i, 0));
+        }
+        network.see(matrix_view<T>(shown).row_block(0, n), matrix_view<T>(seen).row_block(0, n));
+        for (size_t i = 0; i < n; ++i)
+            for (size_t j = 0; j < features; ++j)
+                mean.values[j] += static_cast<double>(seen(i, j)) / static_cast<double>(frames);
     }
     return mean;
 }

@@ -113,12 +113,19 @@ class recurrent_network {
                 recurrent_bias(parameters_.data())};
     }
 
-    /// What the cell's input weights meet of a frame (inputs): its features, the trigger and 1 (features +
-    /// 1).
+    /// What the cell's input weights meet of n frames (n x inputs): the features, the trigger and 1
+    /// (n x features + 1).
+    void see(matrix_view<const scalar> frames, matrix_view<scalar> seen) const {
+        const size_t pixels = frames.columns() - 1, own = seen.columns() - 2;
+        front_end_.apply(parameters_.data(), frames.column_block(0, pixels), seen.column_block(0, own));
+        for (size_t i = 0; i < frames.rows(); ++i) {
+            seen(i, own) = frames(i, pixels);
+            seen(i, own + 1) = scalar(1);
+        }
+    }
+    /// The same of one frame.
     void see(const scalar* frame, scalar* seen) const {
-        front_end_.apply(parameters_.data(), frame, sizes_.inputs - 1, seen);
-        seen[features() - 1] = frame[sizes_.inputs - 1];
-        seen[features()] = scalar(1);
+        see({frame, 1, sizes_.inputs}, {seen, 1, features() + 1});
     }
 
     /// The outputs (n x outputs) that the states (n x state_size) are read out as.

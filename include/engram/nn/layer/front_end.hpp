@@ -27,10 +27,10 @@ struct no_front_end {
     /// How many features a frame of that many pixels becomes.
     [[nodiscard]] size_t outputs(size_t pixels) const { return pixels; }
     void add_parameters(parameter_layout&, size_t /*pixels*/) {}
-    /// Writes the features of one frame.
+    /// Writes the features (n x outputs) of n frames (n x pixels).
     template <class T>
-    void apply(const T* /*parameters*/, const T* frame, size_t pixels, T* features) const {
-        std::copy_n(frame, pixels, features);
+    void apply(const T* /*parameters*/, matrix_view<const T> frames, matrix_view<T> features) const {
+        copy<T>(frames, features);
     }
 };
 
@@ -108,9 +108,10 @@ requires(sizeof...(Layers) > 0) class front_end {
         });
         offsets_[depth] = layout.size();
     }
-    /// Writes the features of one frame. Takes memory; training uses front_end_work.
+    /// Writes the features (n x outputs) of n frames (n x pixels), a piece at a time. Takes memory; training
+    /// uses front_end_work.
     template <class T>
-    void apply(const T* parameters, const T* frame, size_t pixels, T* features) const;
+    void apply(const T* parameters, matrix_view<const T> frames, matrix_view<T> features) const;
 
     /// Calls use(layer, k) for each layer.
     template <class Use>

@@ -85,10 +85,14 @@ class front_end_work {
 
 template <class... Layers>
 requires(sizeof...(Layers) > 0) template <class T>
-void front_end<Layers...>::apply(const T* parameters, const T* frame, size_t pixels, T* features) const {
-    front_end_work<T, front_end> work(*this, 1, false);
-    const auto result = work.forward(parameters, {frame, 1, pixels});
-    std::copy_n(result.data(), result.columns(), features);
+void front_end<Layers...>::apply(const T* parameters, matrix_view<const T> frames,
+                                 matrix_view<T> features) const {
+    const size_t piece = std::min(options_.piece, frames.rows());
+    front_end_work<T, front_end> work(*this, piece, false);
+    for (size_t first = 0; first < frames.rows(); first += piece) {
+        const size_t n = std::min(piece, frames.rows() - first);
+        copy<T>(work.forward(parameters, frames.row_block(first, n)), features.row_block(first, n));
+    }
 }
 
 }  // namespace engram
