@@ -23,7 +23,7 @@ namespace engram {
 /// `sources` names the files. Throws file_error where a file is not whole records or a label is above 9.
 inline labelled_images parse_cifar10(const std::vector<bytes>& contents,
                                      const std::vector<std::string>& sources) {
-    constexpr std::size_t pixels = 3 * 32 * 32, record = 1 + pixels;
+    constexpr std::size_t pixels = std::size_t{3} * 32 * 32, record = 1 + pixels;
     std::size_t count = 0;
     for (std::size_t file = 0; file < contents.size(); ++file) {
         const std::size_t size = contents[file].size();
