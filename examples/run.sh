@@ -6,7 +6,7 @@ root=$(dirname "$here")
 source "$root/.ci/packages.sh"
 
 install_packages "${library_packages[@]}" libcli11-dev gnuplot-nox ccache
-for tool in cmake g++ gnuplot; do
+for tool in cmake g++; do
     if ! command -v $tool >/dev/null; then
         echo "examples/run.sh: $tool is missing and could not be installed" >&2
         exit 1

@@ -120,6 +120,10 @@ inline settings parse(int argc, char** argv) {
     } catch (const CLI::CallForHelp& help) {
         app.exit(help);
         throw usage_end{0};
+    } catch (const CLI::ArgumentMismatch& missing) {
+        const std::string message = missing.what(), option = message.substr(0, message.find(':'));
+        std::cerr << "memory_study: " << option << ": its value is missing (--help lists what is allowed)\n";
+        throw usage_end{2};
     } catch (const CLI::ParseError& wrong) {
         std::cerr << "memory_study: " << wrong.what() << " (--help lists the options)\n";
         throw usage_end{2};
