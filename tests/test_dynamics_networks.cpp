@@ -4,10 +4,12 @@
 
 #include <set>
 
+#include "engram/data/optdigits.hpp"
 #include "engram/dynamics.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/frozen.hpp"
 #include "engram/nn/unrolled.hpp"
+#include "engram/study/centroids.hpp"
 #include "engram/task/flip_flop.hpp"
 #include "engram/training/loss/mean_squared_error.hpp"
 #include "engram/training/optimizer/adam.hpp"
@@ -96,4 +98,40 @@ TEST_CASE("a trained 3-bit flip-flop has eight stable memories, and saddles betw
         with_one_unstable_direction += point.kind == point_kind::fixed && point.unstable_directions == 1;
     }
     CHECK(with_one_unstable_direction >= 6);
+}
+
+TEST_CASE(
+    "on a GRU of 200 units the default solver ends no higher than 100,000 steps of Adam, and at the same "
+    "points where Adam arrives") {
+#ifndef __OPTIMIZE__
+    MESSAGE("skipped: in a build without optimisation 100,000 steps take minutes");
+    return;
+#endif
+    const delayed_classification digits{optdigits()};
+    network_type network{{digits.inputs(), 200, digits.outputs()}, seed{1}};
+    trainer learner{network, cross_entropy{}, adam{.learning_rate = 1e-3}};
+    learner.fit(digits, vocabulary_curriculum{}, {.steps = 250, .batch = 32});
+    const auto all = class_centroids(network, digits, {.images = 20}).states;
+    matrix<double> centres({size_t{5}, all.shape(1)});
+    std::copy_n(all.data(), centres.size(), centres.data());
+    const frozen map{network, digits.mean_input()};
+    const search_options<double> options{
+        .lower_bound = -1, .upper_bound = 1, .merge_distance = 0, .spectrum = false, .curvature = false};
+    const auto fast = find_slow_points(map, centres, levenberg_marquardt{}, options);
+    const auto published = find_slow_points(map, centres, adam_descent{.iterations = 100'000}, options);
+    REQUIRE(fast.size() == 5);
+    REQUIRE(published.size() == 5);
+    size_t arrived = 0;
+    for (size_t i = 0; i < 5; ++i) {
+        CHECK(fast[i].speed <= published[i].speed * (1 + 1e-6));
+        // Adam has arrived where the speed's own gradient is as good as zero.
+        if (published[i].gradient_norm > 1e-3 * published[i].speed) continue;
+        ++arrived;
+        CHECK(fast[i].speed == doctest::Approx(published[i].speed).epsilon(1e-2));
+        double apart = 0;
+        for (size_t j = 0; j < map.dimension(); ++j)
+            apart += std::pow(fast[i].state(j) - published[i].state(j), 2);
+        CHECK(std::sqrt(apart) < 0.1);
+    }
+    MESSAGE(arrived, " of 5 seeds had arrived with Adam");
 }
