@@ -10,6 +10,7 @@ set border 3 lc rgb '#888888'
 set tics nomirror
 set grid ytics lc rgb '#dddddd' lt 1
 set logscale x
+set autoscale xfix
 
 names = "units batch horizon"
 labels = "'units H' 'trials in a batch B' 'steps of a trial T'"

@@ -80,7 +80,7 @@ if wants slow_points; then
 fi
 if wants compile; then
     echo "--- compile times"
-    python3 "$here/compile_time.py" "$build" $([ -n "$quick" ] && echo 3 || echo 7)
+    python3 "$here/compile_time.py" "$build" $([ -n "$quick" ] && echo 1 || echo 5)
 fi
 if wants curves; then
     echo "--- cost curves"

@@ -19,11 +19,11 @@ here = os.path.dirname(os.path.abspath(__file__))
 python = f"{build}/venv/bin/python"
 program = f"{build}/bench/worker"
 
-ROUNDS = 7 if quick else 11
-TURN = 0.25 if quick else 0.4  # seconds
+ROUNDS = 7 if quick else 9
+TURN = 0.2 if quick else 0.4  # seconds
 UNITS, INPUTS, STEPS, BATCH = 200, 785, 20, 128
 GATES = {"gru": 3, "lstm": 4}
-RECALL_IMAGES, RECALL_STEPS = (256, 1001) if quick else (512, 1001)
+RECALL_IMAGES, RECALL_STEPS = 256, 1001
 PRODUCT_FLOPS = 2.0 * 2560 * 785 * 600
 THREADS = (1, 2)
 
