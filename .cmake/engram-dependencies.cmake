@@ -69,6 +69,14 @@ if(NOT ENGRAM_BLAS_HAS_CBLAS)
     target_link_libraries(engram::dependencies INTERFACE ${ENGRAM_CBLAS_LIBRARY})
 endif()
 
+# xtensor before 0.25 has a template that clang 19 and newer find ambiguous by the rules of C++17's P0522.
+if(xtensor_VERSION VERSION_LESS 0.25)
+    set(engram_clang_19 $<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,19>>)
+    target_compile_options(engram::dependencies INTERFACE
+                           $<${engram_clang_19}:-fno-relaxed-template-template-args>
+                           $<${engram_clang_19}:-Wno-deprecated-no-relaxed-template-template-args>)
+endif()
+
 # What makes engram faster or wider where it is there.
 if(ENGRAM_USE_XSIMD)
     find_package(xsimd CONFIG QUIET)

@@ -139,7 +139,7 @@ TEST_CASE("a vjp that is not finite ends a search, flagged") {
 TEST_CASE("what a map throws reaches the caller, from every solver and thread") {
     const auto seeds = grid<double>({0, 0}, {3, 3}, 6);
     const auto check = [&](const auto& solver) {
-        for (const size_t threads : {1, 3})
+        for (const size_t threads : {size_t{1}, size_t{3}})
             CHECK_THROWS_WITH_AS(
                 find_slow_points(faulty{.throws_above = 2}, seeds, solver, {.threads = threads}),
                 "the map's own", std::logic_error);

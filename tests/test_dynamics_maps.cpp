@@ -128,7 +128,7 @@ TEST_CASE("a flow follows its field to fourth order") {
     auto end = matrix<double>::from_shape({1, 2});
     double errors[2];
     for (size_t k = 0; k < 2; ++k) {
-        const size_t steps = 10 << k;
+        const size_t steps = size_t{10} << k;
         flow<double, 2>(turning, 1.0 / static_cast<double>(steps), steps).apply(start, end);
         errors[k] = std::hypot(end(0, 0) - std::cos(1.0), end(0, 1) - std::sin(1.0));
     }
