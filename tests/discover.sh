@@ -10,6 +10,6 @@ set -euo pipefail
         gsub(/,/, "\\,", filter)
         printf "add_test([==[%s: %s]==] [==[%s]==] [==[--test-case=%s]==])\n", prefix, $0, executable, filter
         # A case that a filter misses must not count as passed; one that prints "skipped:" says why it did not run.
-        printf "set_tests_properties([==[%s: %s]==] PROPERTIES TIMEOUT 300 ", prefix, $0
+        printf "set_tests_properties([==[%s: %s]==] PROPERTIES TIMEOUT 600 ", prefix, $0
         print "FAIL_REGULAR_EXPRESSION \"test cases: +0 \" SKIP_REGULAR_EXPRESSION \"[Ss]kipped: \")"
     }'
