@@ -24,7 +24,7 @@ struct settings {
     size_t seeds = 5, first_seed = 1, units = 100, steps = 6000, batch = 64;
     double learning_rate = 1e-3;
     size_t tuning_steps = 1500;
-    double speed_weight = 0.1;
+    double speed_weight = 0.3;
     std::vector<size_t> delays = {19, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000};
     size_t threads = std::max(1u, std::thread::hardware_concurrency());
     std::string out = "engram-study";

@@ -200,11 +200,11 @@ class report {
                (shown ? "Slower points go with better recall: " : "The figures: ") +
                "Spearman's correlation is " + decimal(plain.spearman.value) + ", and " +
                decimal(unbiased.spearman.value) + " when recall is corrected for response bias.</p>\n" +
-               figure(
-                   {"speed_recall", "speed_corrected"},
-                   "<b>Speed against recall</b>, over classes and networks; on the right, false alarms are "
-                   "subtracted from recall, so that a class that is merely the default answer gains "
-                   "nothing.") +
+               figure({"speed_recall", "speed_corrected"},
+                      "<b>Speed against recall</b>, over classes and networks; in the second plot, false "
+                      "alarms are "
+                      "subtracted from recall, so that a class that is merely the default answer gains "
+                      "nothing.") +
                table("Correlation of log<sub>10</sub> speed with recall at delay " +
                          std::to_string(pairs_.delay) + ", n = " + std::to_string(plain.n) +
                          " (speeds below 10<sup>\u221212</sup> count as that)",
@@ -237,7 +237,7 @@ class report {
         all.insert(all.end(), arms.begin(), arms.end());
         std::vector<std::vector<std::string>> rows = {{"arm"}};
         for (const size_t delay : settings_.delays) rows[0].push_back(std::to_string(delay));
-        for (const char* name : {"median speed", "read out as own class"}) rows[0].push_back(name);
+        for (const char* name : {"median speed", "own class"}) rows[0].push_back(name);
         for (const auto& arm : all) {
             rows.push_back({arm == "trained" ? "before tuning" : words(arm)});
             for (const double recall : mean_recall(networks_, arm)) rows.back().push_back(decimal(recall));
@@ -263,7 +263,11 @@ class report {
                       "reach from "
                       "the worst network to the best. Right: speeds of the slow points, found anew after "
                       "each arm.") +
-               table("Mean recall by delay in steps, and the slow points found after each arm", rows);
+               table(
+                   "Mean recall by delay in steps; median speed of the slow points found after each arm, and "
+                   "how many "
+                   "of them are read out as their own class",
+                   rows);
     }
 
     [[nodiscard]] std::string closing() const {
