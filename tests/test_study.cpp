@@ -4,8 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <engram/engram.hpp>
-#include <engram/study/principal_components.hpp>
-#include <engram/study/trajectories.hpp>
 
 #include <cmath>
 #include <numbers>

@@ -5,9 +5,6 @@
 #include "progress.hpp"
 #include "results.hpp"
 
-#include <engram/study/principal_components.hpp>
-#include <engram/study/trajectories.hpp>
-
 #include <variant>
 
 namespace memory_study {

@@ -32,6 +32,8 @@
 
 #include "engram/study/centroids.hpp"
 #include "engram/study/correlation.hpp"
+#include "engram/study/principal_components.hpp"
 #include "engram/study/recall_curve.hpp"
+#include "engram/study/trajectories.hpp"
 
 #include "engram/version.hpp"
