@@ -2,6 +2,7 @@
 /// The spectrum of a map's Jacobian, and the measures of S about a state that need dense matrices.
 #pragma once
 
+#include "engram/dynamics/bend.hpp"
 #include "engram/dynamics/slow_point.hpp"
 
 namespace engram {
@@ -111,7 +112,10 @@ class dense_analysis {
         auto free = step_;
         remove_blocked(region, h_, free.data(), d_);
         gram<T>(matrix_view<const T>(j), work_);
-        if (dot(d_, g_.data(), g_.data()) > std::pow(speed_of_rounding(h_, d_), 2)) add_bend();
+        if (dot(d_, g_.data(), g_.data()) > std::pow(speed_of_rounding(h_, d_), 2)) {
+            bend_of_map<Map>{map_}(h_, g_.data(), j);
+            for (size_t i = 0; i < d_; ++i) axpy(i + 1, T(1), &j(i, 0), &work_(i, 0));
+        }
         T largest = 0;
         for (size_t i = 0; i < d_; ++i) largest = std::max(largest, work_(i, i));
         for (size_t i = 0; i < d_; ++i) {
@@ -119,23 +123,6 @@ class dense_analysis {
             for (size_t k = 0; k < d_; ++k) work_(i, k) = work_(k, i) = 0;
             work_(i, i) = largest;
         }
-    }
-
-    /// Adds d(J^T g)/dh, made symmetric, to the lower triangle of work_.
-    void add_bend() {
-        const T step = difference_step(h_, d_, T(1));
-        auto states = matrix<T>::from_shape({d_, d_}), factors = states, ahead = states, behind = states;
-        for (size_t i = 0; i < d_; ++i) {
-            std::copy_n(h_, d_, &states(i, 0));
-            std::copy_n(g_.data(), d_, &factors(i, 0));
-            states(i, i) = h_[i] + step;
-        }
-        map_.vjp(matrix_view<const T>(states), matrix_view<const T>(factors), matrix_view<T>(ahead));
-        for (size_t i = 0; i < d_; ++i) states(i, i) = h_[i] - step;
-        map_.vjp(matrix_view<const T>(states), matrix_view<const T>(factors), matrix_view<T>(behind));
-        for (size_t i = 0; i < d_; ++i)
-            for (size_t k = 0; k <= i; ++k)
-                work_(i, k) += (ahead(i, k) - behind(i, k) + ahead(k, i) - behind(k, i)) / (4 * step);
     }
 
     const Map& map_;
