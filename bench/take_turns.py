@@ -37,31 +37,40 @@ def recall_flops(cell):
 
 
 class Worker:
-    """A process that answers each request line with the seconds it took."""
+    """A process that answers each request line with the seconds it took; started anew if it ended."""
 
     def __init__(self, command, environment=None):
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=open(f"{build}/workers.log", "a"),
-            text=True,
-            env={**os.environ, **(environment or {})},
-        )
+        self.command, self.environment = command, {**os.environ, **(environment or {})}
+        self.start()
+
+    def start(self):
+        with open(f"{build}/workers.log", "a") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                                            text=True, env=self.environment)
         if self.process.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"{' '.join(command)} did not start; see {build}/workers.log")
+            raise RuntimeError(f"{' '.join(self.command)} did not start; see {build}/workers.log")
 
     def ask(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
-        if not answer or answer.startswith("error"):
-            raise RuntimeError(answer or "it ended")
+        if self.process.poll() is not None:
+            self.start()
+        try:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline().strip()
+        except OSError:
+            answer = ""
+        if not answer:
+            raise RuntimeError(f"it ended with {self.process.wait()}; see {build}/workers.log")
+        if answer.startswith("error"):
+            raise RuntimeError(answer)
         wall, cpu = map(float, answer.split())
         return wall, cpu
 
     def end(self):
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass
         self.process.wait()
 
 
@@ -111,21 +120,15 @@ def engram_contestants():
 
 def peer_settings():
     """(peer, cell, threads) -> the settings worth trying, and the worker that knows them."""
-    workers = {}
-
-    def worker(*command):
-        if command not in workers:
-            workers[command] = Worker([python, f"{here}/peers/{command[0]}", *command[1:]])
-        return workers[command]
-
+    jax_workers = {t: Worker([python, f"{here}/peers/jax_worker.py", str(t)]) for t in THREADS}
     for cell in GATES:
         for threads in THREADS:
             variants = ("builtin", "eager", "scripted", "compiled")
-            yield ("pytorch", cell, threads), worker("pytorch_worker.py"), [
+            yield ("pytorch", cell, threads), Worker([python, f"{here}/peers/pytorch_worker.py"]), [
                 f"{cell} {variant} {threads}" for variant in variants
             ]
             variants = ("unsafe_rbg 1", "unsafe_rbg 4", "unsafe_rbg 20", "threefry2x32 1")
-            yield ("jax", cell, threads), worker("jax_worker.py", str(threads)), [
+            yield ("jax", cell, threads), jax_workers[threads], [
                 f"{cell} {variant}" for variant in variants
             ]
 
@@ -220,8 +223,14 @@ def main():
     else:
         print("  without peers", flush=True)
     for turn in range(ROUNDS):
-        for contestant in contestants.values():
-            contestant.turn()
+        for name, contestant in list(contestants.items()):
+            try:
+                contestant.turn()
+            except RuntimeError as problem:
+                if name.split(".")[0] not in ("pytorch", "jax"):
+                    raise
+                print(f"  {name} takes no further part: {problem}", flush=True)
+                del contestants[name]
         print(f"  round {turn + 1} of {ROUNDS}", flush=True)
     for worker in {id(c.worker): c.worker for c in contestants.values()}.values():
         worker.end()

@@ -60,9 +60,9 @@ except Exception as problem:  # no compiler for torch.compile here
     print("  torch.compile does not work here:", " ".join(str(problem).split())[:200])
 tried = {}
 for name, way in ways.items():
-    seconds_a_step(way, 1, 100)
+    seconds_a_step(way, 1, 20)
     for threads in (1, 2):
-        tried[name, threads] = min(seconds_a_step(way, threads, 300)[0] for _ in range(3))
+        tried[name, threads] = min(seconds_a_step(way, threads, 100)[0] for _ in range(3))
 name, threads = min(tried, key=tried.get)
 per_step, states = seconds_a_step(ways[name], threads, steps)
 results = {
