@@ -10,7 +10,7 @@
 
 namespace engram::simd {
 
-#ifdef XTENSOR_USE_XSIMD
+#ifdef ENGRAM_HAS_XSIMD
 /// Several consecutive numbers that are computed with at once.
 template <class T>
 using pack = xsimd::batch<T>;
@@ -33,7 +33,7 @@ template <class V>
 V choose(bool condition, V a, V b) {
     return condition ? a : b;
 }
-#ifdef XTENSOR_USE_XSIMD
+#ifdef ENGRAM_HAS_XSIMD
 /// The same, pack by pack.
 template <class T>
 xsimd::batch<T> choose(xsimd::batch_bool<T> condition, xsimd::batch<T> a, xsimd::batch<T> b) {
@@ -58,7 +58,7 @@ struct whole_pack {
 
     /// The pack that stands there.
     pack<T> load(const T* from) const {
-#ifdef XTENSOR_USE_XSIMD
+#ifdef ENGRAM_HAS_XSIMD
         return pack<T>::load_unaligned(from + position);
 #else
         return from[position];
@@ -66,7 +66,7 @@ struct whole_pack {
     }
     /// Writes the pack there.
     void store(T* to, pack<T> value) const {
-#ifdef XTENSOR_USE_XSIMD
+#ifdef ENGRAM_HAS_XSIMD
         value.store_unaligned(to + position);
 #else
         to[position] = value;
@@ -74,7 +74,7 @@ struct whole_pack {
     }
 };
 
-#ifdef XTENSOR_USE_XSIMD
+#ifdef ENGRAM_HAS_XSIMD
 /// The last, incomplete pack of a row. It runs the same instructions as a whole one, so that a number's
 /// result does not depend on where in a row it stands.
 template <class T>
@@ -101,7 +101,7 @@ template <class T, class Kernel>
 void for_each(std::size_t count, Kernel&& kernel) {
     std::size_t i = 0;
     for (; i + pack_size<T> <= count; i += pack_size<T>) kernel(whole_pack<T>{i});
-#ifdef XTENSOR_USE_XSIMD
+#ifdef ENGRAM_HAS_XSIMD
     if (i < count) kernel(partial_pack<T>{i, count - i});
 #endif
 }

@@ -13,4 +13,8 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
+// Without optimisation, xsimd before version 9 does not compile for AVX-512; packs are plain scalars then.
+#if XSIMD_VERSION_MAJOR >= 9 || defined(__OPTIMIZE__) || !defined(__AVX512BW__)
+#define ENGRAM_HAS_XSIMD
+#endif
 #endif
