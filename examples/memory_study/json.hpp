@@ -79,16 +79,40 @@ inline measurement measurement_from(const json& j) {
     return m;
 }
 
+inline json to_json(const history_of_points& h) {
+    json trails = json::array();
+    for (const auto& one : h.trails) trails.push_back({{"step", one.step}, {"speed", one.speed}});
+    return {{"trails", trails},
+            {"branched_off", h.branched_off},
+            {"born", h.born},
+            {"jumped", h.jumped},
+            {"changed_stability", h.changed_stability}};
+}
+inline history_of_points history_from(const json& j) {
+    history_of_points h{{}, j.at("branched_off"), j.at("born"), j.at("jumped"), j.at("changed_stability")};
+    for (const auto& one : j.at("trails")) h.trails.push_back({one.at("step"), one.at("speed")});
+    return h;
+}
+
 inline json to_json(const network_result& n, bool whole) {
     json j = to_json(n.trained, whole);
     j.update({{"cell", n.cell}, {"curriculum", n.curriculum}, {"seed", n.seed}, {"seconds", n.seconds}});
     for (const auto& [arm, measured] : n.tuning) j["tuning"][arm] = to_json(measured, whole);
+    if (n.history) j["tracks"] = to_json(*n.history);
     if (whole) j.update({{"trajectories", n.trajectories}, {"explained", n.explained}});
     return j;
 }
 inline network_result network_from(const json& j) {
-    network_result n{j.at("cell"), j.at("curriculum"),   j.at("seed"),      measurement_from(j),
-                     {},           j.at("trajectories"), j.at("explained"), j.at("seconds")};
+    network_result n{j.at("cell"),
+                     j.at("curriculum"),
+                     j.at("seed"),
+                     measurement_from(j),
+                     {},
+                     j.at("trajectories"),
+                     j.at("explained"),
+                     j.at("seconds"),
+                     {}};
+    if (j.contains("tracks")) n.history = history_from(j.at("tracks"));
     for (const auto& [arm, measured] : j.at("tuning").items()) n.tuning[arm] = measurement_from(measured);
     return n;
 }
@@ -103,7 +127,8 @@ inline json network_settings(const settings& s) {
             {"learning_rate", s.learning_rate},
             {"tuning_steps", s.tuning_steps},
             {"speed_weight", s.speed_weight},
-            {"delays", s.delays}};
+            {"delays", s.delays},
+            {"track", s.track}};
 }
 inline json to_json(const settings& s) {
     json j = network_settings(s);

@@ -4,6 +4,7 @@
 
 #include "progress.hpp"
 #include "results.hpp"
+#include "tracking.hpp"
 
 #include <variant>
 
@@ -39,18 +40,24 @@ class network_study {
         const double begin = progress_.seconds();
         seed_ = seed;
         network trained({task_.inputs(), settings_.units, task_.outputs()}, eg::seed{seed});
-        fit(trained, eg::cross_entropy{}, any_curriculum::named(curriculum), settings_.steps, seed);
+        training_film<Cell> film;
+        const auto watch = [&](const eg::training_report& report) {
+            if (settings_.track) film.watch(trained, task_.mean_input(), report);
+        };
+        fit(trained, eg::cross_entropy{}, any_curriculum::named(curriculum), settings_.steps, seed, watch);
 
-        network_result result{settings_.cell, curriculum, seed, {}, {}, {}, {}, 0};
+        network_result result{settings_.cell, curriculum, seed, {}, {}, {}, {}, 0, {}};
         find_axes(trained, result);
         const auto centroids = eg::class_centroids(trained, task_, {.seed = eg::seed{seed}});
         const auto points = slow_points_of(trained, centroids);
         result.trained = measure(trained, points);
+        if (settings_.track) result.history = follow_back(film, points, search());
 
         // The three arms see the same trials, which are not those of the training.
         const auto tune = [&](const std::string& arm, const auto& objective) {
             network tuned = trained;
-            fit(tuned, objective, any_curriculum::named("none"), settings_.tuning_steps, seed + tuning_seeds);
+            fit(tuned, objective, any_curriculum::named("none"), settings_.tuning_steps, seed + tuning_seeds,
+                [](const eg::training_report&) {});
             const auto now = eg::class_centroids(tuned, task_, {.seed = eg::seed{seed}});
             result.tuning[arm] = measure(tuned, slow_points_of(tuned, now));
         };
@@ -68,15 +75,15 @@ class network_study {
         return eg::cross_entropy{} + settings_.speed_weight * eg::speed_penalty{points, task_.noise()};
     }
 
-    template <class Objective>
+    template <class Objective, class Watch>
     void fit(network& trained, const Objective& objective, const any_curriculum& plan, size_t steps,
-             size_t seed) {
-        const auto watch = [&](const eg::training_report&) {
+             size_t seed, const Watch& watch) {
+        const auto count = [&](const eg::training_report&) {
             progress_.count_update();
             return !stop_asked;
         };
         eg::trainer{trained, objective, eg::adam{.learning_rate = settings_.learning_rate}}.fit(
-            task_, plan, {.steps = steps, .batch = settings_.batch, .seed = eg::seed{seed}}, watch);
+            task_, plan, {.steps = steps, .batch = settings_.batch, .seed = eg::seed{seed}}, count, watch);
         stop_if_asked();
     }
 
@@ -99,16 +106,21 @@ class network_study {
         return {place[0], place[1]};
     }
 
-    /// The slow point that local descent reaches from each class's centroid, each for itself: points are not
-    /// merged, and the hidden state stays within the range of the cell's tanh.
+    /// Each class's point for itself: none are merged, and the hidden state stays within the cell's tanh.
+    [[nodiscard]] eg::search_options<double> search() const {
+        eg::search_options<double> options{.merge_distance = 0, .curvature = false};
+        options.upper_bounds.assign(network_state_size(), std::numeric_limits<double>::infinity());
+        std::fill_n(options.upper_bounds.begin(), settings_.units, 1.0);
+        options.lower_bounds = options.upper_bounds;
+        for (double& bound : options.lower_bounds) bound = -bound;
+        return options;
+    }
+    [[nodiscard]] size_t network_state_size() const { return Cell::components * settings_.units; }
+
+    /// The slow point that local descent reaches from each class's centroid.
     [[nodiscard]] auto slow_points_of(const network& trained, const eg::centroids& centroids) const {
-        std::vector<double> upper(trained.state_size(), std::numeric_limits<double>::infinity());
-        std::fill_n(upper.begin(), settings_.units, 1.0);
-        std::vector<double> lower = upper;
-        for (double& bound : lower) bound = -bound;
-        const auto points = eg::find_slow_points(
-            eg::frozen{trained, task_.mean_input()}, centroids,
-            {.lower_bounds = lower, .upper_bounds = upper, .merge_distance = 0, .curvature = false});
+        const auto points = eg::find_slow_points(eg::frozen{trained, task_.mean_input()}, centroids,
+                                                 eg::levenberg_marquardt{.iterations = 100}, search());
         stop_if_asked();
         return points;
     }

@@ -21,14 +21,14 @@ using std::size_t;
 struct settings {
     std::string data = "optdigits", cell = "gru";
     std::vector<std::string> curricula = {"delay", "vocabulary"};
-    size_t seeds = 5, first_seed = 1, units = 100, steps = 6000, batch = 64;
+    size_t seeds = 5, first_seed = 101, units = 100, steps = 6000, batch = 64;
     double learning_rate = 1e-3;
     size_t tuning_steps = 1500;
     double speed_weight = 0.3;
     std::vector<size_t> delays = {19, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000};
     size_t threads = std::max(1u, std::thread::hardware_concurrency());
     std::string out = "engram-study";
-    bool force = false, resume = false;
+    bool force = false, resume = false, track = false;
 };
 
 /// The data sets by name.
@@ -112,6 +112,8 @@ inline settings parse(int argc, char** argv) {
     app.add_option("--threads", s.threads, "networks worked on at a time; changes no result")
         ->check(count(4096));
     app.add_option("--out", s.out, "folder to be made for the results");
+    app.add_flag("--track", s.track,
+                 "follow the slow points back through training, and report how they came to be");
     app.add_flag("--force", s.force, "replace the results in a folder that exists");
     app.add_flag("--resume", s.resume, "go on in a folder that exists: what is finished there is kept");
     try {

@@ -20,6 +20,9 @@ inline std::vector<plot> plots_of(const settings& s, const std::vector<network_r
         plots.push_back(class_plot(networks, used[i]));
         plots.push_back(trajectory_plot(of_curriculum(networks, used[i])[0]));
     }
+    for (const auto& curriculum : used)
+        if (const auto first = of_curriculum(networks, curriculum)[0]; first.history)
+            plots.push_back(track_plot(first));
     if (pairs.plain)
         for (const bool corrected : {false, true})
             plots.push_back(speed_plot(networks, pairs, corrected, used));

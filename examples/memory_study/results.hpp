@@ -5,6 +5,7 @@
 #include "options.hpp"
 
 #include <complex>
+#include <optional>
 
 namespace memory_study {
 
@@ -31,6 +32,18 @@ struct measurement {
 /// The states that hold a class, on average, step by step after the image.
 using path = std::vector<std::array<double, 2>>;
 
+/// Where a slow point was during training: its speed at some of the updates, in their order.
+struct trail {
+    std::vector<double> step, speed;
+};
+
+/// How a network's slow points came to be, as following them backwards shows it. Events are counted as
+/// training saw them.
+struct history_of_points {
+    std::vector<trail> trails;  ///< those of the trained network's points first
+    size_t branched_off = 0, born = 0, jumped = 0, changed_stability = 0;
+};
+
 /// The ways of fine-tuning.
 inline const std::vector<std::string> arms = {"control", "centroids", "slow_points"};
 
@@ -43,6 +56,7 @@ struct network_result {
     std::vector<path> trajectories;             ///< one a class
     std::array<double, 2> explained;            ///< share of the trajectories' variance in each component
     double seconds;
+    std::optional<history_of_points> history;  ///< if it was asked for
 
     /// The network as trained ("trained"), or after an arm.
     [[nodiscard]] const measurement& after(const std::string& arm) const {

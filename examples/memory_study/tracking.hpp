@@ -31,11 +31,9 @@ history_of_points follow_back(const training_film<Cell>& film, const eg::slow_po
                               const eg::search_options<double>& search) {
     history_of_points history;
     if (points.empty()) return history;
-    const auto followed = eg::track(points, film.maps,
-                                    {.backwards = true,
-                                     .probe_distance = 0,
-                                     .solver = {.iterations = 100},
-                                     .search = search});
+    const auto followed =
+        eg::track(points, film.maps,
+                  {.backwards = true, .probe_distance = 0, .solver = {.iterations = 100}, .search = search});
     for (size_t b = 0; b < followed.branches.size(); ++b) {
         const auto& branch = followed.branches[b];
         auto& trail = history.trails.emplace_back();
@@ -47,11 +45,20 @@ history_of_points follow_back(const training_film<Cell>& film, const eg::slow_po
     for (const auto& event : followed.events) {
         using kind = eg::track_event_kind;
         switch (event.kind) {
-            case kind::merged: ++history.branched_off; break;
-            case kind::vanished: ++history.born; break;
-            case kind::jumped: ++history.jumped; break;
-            case kind::changed_stability: ++history.changed_stability; break;
-            default: break;
+            case kind::merged:
+                ++history.branched_off;
+                break;
+            case kind::vanished:
+                ++history.born;
+                break;
+            case kind::jumped:
+                ++history.jumped;
+                break;
+            case kind::changed_stability:
+                ++history.changed_stability;
+                break;
+            default:
+                break;
         }
     }
     return history;
