@@ -393,7 +393,7 @@ TEST_CASE("results do not depend on the number of threads, to the bit") {
     const auto seeds = grid<double>({-2, -2}, {2, 2}, 9);
     const auto compare = [&](const auto& solver) {
         const auto one = find_slow_points(map, seeds, solver, {.merge_distance = 0, .threads = 1});
-        for (const size_t threads : {2, 3, 5}) {
+        for (const size_t threads : {size_t{2}, size_t{3}, size_t{5}}) {
             const auto many = find_slow_points(map, seeds, solver, {.merge_distance = 0, .threads = threads});
             REQUIRE(many.size() == one.size());
             for (size_t i = 0; i < one.size(); ++i) {

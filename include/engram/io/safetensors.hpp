@@ -92,7 +92,7 @@ inline named_arrays parse_safetensors(byte_span content, const std::string& sour
     const std::string text = in.take_text(length, "the header");
     auto entries = detail::parse_safetensors_header({text, source, 8});
     const byte_span data = in.take(in.left(), "the data");
-    std::ranges::stable_sort(entries, {}, [](const auto& entry) { return entry.offsets; });
+    std::ranges::sort(entries, {}, [](const auto& entry) { return entry.offsets; });
     named_arrays arrays(source);
     std::uint64_t end = 0;
     for (auto& entry : entries) {
