@@ -23,7 +23,7 @@ struct settings {
     std::vector<std::string> curricula = {"delay", "vocabulary"};
     size_t seeds = 5, first_seed = 101, units = 100, steps = 6000, batch = 64;
     double learning_rate = 1e-3;
-    size_t tuning_steps = 1500;
+    size_t tuning_steps = 1000;
     double speed_weight = 0.3;
     std::vector<size_t> delays = {19, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000};
     size_t threads = std::max(1u, std::thread::hardware_concurrency());
