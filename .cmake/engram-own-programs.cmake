@@ -16,7 +16,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 add_library(engram_own_program INTERFACE)
 target_link_libraries(engram_own_program INTERFACE engram::engram)
 # g++ 12 warns of the inside of its own std::string and std::vector (GCC bugs 105329, 105651 and 107852).
-set(false_alarms $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict$<SEMICOLON>-Wno-stringop-overflow>)
+set(false_alarms $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict$<SEMICOLON>-Wno-stringop-overflow$<SEMICOLON>-Wno-use-after-free>)
 target_compile_options(engram_own_program INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow "${false_alarms}"
                                                     $<$<BOOL:${ENGRAM_WERROR}>:-Werror>
                                                     $<$<BOOL:${ENGRAM_NATIVE}>:-march=native>)
