@@ -45,7 +45,7 @@ refused "--out: 'file/under' cannot be used" --out file/under
 refused "--out: 'file' is not a folder" --out file --force
 refused "--out: '/proc/none' cannot be used" --out /proc/none
 
-small=(--seeds 1 --units 8 --steps 30 --tuning-steps 5 --delays 5,30)
+small=(--first-seed 1 --seeds 1 --units 8 --steps 30 --tuning-steps 5 --delays 5,30)
 "$program" "${small[@]}" --threads 1 --out one 2>/dev/null || fail "a small run: exit status $?"
 for name in study.json arrays.npz report.html networks/gru-delay-1.json networks/gru-vocabulary-1.json; do
     [ -s "one/$name" ] || fail "a small run left no $name"
