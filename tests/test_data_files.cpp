@@ -11,24 +11,16 @@
 #include "engram/data/find.hpp"
 #include "engram/data/idx.hpp"
 #include "engram/io/atomic_file.hpp"
+#include "reference/messages.hpp"
 
 #ifndef ENGRAM_TEST_DIR
 #define ENGRAM_TEST_DIR "tests"
 #endif
 
 using namespace engram;
+using reference::message;
 
 namespace {
-
-template <class Call>
-std::string message(Call&& call) {
-    try {
-        call();
-    } catch (const file_error& e) {
-        return e.what();
-    }
-    return "no error";
-}
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 

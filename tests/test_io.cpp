@@ -14,25 +14,16 @@
 #include "engram/io/npz.hpp"
 #include "engram/io/safetensors.hpp"
 #include "engram/io/stored_array.hpp"
+#include "reference/messages.hpp"
 
 #ifndef ENGRAM_TEST_DIR
 #define ENGRAM_TEST_DIR "tests"
 #endif
 
 using namespace engram;
+using reference::message;
 
 namespace {
-
-/// What the file_error says that the call throws.
-template <class Call>
-std::string message(Call&& call) {
-    try {
-        call();
-    } catch (const file_error& e) {
-        return e.what();
-    }
-    return "no error";
-}
 
 /// Files that NumPy and Python wrote; tests/fuzz/make_corpus.py says which is which.
 std::string corpus(const std::string& file) { return ENGRAM_TEST_DIR "/fuzz/corpus/" + file; }

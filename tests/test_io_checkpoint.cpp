@@ -13,20 +13,12 @@
 
 #include "engram/io/atomic_file.hpp"
 #include "engram/io/checkpoint_file.hpp"
+#include "reference/messages.hpp"
 
 using namespace engram;
+using reference::message;
 
 namespace {
-
-template <class Call>
-std::string message(Call&& call) {
-    try {
-        call();
-    } catch (const file_error& e) {
-        return e.what();
-    }
-    return "no error";
-}
 
 std::string text_of(const std::filesystem::path& path) {
     const bytes content = read_file(path);

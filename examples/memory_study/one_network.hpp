@@ -41,8 +41,9 @@ class network_study {
         seed_ = seed;
         network trained({task_.inputs(), settings_.units, task_.outputs()}, eg::seed{seed});
         training_film<Cell> film;
+        const auto frame = task_.mean_input();
         const auto watch = [&](const eg::training_report& report) {
-            if (settings_.track) film.watch(trained, task_.mean_input(), report);
+            if (settings_.track) film.watch(trained, frame, report);
         };
         fit(trained, eg::cross_entropy{}, any_curriculum::named(curriculum), settings_.steps, seed, watch);
 
