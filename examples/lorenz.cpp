@@ -2,9 +2,11 @@
 #include <engram/dynamics.hpp>
 
 #include <array>
-#include <fstream>
 #include <iostream>
+#include <sstream>
 #include <type_traits>
+
+#include "plot.hpp"
 
 // The flow over 0.05 units of time, for a given heating rho; its fixed points are the system's equilibria.
 const auto lorenz = [](double rho) {
@@ -16,7 +18,7 @@ const auto lorenz = [](double rho) {
     return engram::flow<double, 3>(field, 0.01, 5);
 };
 
-int main(int argc, char** argv) {
+int main() {
     const auto seeds = engram::grid<double>({-1, -1, 0}, {1, 1, 2}, 3);
     const auto rest = engram::find_slow_points(lorenz(0.5), seeds);
     std::cout << "at rho = 0.5:\n" << rest;
@@ -31,8 +33,11 @@ int main(int argc, char** argv) {
         std::cout << "  " << engram::certify(lorenz(28.0), branch.points.back().state) << '\n';
     }
 
-    if (argc > 1) {  // the name of a file to plot from: rho against h0, by branch
-        std::ofstream file(argv[1]);
-        tracks.write_csv(file);
-    }
+    std::ostringstream csv;
+    tracks.write_csv(csv);
+    plot("lorenz", csv.str(), R"(
+        set datafile separator ','; set xlabel 'heating rho'; set ylabel 'x at the equilibrium' offset 1
+        set xrange [0:28]; set border 3; set tics nomirror; set key top left Left reverse
+        plot $data using 2:($6 == 0 ? $7 : NaN) with points pt 7 ps 0.5 lc rgb '#0072b2' title 'stable', \
+            '' using 2:($6 > 0 ? $7 : NaN) with points pt 7 ps 0.5 lc rgb '#d55e00' title 'unstable')");
 }

@@ -9,7 +9,7 @@ namespace eg = engram;
 
 //! [loss]
 /// Half the sum of squared outputs, weighted like the trials: keeps a network from shouting.
-struct quiet {
+struct quiet : eg::term {
     template <class T>
     eg::outcome evaluate(eg::matrix_view<const T> outputs, const eg::trial_block<T>& block,
                          std::type_identity_t<T> scale, eg::matrix_view<T> d_outputs) const {
@@ -44,7 +44,6 @@ int main() {
     eg::recurrent_network<leaky<float>> network{
         {.inputs = task.inputs(), .units = 40, .outputs = task.outputs()}, eg::seed{1}};
 
-    using eg::operator*;  // for a number times a type of one's own
     const auto objective = eg::cross_entropy{} + 0.001 * quiet{};
     eg::trainer trainer{network, objective, sign_descent{}};
     const auto result = trainer.fit(task, eg::no_curriculum{}, {.steps = 1500}, eg::progress_bar{});

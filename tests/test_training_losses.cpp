@@ -17,6 +17,30 @@
 #include "reference/differences.hpp"
 #include "reference/small_task.hpp"
 
+namespace elsewhere {
+
+/// The sum of the outputs: a term of a user's, with an option, in a namespace that knows nothing of engram's.
+struct total : engram::term {
+    double offset = 0;
+
+    template <class T>
+    engram::outcome evaluate(engram::matrix_view<const T> outputs, const engram::trial_block<T>&, T scale,
+                             engram::matrix_view<T> d_outputs) const {
+        engram::outcome found;
+        for (std::size_t i = 0; i < outputs.rows(); ++i)
+            for (std::size_t j = 0; j < outputs.columns(); ++j) {
+                found.loss += static_cast<double>(scale) * (static_cast<double>(outputs(i, j)) + offset);
+                d_outputs(i, j) += scale;
+            }
+        return found;
+    }
+};
+
+const auto twice = 2 * total{{}, 1};
+const auto mixed = 0.5 * (total{} + engram::cross_entropy{}) + total{{}, 3};
+
+}  // namespace elsewhere
+
 using namespace engram;
 using reference::differences;
 using reference::differing_blocks;
@@ -150,6 +174,16 @@ TEST_CASE("terms add and scale: a sum's loss and gradient are the sums of its pa
     auto two = on_recall<gru_network>(cross_entropy{} + published);
     auto other = on_recall<gru_network>(published);
     CHECK(two.loss() == doctest::Approx(b.loss() + other.loss()).epsilon(1e-14));
+}
+
+TEST_CASE("terms of another namespace add and scale as engram's own do") {
+    const auto loss = [](const auto& objective) { return on_recall<gru_network>(objective).loss(); };
+    const double plain = loss(elsewhere::total{}), asked = loss(cross_entropy{});
+    const double more = loss(elsewhere::total{{}, 1}) - plain;
+    CHECK(more > 0);
+    CHECK(loss(elsewhere::twice) == doctest::Approx(2 * (plain + more)).epsilon(1e-13));
+    CHECK(loss(elsewhere::mixed) == doctest::Approx(0.5 * (plain + asked) + plain + 3 * more).epsilon(1e-13));
+    check_gradient(on_recall<gru_network>(elsewhere::mixed));
 }
 
 TEST_CASE("speed_penalty: its value is the mean squared step over the frames of its stream") {

@@ -43,6 +43,10 @@ concept network_penalty = std::copyable<P> && requires {
 template <class L>
 concept loss_term = output_loss<L, float> || output_loss<L, double> || network_penalty<L>;
 
+/// An empty base that a term may have. Where a term of another namespace has it, the compiler finds the
+/// operators below, so that `0.1 * my_term{}` and `my_term{} + your_term{}` work.
+struct term {};
+
 /// A term times a number.
 template <loss_term Term>
 struct weighted_term {
