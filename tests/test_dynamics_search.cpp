@@ -372,6 +372,9 @@ TEST_CASE("a maximum of S where a search ends is not called a minimum") {
     std::ostringstream text;
     text << found;
     CHECK(text.str().find("not shown to be a minimum") != std::string::npos);
+    std::ostringstream unasked;
+    unasked << find_slow_points(map, seed, {.curvature = false});
+    CHECK(unasked.str().find("minimum") == std::string::npos);
 }
 
 TEST_CASE("a minimum on the edge of the box is one within the box") {

@@ -9,9 +9,10 @@ namespace engram {
 
 /// Descends S by steps that minimise a quadratic model of it within a trust radius. Steps are short, S falls
 /// at each, and none leaves the region, so the search ends at the slow point of the seed's own
-/// neighbourhood. An iteration costs one Jacobian, one product J^T J and a Cholesky factorisation or two:
-/// for up to a few thousand dimensions (Levenberg 1944, Marquardt 1963; the part that Gauss and Newton
-/// leave out as in NL2SOL, see trust_region.hpp).
+/// neighbourhood. Steps bend along the valleys that S has about the memories of networks. An iteration costs
+/// one Jacobian, one product J^T J and a few Cholesky factorisations: for up to a few thousand dimensions
+/// (Levenberg 1944, Marquardt 1963; the part that Gauss and Newton leave out, and the bending, in
+/// trust_region.hpp).
 struct levenberg_marquardt {
     static constexpr size_t block = 1;
 
@@ -94,28 +95,49 @@ class levenberg_marquardt_search {
 
     /// Tries the model's step and adapts the radius; true, with h moved, if S fell.
     bool try_step(T* h, T max_step) {
-        const bool inside = minimise_in_box(h);
-        const T length = confine(h);
-        const auto forecast = model_.predict();
+        bool inside = minimise_in_box(h);
+        auto forecast = model_.predict();
+        if (model_.curved && forecast.curved > squared_ / 2) {  // C is wrong: S would fall below zero
+            model_.curved = false;
+            inside = minimise_in_box(h);
+            forecast = model_.predict();
+        }
         const T predicted = model_.curved ? forecast.curved : forecast.plain;
-        const T squared = squared_speed(map_, trial_.data(), trial_g_.data());
+        accelerate(h);
+        const T length = confine(h);
+        const T squared = squared_speed(map_, trial_.data(), trial_g_.data()),
+                fell = (squared_ - squared) / 2;
+        const bool curved_is_nearer = std::abs(fell - forecast.curved) < std::abs(fell - forecast.plain);
         if (!(squared < squared_)) {
             // Smaller changes of S than this are noise, and so would all shorter steps be.
             const T noise = std::sqrt(squared_) * speed_of_rounding(h, d_) / 8;
-            radius_ = inside && predicted <= noise ? T(0) : std::min(length, radius_) / 4;
+            const bool same_model = !model_.curved || curved_is_nearer;
+            radius_ = inside && predicted <= noise ? T(0) : std::min(length, radius_) / (same_model ? 4 : 2);
+            model_.curved = model_.curved && curved_is_nearer;
             return false;
         }
-        const T fell = (squared_ - squared) / 2;
         if (fell < predicted / 4)
             radius_ = length / 2;
         else if (fell > predicted * 3 / 4)
             radius_ = std::min(std::max(radius_, 2 * length), max_step);
-        model_.curved = std::abs(fell - forecast.curved) < std::abs(fell - forecast.plain);
+        model_.curved = curved_is_nearer;
         std::copy_n(trial_.data(), d_, h);
         g_.swap(trial_g_);
         squared_ = squared;
         gemv<T>(transposed(matrix_view<const T>(model_.jacobian)), g_.data(), bend_.data());
         return true;
+    }
+
+    /// Bends a step that is long enough for it along the valley, with one more application of the map.
+    void accelerate(const T* h) {
+        auto& step = model_.step;
+        if (!(dot(d_, step.data(), step.data()) > T(1e-6) * std::max(T(1), dot(d_, h, h)))) return;
+        constexpr T part = T(0.25);
+        for (size_t i = 0; i < d_; ++i) trial_[i] = h[i] + part * step[i];
+        squared_speed(map_, trial_.data(), trial_g_.data());
+        gemv<T>(matrix_view<const T>(model_.jacobian), step.data(), bend_.data());
+        for (size_t i = 0; i < d_; ++i) trial_g_[i] = 2 / part * ((trial_g_[i] - g_[i]) / part - bend_[i]);
+        model_.accelerate(trial_g_.data());
     }
 
     /// The model's minimum within the radius and, nearly, within the box: coordinates that would leave it go
@@ -158,7 +180,7 @@ class levenberg_marquardt_search {
     trust_region<T> model_;
     std::vector<T> g_, trial_, trial_g_, seed_;
     std::vector<T> before_;  ///< b where the latest step began, the box not regarded
-    std::vector<T> bend_;    ///< J_old^T g_new, then (J_new - J_old)^T g_new
+    std::vector<T> bend_;    ///< J step; J_old^T g_new, then (J_new - J_old)^T g_new
     std::vector<T> change_;  ///< b_new - b_old
     T squared_ = 0, radius_ = 0;
 };

@@ -13,7 +13,10 @@
 namespace engram {
 
 /// A fixed point, F(h) = h, or a local minimum of the speed where F is merely slow.
-enum class point_kind { fixed, slow };
+enum class point_kind {
+    fixed,  ///< F(h) = h, confirmed by Newton's method
+    slow    ///< a local minimum of the speed, or what a search took for one
+};
 
 /// The kind in one word.
 constexpr std::string_view to_string(point_kind kind) { return kind == point_kind::fixed ? "fixed" : "slow"; }
@@ -30,7 +33,8 @@ struct slow_point {
     /// Length of Newton's step from here: an estimate of how far the exact fixed point is; infinite at points
     /// that are merely slow.
     T root_distance = std::numeric_limits<T>::infinity();
-    T smallest_curvature = 0;                         ///< smallest eigenvalue of S's Hessian, within the box
+    /// Smallest eigenvalue of S's Hessian, within the box; not a number where it was not asked for.
+    T smallest_curvature = std::numeric_limits<T>::quiet_NaN();
     bool is_minimum = false;                          ///< no direction in which S falls to second order
     bool outlier = false;                             ///< far from where the seeds lie; see search_options
     size_t iterations = 0;                            ///< of the best of its seeds
@@ -122,7 +126,7 @@ std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
         out << " (" << p.unstable_directions << " unstable)";
     }
     out << ", from " << p.seeds.size() << (p.seeds.size() == 1 ? " seed" : " seeds");
-    if (!p.is_minimum) out << ", not shown to be a minimum of S";
+    if (!p.is_minimum && !std::isnan(p.smallest_curvature)) out << ", not shown to be a minimum of S";
     if (p.stop == stop_reason::iteration_limit || p.stop == stop_reason::distance_limit)
         out << ", stopped by the " << to_string(p.stop);
     if (p.outlier) out << ", outlier";

@@ -84,34 +84,48 @@ class trust_region {
     /// quarter of the radius (More and Sorensen, SIAM J. Sci. Stat. Comput. 4, 1983).
     void minimise(T radius) {
         set_target();
-        T below = 0;  // a shift known to be too small for the model to be convex
+        shift_ *= last_radius_ / radius;
+        last_radius_ = radius;
+        T below = -1, above = std::numeric_limits<T>::infinity();  // shifts known to be too small, too large
         for (int attempt = 0; attempt < 30; ++attempt) {
             assemble(shift_);
             if (!cholesky(matrix_view<T>(factor_))) {
                 below = shift_;
-                shift_ = std::max(4 * shift_, T(1e-3) * mean_diagonal());
+                shift_ = std::isfinite(above) ? (below + above) / 2
+                                              : std::max(4 * shift_, T(1e-3) * mean_diagonal());
                 continue;
             }
             std::copy(target_.begin(), target_.end(), step.begin());
             cholesky_solve<T>(view(factor_), step.data());
-            for (size_t i = 0; i < d_; ++i) product_[i] = held[i] ? T(0) : step[i];
-            const T length = std::sqrt(dot(d_, product_.data(), product_.data()));
-            if (length <= radius && (shift_ == 0 || length >= radius * 3 / 4)) return;
+            const T length = free_length(step);
+            if (length <= radius && shift_ == 0) return;
             if (length <= radius * 5 / 4 && length >= radius * 3 / 4) return;
+            (length < radius ? above : below) = shift_;
+            if (length < radius && below >= above * 3 / 4) return follow_softest(radius);
             // Newton's step on 1 / length(shift) = 1 / radius.
+            for (size_t i = 0; i < d_; ++i) product_[i] = held[i] ? T(0) : step[i];
             lower_solve<T>(view(factor_), product_.data());
             const T slope = length * length / dot(d_, product_.data(), product_.data());
             const T next = shift_ + slope * (length - radius) / radius;
-            if (next <= below && below == 0 && shift_ > 0 && length < radius)
-                shift_ = 0;
+            if (next > below && next > 0)
+                shift_ = next;
             else
-                shift_ = next > below ? next : (below + shift_) / 2;
+                shift_ = below < 0 ? T(0) : (below + above) / 2;
         }
-        T length = 0;
-        for (size_t i = 0; i < d_; ++i) length += held[i] ? T(0) : step[i] * step[i];
-        length = std::sqrt(length);
+        const T length = free_length(step);
         if (length > radius)
             for (size_t i = 0; i < d_; ++i) step[i] *= held[i] ? T(1) : radius / length;
+    }
+
+    /// Bends `step` along the valley that it leads into: adds half of what undoes the second derivative of g
+    /// along it, `bend` (d), if that is shorter than the step (geodesic acceleration: Transtrum, Sethna,
+    /// arXiv:1201.5885, 2012). Needs the factor that minimise() left.
+    void accelerate(const T* bend) {
+        gemv<T>(transposed(view(jacobian)), bend, change_.data());
+        for (size_t i = 0; i < d_; ++i) change_[i] = held[i] ? T(0) : -change_[i] / 2;
+        cholesky_solve<T>(view(factor_), change_.data());
+        if (!(free_length(change_) <= free_length(step) * 3 / 4)) return;
+        for (size_t i = 0; i < d_; ++i) step[i] += change_[i];
     }
 
   private:
@@ -121,6 +135,33 @@ class trust_region {
         T sum = std::numeric_limits<T>::min();
         for (size_t i = 0; i < d_; ++i) sum += gram_(i, i);
         return sum / static_cast<T>(d_);
+    }
+
+    T free_length(const std::vector<T>& x) const {
+        T sum = 0;
+        for (size_t i = 0; i < d_; ++i) sum += held[i] ? T(0) : x[i] * x[i];
+        return std::sqrt(sum);
+    }
+
+    /// Where the model is a saddle whose descent the gradient does not see (the hard case of More and
+    /// Sorensen): lengthens the step to the radius along the softest direction, which inverse iteration
+    /// finds.
+    void follow_softest(T radius) {
+        for (size_t i = 0; i < d_; ++i) product_[i] = held[i] ? T(0) : step[i] + std::cos(T(i));
+        for (int i = 0; i < 3; ++i) {
+            cholesky_solve<T>(view(factor_), product_.data());
+            const T length = std::sqrt(dot(d_, product_.data(), product_.data()));
+            for (size_t j = 0; j < d_; ++j) product_[j] /= length;
+        }
+        T along = 0, square = 0;
+        for (size_t i = 0; i < d_; ++i) {
+            if (held[i]) continue;
+            along += step[i] * product_[i];
+            square += step[i] * step[i];
+        }
+        const T root = std::sqrt(std::max(T(0), along * along + radius * radius - square));
+        const T further = along > 0 ? root - along : -root - along;
+        for (size_t i = 0; i < d_; ++i) step[i] += further * product_[i];
     }
 
     /// The right-hand side of the step's equation: a held coordinate's step goes over to it.
@@ -156,7 +197,7 @@ class trust_region {
     matrix<T> gram_, curvature_, factor_;
     std::vector<T> product_, change_, target_;
     size_t d_;
-    T shift_ = 0;
+    T shift_ = 0, last_radius_ = 0;
 };
 
 }  // namespace engram::detail
