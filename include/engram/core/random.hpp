@@ -27,15 +27,15 @@ struct seed {
 
 /// What a stream is drawn for; streams of different purposes never overlap.
 enum class purpose : std::uint32_t {
-    weights,
-    trial,
-    noise,
-    penalty,
-    recall,
-    centroid,
-    search,
-    bootstrap,
-    user
+    weights,    ///< of a new network
+    trial,      ///< of a batch in training
+    noise,      ///< frames of noise
+    penalty,    ///< where and when a speed is penalised
+    recall,     ///< trials that measure recall
+    centroid,   ///< trials that find centroids
+    search,     ///< in searches for slow points
+    bootstrap,  ///< resampling
+    user        ///< whatever a program of yours draws
 };
 
 /// An endless sequence of random numbers named by (seed, purpose, step, sample).

@@ -11,6 +11,9 @@
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xtensor.hpp>
 #endif
+// First: without it, xtensor-blas 0.23 reads HAVE_CBLAS too late and multiplies in plain loops.
+#include <xtensor-blas/xblas_config.hpp>
+
 #include <xtensor-blas/xblas.hpp>
 
 #include <algorithm>

@@ -15,6 +15,7 @@
 #endif
 // Without optimisation, xsimd before version 9 does not compile for AVX-512; packs are plain scalars then.
 #if XSIMD_VERSION_MAJOR >= 9 || defined(__OPTIMIZE__) || !defined(__AVX512BW__)
+/// Defined where packs are xsimd's.
 #define ENGRAM_HAS_XSIMD
 #endif
 #endif

@@ -12,7 +12,15 @@
 namespace engram {
 
 /// The type of a stored element. Half precision is read, never written by engram itself.
-enum class element_type : std::uint8_t { u8, i32, i64, u64, f16, f32, f64 };
+enum class element_type : std::uint8_t {
+    u8,   ///< unsigned, 8 bits
+    i32,  ///< signed, 32 bits
+    i64,  ///< signed, 64 bits
+    u64,  ///< unsigned, 64 bits
+    f16,  ///< floating point, 16 bits
+    f32,  ///< floating point, 32 bits
+    f64   ///< floating point, 64 bits
+};
 
 /// What is known of an element type.
 struct element_description {

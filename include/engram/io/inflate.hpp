@@ -24,7 +24,10 @@
 namespace engram {
 
 /// How bytes are compressed: deflate as in zip files, gzip with its own header and check.
-enum class compression { deflate, gzip };
+enum class compression {
+    deflate,  ///< without a header: RFC 1951
+    gzip      ///< with gzip's: RFC 1952
+};
 
 /// Deflate makes at most this many bytes of one, so a greater promise is a lie.
 inline constexpr std::uint64_t largest_expansion = 1032;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -156,8 +157,7 @@ class unrolled {
   private:
     static constexpr size_t tile_rows = 160;
     static constexpr bool has_front_end = !Network::front_end_type::shows_pixels;
-    struct no_part {};
-    using front_end_part = std::conditional_t<has_front_end, unrolled_front_end<Network>, no_part>;
+    using front_end_part = std::conditional_t<has_front_end, unrolled_front_end<Network>, std::nullptr_t>;
 
     [[nodiscard]] size_t input_tiles() const { return (inputs_.shape(1) + tile_rows - 1) / tile_rows; }
     [[nodiscard]] size_t recurrent_tiles() const { return input_tiles() + 2; }

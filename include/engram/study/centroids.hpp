@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "engram/study/mean_map.hpp"
 #include "engram/study/recall_curve.hpp"
 
 namespace engram {
@@ -26,8 +27,24 @@ struct centroids {
     operator const matrix<double>&() const { return states; }
 };
 
+namespace detail {
+
+/// The outputs that are largest after one step of a map from each state.
+template <class Map>
+std::vector<size_t> answers_after_a_step(const Map& map, const matrix<double>& states) {
+    matrix<double> next = matrix<double>::from_shape({states.shape(0), states.shape(1)});
+    map.apply(states, next);
+    const auto outputs = map.read_out(next);
+    const std::vector<char> active(outputs.shape(1), char(1));
+    std::vector<size_t> answers(states.shape(0));
+    for (size_t i = 0; i < answers.size(); ++i) answers[i] = cross_entropy::answer(&outputs(i, 0), active);
+    return answers;
+}
+
+}  // namespace detail
+
 /// Shows images of each class at step 0, then noise frames that are the same in all trials, and averages the
-/// final states of those trials that are answered rightly when the mean frame comes with the trigger.
+/// final states of those trials that are answered rightly when the mean input comes with the trigger.
 /// Throws value_error on options of zero, shape_error if task and network do not fit.
 template <class Network>
 centroids class_centroids(const Network& network, const delayed_classification& task,
@@ -40,8 +57,7 @@ centroids class_centroids(const Network& network, const delayed_classification& 
     using T = typename Network::scalar;
     const auto& images = task.images().training();
     const size_t classes = task.images().classes(), width = network.state_size();
-    const std::vector<char> active(task.outputs(), char(1));
-    const auto mean_frame = task.mean_input();
+    const auto asking = mean_map(network, task, {.trigger = true, .seed = options.seed});
 
     matrix<T> noise(std::array<size_t, 2>{options.steps, task.inputs()});
     auto model = task.noise();
@@ -70,46 +86,32 @@ centroids class_centroids(const Network& network, const delayed_classification& 
             for (size_t i = 0; i < count; ++i) std::copy_n(&noise(t, 0), task.inputs(), frames.row(i));
             stream.advance();
         }
-        for (size_t i = 0; i < count; ++i)
-            std::transform(mean_frame.begin(), mean_frame.end(), frames.row(i),
-                           [](double x) { return static_cast<T>(x); });
-        const auto outputs = stream.ask();
+        matrix<double> last = matrix<double>::from_shape({count, width});
+        for (size_t i = 0; i < count; ++i) std::copy_n(stream.states().row(i), width, &last(i, 0));
+        const auto answers = detail::answers_after_a_step(decltype(asking)(asking), last);
         std::vector<char> counts(count);
         for (size_t i = 0; i < count; ++i) {
-            counts[i] = cross_entropy::answer(outputs.row(i), active) == label + 1;
+            counts[i] = answers[i] == label + 1;
             result.trials[label] += counts[i] ? 1 : 0;
         }
         const bool none = result.trials[label] == 0;
         const auto share = 1 / static_cast<double>(none ? count : result.trials[label]);
         for (size_t i = 0; i < count; ++i) {
             if (!none && !counts[i]) continue;
-            for (size_t j = 0; j < width; ++j)
-                result.states(label, j) += share * static_cast<double>(stream.states()(i, j));
+            for (size_t j = 0; j < width; ++j) result.states(label, j) += share * last(i, j);
         }
     });
     return result;
 }
 
-/// The class read out when the mean frame with the trigger follows a state (n x state size): 0 for the null
-/// class, else one more than the class.
+/// The class read out when the mean input with the trigger follows a state (n x state size): 0 for the null
+/// class, else one more than the class. Throws shape_error if states, task and network do not fit.
 template <class Network>
 std::vector<size_t> answers_at(const Network& network, const delayed_classification& task,
                                const matrix<double>& states) {
-    using T = typename Network::scalar;
     require<shape_error>(states.shape(1) == network.state_size(), "answers_at: states of ", states.shape(1),
                          " coordinates, the network's have ", network.state_size());
-    const auto mean_frame = task.mean_input();
-    const std::vector<char> active(task.outputs(), char(1));
-    stream_of_trials<Network> stream(network, std::max<size_t>(1, states.shape(0)));
-    stream.begin(states.shape(0));
-    stream.start_from(states);
-    for (size_t i = 0; i < states.shape(0); ++i)
-        std::transform(mean_frame.begin(), mean_frame.end(), stream.frames().row(i),
-                       [](double x) { return static_cast<T>(x); });
-    const auto outputs = stream.ask();
-    std::vector<size_t> answers(states.shape(0));
-    for (size_t i = 0; i < answers.size(); ++i) answers[i] = cross_entropy::answer(outputs.row(i), active);
-    return answers;
+    return detail::answers_after_a_step(mean_map(network, task, {.trigger = true}), states);
 }
 
 }  // namespace engram

@@ -23,11 +23,6 @@ class stream_of_trials {
         step_.resize(1, count);
         fill(step_.states(0, 0), T(0));
     }
-    /// Puts the trials into given states (count x state size).
-    void start_from(const matrix<double>& states) {
-        std::transform(states.begin(), states.end(), step_.states(0, 0).data(),
-                       [](double x) { return static_cast<T>(x); });
-    }
     /// The frames (count x inputs) of the next step, for the caller to write.
     [[nodiscard]] matrix_view<T> frames() { return step_.inputs(0); }
     /// Where the trials are (count x state size).

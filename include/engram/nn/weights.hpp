@@ -1,0 +1,39 @@
+/// @file
+/// A network's weights in a file, block by block under the names they have in its layout.
+#pragma once
+
+#include <filesystem>
+
+#include "engram/io/safetensors.hpp"
+#include "engram/nn/parameters.hpp"
+
+namespace engram {
+
+/// Writes a network's weights as safetensors, atomically: one array (rows x columns) a block of its layout.
+/// What PyTorch's own modules load is written by pytorch_arrays. Throws file_error.
+template <class Network>
+void save_weights(const Network& network, const std::filesystem::path& path) {
+    named_arrays arrays(path.string());
+    for (const auto& block : network.layout().blocks())
+        arrays.add(block.name, store(block.in(network.parameters().data())));
+    write_safetensors(path, arrays);
+}
+
+/// Reads weights that save_weights wrote into a network of the same sizes, whatever the precision. Throws
+/// file_error, leaving the network as it was, if the file is damaged, an array is missing, too many, of
+/// another shape, or not finite.
+template <class Network>
+void load_weights(Network& network, const std::filesystem::path& path) {
+    const auto arrays = read_safetensors(path);
+    const auto& blocks = network.layout().blocks();
+    for (const auto& block : blocks) {
+        arrays.at(block.name).expect_shape({block.rows, block.columns});
+        arrays.at(block.name).expect_finite();
+    }
+    require<file_error>(arrays.size() == blocks.size(), path.string(), ": found ", arrays.size(),
+                        " arrays, expected the network's ", blocks.size());
+    for (const auto& block : blocks)
+        arrays.at(block.name).copy_to(network.parameters().data() + block.offset);
+}
+
+}  // namespace engram

@@ -1,0 +1,45 @@
+/// @file
+/// Naming an image that is in sight: what there is to remember, without the remembering.
+#pragma once
+
+#include "engram/data/image_set.hpp"
+#include "engram/training/trial_block.hpp"
+
+namespace engram {
+
+/// Trials of one step, which shows an image with the trigger and asks for its class; the measure of what a
+/// front end can see. Inputs, outputs and balance of the classes are those of delayed_classification.
+class still_classification {
+  public:
+    /// The images are referred to.
+    explicit still_classification(const image_set& images) : images_(images) {}
+
+    /// Pixels and the trigger.
+    [[nodiscard]] size_t inputs() const { return images_.pixels() + 1; }
+    /// The null class, which is never right, and the images' classes.
+    [[nodiscard]] size_t outputs() const { return images_.classes() + 1; }
+    [[nodiscard]] stage full_stage() const { return {1, images_.classes()}; }
+
+    /// Writes the training trials of one step. Throws value_error on a stage without classes.
+    template <class T>
+    void fill(const trial_block<T>& block, const stage& level, seed random, size_t step) const {
+        require(level.classes > 0 && level.classes <= images_.classes(), "still_classification: a stage of ",
+                level.classes, " classes, expected 1 to ", images_.classes());
+        for (size_t j = 0; j < block.active.size(); ++j) block.active[j] = j <= level.classes;
+        std::fill(block.weights.begin(), block.weights.end(), T(1));
+        const auto& images = images_.training();
+        for (size_t i = 0; i < block.count; ++i) {
+            const size_t number = block.first + i, label = (number + step) % level.classes;
+            const auto& candidates = images.of_class(label);
+            random_stream choice(random, purpose::trial, step, number);
+            images.copy_to(candidates[choice.below(candidates.size())], block.frames.row(i));
+            block.frames(i, images_.pixels()) = T(1);
+            block.classes[i] = static_cast<int>(label) + 1;
+        }
+    }
+
+  private:
+    const image_set& images_;
+};
+
+}  // namespace engram
