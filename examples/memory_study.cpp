@@ -19,6 +19,10 @@ struct job {
     std::optional<network_result> result;
 };
 
+std::string name_of(const settings& s, const job& j) {
+    return s.cell + "-" + j.curriculum + "-" + std::to_string(j.seed);
+}
+
 std::vector<job> jobs_of(const settings& s) {
     std::vector<job> jobs;
     for (size_t i = 0; i < s.seeds; ++i)
@@ -38,19 +42,25 @@ std::string in_short(const network_result& n) {
     return line.str();
 }
 
-/// Works through the jobs, a network a thread. Returns what went wrong, or nothing.
-template <class Cell>
-std::string work_through(const settings& s, const eg::delayed_classification& task, std::vector<job>& jobs,
-                         progress& shown) {
+/// Works through the jobs, several networks at a time where there are several. Returns what went wrong, or
+/// nothing.
+template <class Cell, class FrontEnd>
+std::string work_through(const settings& s, const eg::delayed_classification& task, const FrontEnd& front_end,
+                         std::vector<job>& jobs, progress& shown) {
+    const size_t at_a_time = s.networks_at_a_time();
     std::mutex mutex;
     std::string failure;
-    eg::team workers(std::min(s.threads, jobs.size()));
+    eg::team workers(at_a_time);
     workers.for_each(jobs.size(), [&](size_t index, size_t) {
         auto& [curriculum, seed, result] = jobs[index];
         try {
             stop_if_asked();
-            if ((result = read_network(s, s.cell + "-" + curriculum + "-" + std::to_string(seed)))) return;
-            result = network_study<Cell>(s, task, shown)(curriculum, seed);
+            if ((result = read_network(s, name_of(s, jobs[index])))) {
+                shown.skip_updates(updates_a_network(s));
+                return;
+            }
+            network_study<Cell, FrontEnd> study(s, task, front_end, s.threads / at_a_time, shown);
+            result = study(curriculum, seed);
             write_network(s, *result);
             shown.count_network(in_short(*result));
         } catch (const interrupted&) {
@@ -64,24 +74,38 @@ std::string work_through(const settings& s, const eg::delayed_classification& ta
     return failure;
 }
 
+/// The same with the cell and the front end that the settings ask for.
+std::string work_through(const settings& s, const eg::delayed_classification& task, std::vector<job>& jobs,
+                         progress& shown) {
+    const auto with = [&](const auto& front_end) {
+        return s.cell == "elman"  ? work_through<eg::elman<float>>(s, task, front_end, jobs, shown)
+               : s.cell == "lstm" ? work_through<eg::lstm<float>>(s, task, front_end, jobs, shown)
+                                  : work_through<eg::gru<float>>(s, task, front_end, jobs, shown);
+    };
+    return s.has_front_end() ? with(front_end_of(s, task.images())) : with(eg::no_front_end{});
+}
+
 int run(const settings& s) {
-    const eg::delayed_classification task{data_sets().at(s.data)()};
-    if (const auto problem = prepare_folder(s); !problem.empty()) {
+    if (s.dry_run) {
+        std::cout << to_json(s).dump(2) << '\n';
+        return 0;
+    }
+    const eg::delayed_classification task{load_images(s)};
+    const auto images = facts_of(task.images());
+    if (const auto problem = prepare_folder(s, images); !problem.empty()) {
         std::cerr << "memory_study: " << problem << '\n';
         return 2;
     }
     listen_for_interrupts();
     auto jobs = jobs_of(s);
-    progress shown(jobs.size(), jobs.size() * (s.steps + arms.size() * s.tuning_steps));
-    const auto failure = s.cell == "elman"  ? work_through<eg::elman<float>>(s, task, jobs, shown)
-                         : s.cell == "lstm" ? work_through<eg::lstm<float>>(s, task, jobs, shown)
-                                            : work_through<eg::gru<float>>(s, task, jobs, shown);
+    progress shown(jobs.size(), jobs.size() * updates_a_network(s));
+    const auto failure = work_through(s, task, jobs, shown);
     shown.clear();
     std::vector<network_result> finished;
     for (auto& each : jobs)
         if (each.result) finished.push_back(std::move(*each.result));
     const bool partial = finished.size() < jobs.size();
-    write_study(s, finished, shown.seconds(), partial);
+    write_study(s, images, finished, partial);
     std::cerr << "memory_study: " << finished.size() << " of " << jobs.size() << " networks in "
               << static_cast<int>(shown.seconds()) << " s; the results are in " << s.out << '\n';
     if (!failure.empty()) std::cerr << "memory_study: " << failure << '\n';

@@ -4,21 +4,20 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source .ci/packages.sh
 
-all_stages=(release clang blas sanitize threads coverage format tidy docs)
+all_stages=(release sanitize threads blas format tidy docs)
 usage() {
     cat <<'HELP'
 usage: bash tests/run.sh [--quick] [--only STAGE]... [--no-install]
 
-  --quick       the unit tests and examples with one compiler, and the checks that cost little
+  --quick       the unit tests and the checks that cost little, without optimisation; clang-format
   --only STAGE  only this stage; may be given several times:
       release   g++ -O3: unit tests, examples, benchmarks; headers, layers, consumers, compile errors
-      clang     the newest clang: unit tests, headers, compile errors
-      blas      the same unit tests with the reference BLAS and with BLIS, without xsimd
-      sanitize  Debug with the address and undefined-behaviour sanitizers
-      threads   the cases named after threads with the thread sanitizer
-      coverage  lines of include/ that the unit tests run: at least 90 percent
+      sanitize  the newest clang, Debug with the address and undefined-behaviour sanitizers: unit tests, fuzzing,
+                layers, compile errors; then the lines of include/ that they ran: at least 90 percent
+      threads   the newest clang, Debug with the thread sanitizer: the cases named after threads
+      blas      g++, without xsimd: the tests of linear algebra with the reference BLAS and with BLIS
       format    clang-format changes nothing
-      tidy      clang-tidy complains of nothing
+      tidy      clang-tidy complains of nothing in any header
       docs      the documentation builds without a warning
   --no-install  install nothing
 
@@ -50,7 +49,7 @@ while [ $# -gt 0 ]; do
 done
 if [ ${#stages[@]} -eq 0 ]; then
     stages=("${all_stages[@]}")
-    [ $quick = yes ] && stages=(release format)
+    [ $quick = yes ] && stages=(quick format)
 fi
 wanted() { [[ " ${stages[*]} " == *" $1 "* ]]; }
 
@@ -142,9 +141,8 @@ newest_clang() {  # the number of the newest clang from 19 down to 14 that is, o
 }
 
 packages=("${library_packages[@]}" doctest-dev ccache)
-wanted release && packages+=(libbenchmark-dev gnuplot-nox)
+wanted release && packages+=(libbenchmark-dev libcli11-dev gnuplot-nox)
 wanted blas && packages+=(libblas-dev liblapack-dev libblis-openmp-dev)
-wanted coverage && packages+=(gcovr)
 wanted format && packages+=(clang-format-14)
 wanted docs && packages+=(doxygen doxygen-awesome-css)
 if [ $install = yes ]; then
@@ -154,8 +152,8 @@ fi
 clang=$(newest_clang)
 if [ $install = yes ] && [ -n "$clang" ]; then
     packages=()
-    if wanted clang; then packages+=("clang-$clang"); fi
-    if wanted tidy; then packages+=("clang-tidy-$clang"); fi
+    if wanted sanitize || wanted threads; then packages+=("clang-$clang" "libclang-rt-$clang-dev" "llvm-$clang"); fi
+    if wanted tidy; then packages+=("clang-$clang" "clang-tidy-$clang"); fi
     [ ${#packages[@]} -eq 0 ] || install_packages "${packages[@]}"
 fi
 for tool in cmake g++; do
@@ -175,33 +173,68 @@ mkdir -p "$root"
 
 # --- stages -----------------------------------------------------------------------------------------------------
 
-stage_release() {
-    if [ $quick = yes ]; then
-        build release $root/quick all -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" \
-            -DENGRAM_BUILD_BENCH=OFF || return 0
-        run_ctest release $root/quick --label-exclude slow
-    else
-        build release $root/release all -DCMAKE_BUILD_TYPE=Release || return 0
-        run_ctest release $root/release
-    fi
+# comes_with_clang TOOL: whether there is that tool of the clang that is used.
+comes_with_clang() { [ -n "$clang" ] && command -v "$1-$clang" >/dev/null; }
+
+# has_clang STAGE [TOOL]: whether there is a clang, or a tool of its; if not, the stage is skipped.
+has_clang() {
+    local tool=${2:-clang++}
+    if comes_with_clang "$tool"; then return 0; fi
+    skip "$1: no $tool from 14 to 19 is installed or installable"
+    return 1
 }
 
-stage_clang() {
-    local compiler=clang++-$clang
-    if [ -z "$clang" ] || ! command -v "$compiler" >/dev/null; then
-        skip "clang: no clang++ from 14 to 19 is installed or installable"
+# Compiling takes far longer than running, so that nothing is optimised which need not be: without optimisation
+# g++ takes a quarter of the time, and clang with sanitizers a fifth.
+stage_quick() {
+    local compiler=()
+    if comes_with_clang clang++; then  # it is the faster one
+        compiler=(-DCMAKE_CXX_COMPILER="clang++-$clang")
+    fi
+    build quick $root/quick unit_tests "${compiler[@]}" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 \
+        -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_LIBFUZZER=OFF || return 0
+    run_ctest quick $root/quick --label-exclude slow
+}
+
+stage_release() {
+    build release $root/release all -DCMAKE_BUILD_TYPE=Release || return 0
+    run_ctest release $root/release
+}
+
+stage_sanitize() {
+    has_clang sanitize || return 0
+    "clang++-$clang" --version | head -n 1
+    build sanitize $root/sanitize unit_tests -DCMAKE_CXX_COMPILER="clang++-$clang" -DCMAKE_BUILD_TYPE=Debug \
+        -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF \
+        -DCMAKE_CXX_FLAGS_DEBUG="-O0 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+-fno-sanitize-recover=all -fsanitize-ignorelist=$PWD/tests/sanitizer_ignores.txt \
+-fprofile-instr-generate -fcoverage-mapping" || return 0
+    rm -rf $root/sanitize/profiles
+    UBSAN_OPTIONS=print_stacktrace=1 LLVM_PROFILE_FILE=$PWD/$root/sanitize/profiles/%2m.profraw \
+        run_ctest sanitize $root/sanitize --label-exclude slow
+    local programs=()
+    if ! comes_with_clang llvm-cov; then
+        skip "sanitize: llvm-cov-$clang is missing, so that nothing is known of coverage"
         return
     fi
-    "$compiler" --version | head -n 1
-    build clang $root/clang unit_tests -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER="$compiler" \
-        -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF || return 0
-    run_ctest clang $root/clang --label-exclude slow
+    mapfile -t programs < <(find $root/sanitize/tests -type f -perm -u+x \( -name 'test_*' -o -name 'replay_*' \) | sort)
+    check "coverage: at least 90 percent of the lines of include/" \
+        bash tests/coverage.sh "$clang" $root/sanitize/profiles include 90 "${programs[@]}"
+}
+
+stage_threads() {
+    has_clang threads || return 0
+    build threads $root/threads threaded_tests -DCMAKE_CXX_COMPILER="clang++-$clang" -DCMAKE_BUILD_TYPE=Debug \
+        -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF \
+        -DCMAKE_CXX_FLAGS_DEBUG="-O0 -g1 -fsanitize=thread" || return 0
+    run_ctest threads $root/threads --tests-regex '[Tt]hread' --exclude-regex NOT_BUILT
 }
 
 # One build against the interfaces that every BLAS shares; the loader then finds one library after another.
 stage_blas() {
-    build blas $root/blas unit_tests -DCMAKE_BUILD_TYPE=Release -DBLA_VENDOR=Generic -DENGRAM_USE_XSIMD=OFF \
-        -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF || return 0
+    build blas $root/blas algebra_tests -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" \
+        -DBLA_VENDOR=Generic -DENGRAM_USE_XSIMD=OFF -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF \
+        -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF || return 0
     local libraries lapack name folder
     libraries=$(dirname "$(g++ -print-file-name=libblas.so)")
     lapack=$libraries/lapack
@@ -212,35 +245,8 @@ stage_blas() {
             continue
         fi
         echo "with $folder/libblas.so.3 and $lapack/liblapack.so.3"
-        LD_LIBRARY_PATH=$folder:$lapack run_ctest "blas ($name)" $root/blas
+        LD_LIBRARY_PATH=$folder:$lapack run_ctest "blas ($name)" $root/blas --exclude-regex 'NOT_BUILT|^fuzz: '
     done
-}
-
-stage_sanitize() {
-    build sanitize $root/sanitize unit_tests -DCMAKE_BUILD_TYPE=Debug -DENGRAM_BUILD_EXAMPLES=OFF \
-        -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF \
-        -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" || return 0
-    UBSAN_OPTIONS=print_stacktrace=1 run_ctest sanitize $root/sanitize
-}
-
-stage_threads() {
-    build threads $root/threads threaded_tests -DCMAKE_BUILD_TYPE=Debug -DENGRAM_BUILD_EXAMPLES=OFF \
-        -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF \
-        -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1 -fsanitize=thread" || return 0
-    run_ctest threads $root/threads --tests-regex '[Tt]hread' --exclude-regex NOT_BUILT
-}
-
-stage_coverage() {
-    if ! command -v gcovr >/dev/null; then
-        skip "coverage: gcovr is missing"
-        return
-    fi
-    build coverage $root/coverage unit_tests -DCMAKE_BUILD_TYPE=Debug -DENGRAM_BUILD_EXAMPLES=OFF \
-        -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF -DCMAKE_CXX_FLAGS_DEBUG="-O0 --coverage" || return 0
-    find $root/coverage -name '*.gcda' -delete
-    run_ctest coverage $root/coverage
-    check "coverage: at least 90 percent of the lines of include/" \
-        gcovr --root . --filter include/ --exclude-throw-branches --fail-under-line 90 $root/coverage
 }
 
 our_sources() {
@@ -269,14 +275,10 @@ stage_format() {
 }
 
 stage_tidy() {
-    local tidy=clang-tidy-$clang
-    if [ -z "$clang" ] || ! command -v "$tidy" >/dev/null; then
-        skip "tidy: no clang-tidy from 14 to 19 is installed or installable"
-        return
-    fi
+    has_clang tidy clang-tidy || return 0
     cmake -S . -B $root/tidy "${generator[@]}" -DCMAKE_CXX_COMPILER="clang++-$clang" -DENGRAM_NATIVE=OFF \
         -DENGRAM_BUILD_DOCS=OFF >/dev/null
-    check "tidy" "$tidy" -p $root/tidy --quiet --warnings-as-errors='*' $root/tidy/tests/headers/everything_2.cpp
+    check "tidy" "clang-tidy-$clang" -p $root/tidy --quiet --warnings-as-errors='*' $root/tidy/tests/headers/everything_2.cpp
 }
 
 stage_docs() {
@@ -288,12 +290,11 @@ stage_docs() {
         -DENGRAM_BUILD_BENCH=OFF && pass
 }
 
+timed quick "unit tests without optimisation"
 timed release "g++, everything"
-timed clang "the newest clang"
+timed sanitize "the newest clang with sanitizers; lines of include/ that the tests run"
+timed threads "the newest clang with the thread sanitizer"
 timed blas "reference BLAS and BLIS, no xsimd"
-timed sanitize "address and undefined-behaviour sanitizers"
-timed threads "thread sanitizer"
-timed coverage "lines of include/ that the tests run"
 timed format "clang-format"
 timed tidy "clang-tidy"
 timed docs "Doxygen"

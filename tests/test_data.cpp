@@ -7,8 +7,10 @@
 
 #include "engram/data/image_set.hpp"
 #include "engram/data/optdigits.hpp"
+#include "reference/messages.hpp"
 
 using namespace engram;
+using reference::message;
 
 namespace {
 
@@ -21,17 +23,6 @@ std::uint64_t fnv(const matrix<std::uint8_t>& pixels, const std::vector<std::siz
         add(labels[i]);
     }
     return hash;
-}
-
-/// The message of the Error that the call throws.
-template <class Error, class Call>
-std::string message(Call&& call) {
-    try {
-        call();
-    } catch (const Error& e) {
-        return e.what();
-    }
-    return "no error";
 }
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

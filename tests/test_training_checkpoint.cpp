@@ -19,6 +19,7 @@
 #include "engram/training/optimizer/adam.hpp"
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
+#include "reference/effort.hpp"
 
 namespace fs = std::filesystem;
 using namespace engram;
@@ -71,7 +72,7 @@ TEST_CASE("a run that stops and resumes ends with the bits of one that never sto
     CHECK(train(folder.path / "parts", 1) == whole);
 }
 
-TEST_CASE("a run killed at a hundred random moments ends with the bits of one that never stopped") {
+TEST_CASE("a run killed at many random moments ends with the bits of one that never stopped") {
     const scratch_folder folder;
     const auto begin = std::chrono::steady_clock::now();
     const auto whole = train(folder.path / "whole", 1);
@@ -80,15 +81,17 @@ TEST_CASE("a run killed at a hundred random moments ends with the bits of one th
             .count();
     const auto checkpoint = folder.path / "killed";
     random_stream moments(seed{1}, purpose::user);
+    const size_t moments_to_die = reference::optimised ? 100 : 10;
     size_t kills = 0, finished = 0;
-    while (kills < 100 || finished == 0) {
+    while (kills < moments_to_die || finished == 0) {
         const pid_t child = fork();
         REQUIRE(child >= 0);
         if (child == 0) {
             train(checkpoint, 1);
             _exit(0);
         }
-        const auto life = kills < 100 ? moments.below(static_cast<std::uint64_t>(microseconds)) : 60'000'000;
+        const auto life =
+            kills < moments_to_die ? moments.below(static_cast<std::uint64_t>(microseconds)) : 60'000'000;
         int status = 0;
         const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(life);
         while (waitpid(child, &status, WNOHANG) == 0) {

@@ -99,6 +99,7 @@ inline json to_json(const network_result& n, bool whole) {
     j.update({{"cell", n.cell}, {"curriculum", n.curriculum}, {"seed", n.seed}, {"seconds", n.seconds}});
     for (const auto& [arm, measured] : n.tuning) j["tuning"][arm] = to_json(measured, whole);
     if (n.history) j["tracks"] = to_json(*n.history);
+    if (n.still_accuracy) j["still_accuracy"] = *n.still_accuracy;
     if (whole) j.update({{"trajectories", n.trajectories}, {"explained", n.explained}});
     return j;
 }
@@ -111,31 +112,56 @@ inline network_result network_from(const json& j) {
                      j.at("trajectories"),
                      j.at("explained"),
                      j.at("seconds"),
+                     {},
                      {}};
     if (j.contains("tracks")) n.history = history_from(j.at("tracks"));
+    if (j.contains("still_accuracy")) n.still_accuracy = j.at("still_accuracy");
     for (const auto& [arm, measured] : j.at("tuning").items()) n.tuning[arm] = measurement_from(measured);
     return n;
 }
 
 /// What a network's results depend on.
 inline json network_settings(const settings& s) {
-    return {{"data", s.data},
-            {"cell", s.cell},
-            {"units", s.units},
-            {"steps", s.steps},
-            {"batch", s.batch},
-            {"learning_rate", s.learning_rate},
-            {"tuning_steps", s.tuning_steps},
-            {"speed_weight", s.speed_weight},
-            {"delays", s.delays},
-            {"track", s.track}};
+    json j = {{"data", s.data},
+              {"cell", s.cell},
+              {"units", s.units},
+              {"steps", s.steps},
+              {"batch", s.batch},
+              {"learning_rate", s.learning_rate},
+              {"decay", s.decay},
+              {"loss", s.loss},
+              {"tuning_steps", s.tuning_steps},
+              {"tuning_rate", s.tuning_rate},
+              {"speed_weight", s.speed_weight},
+              {"speed_metric", s.speed_metric},
+              {"centroid_images", s.centroid_images},
+              {"centroid_noise", s.centroid_noise},
+              {"solver", s.solver},
+              {"iterations", s.iterations},
+              {"delays", s.delays},
+              {"recall_images", s.recall_images},
+              {"track", s.track}};
+    if (s.has_front_end()) j.update({{"filters", s.filters}, {"dense", s.dense}});
+    return j;
 }
+
+/// The updates after which a curriculum takes its next step.
+inline json steps_of(const any_curriculum& curriculum, size_t run) {
+    json steps = json::array();
+    for (const double fraction : curriculum.breaks())
+        steps.push_back(std::llround(fraction * static_cast<double>(run)));
+    return steps;
+}
+
 inline json to_json(const settings& s) {
     json j = network_settings(s);
-    j.update({{"curricula", s.curricula},
+    j.update({{"preset", s.preset},
+              {"curricula", s.curricula},
               {"seeds", s.seeds},
               {"first_seed", s.first_seed},
               {"threads", s.threads}});
+    for (const auto& name : s.curricula)
+        j["curriculum_steps"][name] = steps_of(any_curriculum::named(name, s), s.steps);
     return j;
 }
 

@@ -2,95 +2,110 @@
 /// The study of one network: train it, measure it, find its slow points, fine-tune it in three arms.
 #pragma once
 
+#include "network_files.hpp"
+#include "phase.hpp"
 #include "progress.hpp"
 #include "results.hpp"
 #include "tracking.hpp"
 
-#include <variant>
-
 namespace memory_study {
 
-/// A curriculum chosen at run time.
-struct any_curriculum {
-    std::variant<eg::delay_curriculum, eg::vocabulary_curriculum, eg::response_curriculum, eg::no_curriculum>
-        plan;
-
-    [[nodiscard]] eg::stage at(double done, const eg::stage& full) const {
-        return std::visit([&](const auto& chosen) { return chosen.at(done, full); }, plan);
-    }
-    static any_curriculum named(const std::string& name) {
-        if (name == "delay") return {eg::delay_curriculum{}};
-        if (name == "vocabulary") return {eg::vocabulary_curriculum{}};
-        if (name == "response") return {eg::response_curriculum{}};
-        return {eg::no_curriculum{}};
-    }
-};
-
-/// Works on one network after another; every thread has one of its own.
-template <class Cell>
+/// Works on one network after another; each of several at a time has one of its own.
+template <class Cell, class FrontEnd>
 class network_study {
   public:
-    using network = eg::recurrent_network<Cell>;
+    using network = eg::recurrent_network<Cell, FrontEnd>;
 
-    network_study(const settings& s, const eg::delayed_classification& task, progress& shown)
-        : settings_(s), task_(task), progress_(shown) {}
+    network_study(const settings& s, const eg::delayed_classification& task, FrontEnd front_end,
+                  size_t threads, progress& shown)
+        : settings_(s), task_(task), front_end_(std::move(front_end)), threads_(threads), progress_(shown) {}
 
     /// All about the network of a curriculum and a seed. Throws `interrupted`, or what training throws.
     network_result operator()(const std::string& curriculum, size_t seed) {
-        const double begin = progress_.seconds();
         seed_ = seed;
-        network trained({task_.inputs(), settings_.units, task_.outputs()}, eg::seed{seed});
-        training_film<Cell> film;
-        const auto frame = task_.mean_input();
+        network_result result{settings_.cell, curriculum, seed, {}, {}, {}, {}, 0, {}, {}};
+        const network_files files(settings_, result.name());
+        begin_ = progress_.seconds() - files.seconds_spent();
+        network trained({task_.inputs(), settings_.units, task_.outputs()}, eg::seed{seed}, front_end_);
+        const training_film film(files, settings_.steps);
         const auto watch = [&](const eg::training_report& report) {
-            if (settings_.track) film.watch(trained, frame, report);
+            if (settings_.track) film.watch(trained, report);
         };
-        fit(trained, eg::cross_entropy{}, any_curriculum::named(curriculum), settings_.steps, seed, watch);
+        fit(trained, task_, files, training_of(settings_, curriculum, seed), loss_of(settings_), watch);
 
-        network_result result{settings_.cell, curriculum, seed, {}, {}, {}, {}, 0, {}};
         find_axes(trained, result);
-        const auto centroids = eg::class_centroids(trained, task_, {.seed = eg::seed{seed}});
+        const auto centroids = centroids_of(trained);
         const auto points = slow_points_of(trained, centroids);
         result.trained = measure(trained, points);
-        if (settings_.track) result.history = follow_back(film, points, search());
+        if (settings_.track)
+            result.history =
+                follow_back(film.maps(trained, task_, mean_input()), film.steps(), points, search());
 
-        // The three arms see the same trials, which are not those of the training.
         const auto tune = [&](const std::string& arm, const auto& objective) {
             network tuned = trained;
-            fit(tuned, objective, any_curriculum::named("none"), settings_.tuning_steps, seed + tuning_seeds,
+            fit(tuned, task_, files, tuning_of(settings_, arm, seed), objective,
                 [](const eg::training_report&) {});
-            const auto now = eg::class_centroids(tuned, task_, {.seed = eg::seed{seed}});
-            result.tuning[arm] = measure(tuned, slow_points_of(tuned, now));
+            result.tuning[arm] = measure(tuned, slow_points_of(tuned, centroids_of(tuned)));
         };
-        tune("control", eg::cross_entropy{});
+        tune("control", loss_of(settings_));
         tune("centroids", penalised(centroids));
         tune("slow_points", penalised(points.empty() ? centroids.states : points.states()));
-        result.seconds = progress_.seconds() - begin;
+        if (settings_.has_front_end()) result.still_accuracy = still_study(files);
+        result.seconds = progress_.seconds() - begin_;
         return result;
     }
 
   private:
-    static constexpr size_t tuning_seeds = 1'000'000'000;
-
     [[nodiscard]] auto penalised(const eg::matrix<double>& points) const {
-        return eg::cross_entropy{} + settings_.speed_weight * eg::speed_penalty{points, task_.noise()};
+        const auto metric =
+            settings_.speed_metric == "published" ? eg::speed_metric::published : eg::speed_metric::euclidean;
+        return loss_of(settings_) +
+               settings_.speed_weight * eg::speed_penalty{points, task_.noise(), {.metric = metric}};
     }
 
-    template <class Objective, class Watch>
-    void fit(network& trained, const Objective& objective, const any_curriculum& plan, size_t steps,
-             size_t seed, const Watch& watch) {
-        const auto count = [&](const eg::training_report&) {
+    /// Trains, going on from a checkpoint if there is one, and leaves the weights for the user.
+    template <class Network, class Task, class Objective, class Watch>
+    void fit(Network& trained, const Task& task, const network_files& files, const phase& p,
+             const Objective& objective, const Watch& watch) {
+        const eg::fit_options options{.steps = p.steps,
+                                      .batch = settings_.batch,
+                                      .seed = eg::seed{p.seed},
+                                      .threads = threads_,
+                                      .shard = settings::shard};
+        eg::trainer trainer{trained, objective, adam_with(p.learning_rate, p.decay)};
+        eg::checkpointer keep{
+            trainer,
+            options,
+            {.path = files.checkpoint(p.name), .every_seconds = settings_.checkpoint_seconds}};
+        keep.resume();
+        progress_.skip_updates(trainer.state().step);
+        const auto go_on = [&](const eg::training_report& report) {
             progress_.count_update();
+            if (stop_asked) keep.save(report.step);
+            const double spent = progress_.seconds() - begin_;
+            if (stop_asked || spent >= noted_ + settings_.checkpoint_seconds)
+                files.note_seconds(noted_ = spent);
             return !stop_asked;
         };
-        eg::trainer{trained, objective, eg::adam{.learning_rate = settings_.learning_rate}}.fit(
-            task_, plan, {.steps = steps, .batch = settings_.batch, .seed = eg::seed{seed}}, count, watch);
+        trainer.fit(task, p.curriculum, options, watch, keep, go_on);
         stop_if_asked();
+        eg::save_weights(trained, files.weights(p.name));
+    }
+
+    /// What the same front end makes of still images: it is trained as long, with a dense layer of as many
+    /// tanh units in the cell's place, on as many images.
+    [[nodiscard]] double still_study(const network_files& files) {
+        eg::recurrent_network<eg::elman<float>, FrontEnd> still(
+            {task_.inputs(), settings_.units, task_.outputs()}, eg::seed{seed_}, front_end_);
+        fit(still, eg::still_classification(task_.images()), files, stills_of(settings_, seed_),
+            eg::cross_entropy{}, [](const eg::training_report&) {});
+        return eg::still_accuracy(still, task_.images(), settings_.recall_images);
     }
 
     /// Lays the axes along which states are shown through the trajectories of the trained network.
     void find_axes(const network& trained, network_result& result) {
-        const auto paths = eg::mean_trajectories(trained, task_, {.seed = eg::seed{seed_}});
+        const auto paths =
+            eg::mean_trajectories(trained, task_, {.seed = eg::seed{seed_}, .threads = threads_});
         const size_t steps = paths[0].shape(0), width = trained.state_size();
         auto all = eg::matrix<double>::from_shape({paths.size() * steps, width});
         for (size_t c = 0; c < paths.size(); ++c)
@@ -107,27 +122,41 @@ class network_study {
         return {place[0], place[1]};
     }
 
+    [[nodiscard]] eg::mean_input_options mean_input() const { return {.seed = eg::seed{seed_}}; }
+
+    [[nodiscard]] eg::centroids centroids_of(const network& trained) const {
+        return eg::class_centroids(trained, task_,
+                                   {.images = settings_.centroid_images,
+                                    .noise_scale = settings_.centroid_noise,
+                                    .seed = eg::seed{seed_},
+                                    .threads = threads_});
+    }
+
     /// Each class's point for itself: none are merged, and the hidden state stays within the cell's tanh.
     [[nodiscard]] eg::search_options<double> search() const {
-        eg::search_options<double> options{.merge_distance = 0, .curvature = false};
-        options.upper_bounds.assign(network_state_size(), std::numeric_limits<double>::infinity());
+        eg::search_options<double> options{.merge_distance = 0, .curvature = false, .threads = threads_};
+        options.upper_bounds.assign(Cell::components * settings_.units,
+                                    std::numeric_limits<double>::infinity());
         std::fill_n(options.upper_bounds.begin(), settings_.units, 1.0);
         options.lower_bounds = options.upper_bounds;
         for (double& bound : options.lower_bounds) bound = -bound;
         return options;
     }
-    [[nodiscard]] size_t network_state_size() const { return Cell::components * settings_.units; }
 
     /// The slow point that local descent reaches from each class's centroid.
     [[nodiscard]] auto slow_points_of(const network& trained, const eg::centroids& centroids) const {
-        const auto points = eg::find_slow_points(eg::frozen{trained, task_.mean_input()}, centroids,
-                                                 eg::levenberg_marquardt{.iterations = 100}, search());
+        const auto points =
+            search_with(settings_, eg::mean_map(trained, task_, mean_input()), centroids, search());
         stop_if_asked();
         return points;
     }
 
     [[nodiscard]] measurement measure(const network& trained, const eg::slow_points<double>& points) const {
-        measurement result{eg::recall_curve(trained, task_, settings_.delays, {.seed = eg::seed{seed_}}), {}};
+        measurement result{
+            eg::recall_curve(
+                trained, task_, settings_.delays,
+                {.images = settings_.recall_images, .seed = eg::seed{seed_}, .threads = threads_}),
+            {}};
         const auto answers = eg::answers_at(trained, task_, points.states());
         for (size_t i = 0; i < points.size(); ++i) {
             const auto& p = points[i];
@@ -142,9 +171,12 @@ class network_study {
 
     const settings& settings_;
     const eg::delayed_classification& task_;
+    FrontEnd front_end_;
+    size_t threads_;
     progress& progress_;
     eg::principal_components axes_;
     size_t seed_ = 0;
+    double begin_ = 0, noted_ = 0;  ///< on the clock of `progress_`, had it gone on between runs
 };
 
 }  // namespace memory_study

@@ -2,44 +2,13 @@
 /// What the memory study may be told on its command line.
 #pragma once
 
-#include <engram/engram.hpp>
+#include "presets.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <functional>
-#include <map>
-#include <string>
-#include <thread>
-#include <vector>
+#include <iostream>
 
 namespace memory_study {
-
-namespace eg = engram;
-using std::size_t;
-
-/// All options, with their defaults.
-struct settings {
-    std::string data = "optdigits", cell = "gru";
-    std::vector<std::string> curricula = {"delay", "vocabulary"};
-    size_t seeds = 5, first_seed = 101, units = 100, steps = 6000, batch = 64;
-    double learning_rate = 1e-3;
-    size_t tuning_steps = 1000;
-    double speed_weight = 0.3;
-    std::vector<size_t> delays = {19, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000};
-    size_t threads = std::max(1u, std::thread::hardware_concurrency());
-    std::string out = "engram-study";
-    bool force = false, resume = false, track = false;
-};
-
-/// The data sets by name.
-inline const std::map<std::string, std::function<eg::image_set()>>& data_sets() {
-    static const std::map<std::string, std::function<eg::image_set()>> loaders = {
-        {"optdigits", eg::optdigits}};
-    return loaders;
-}
-
-inline const std::vector<std::string> cells = {"elman", "gru", "lstm"};
-inline const std::vector<std::string> curricula = {"delay", "vocabulary", "response", "none"};
 
 /// What was wrong with the command line, or that help was asked for.
 struct usage_end {
@@ -76,46 +45,100 @@ inline CLI::Validator count(size_t most) {
     return number<size_t>(1, most, "a whole number from 1 to " + std::to_string(most));
 }
 
-/// Reads the command line. Throws usage_end, after a word to the user, where there is nothing to run.
-inline settings parse(int argc, char** argv) {
-    settings s;
-    CLI::App app{
-        "Trains networks to hold a class in memory, measures how long they do, finds the slow points where\n"
-        "the memories live, and makes them last. Writes study.json, arrays.npz and report.html."};
-    app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    std::vector<std::string> sets;
-    for (const auto& [name, load] : data_sets()) sets.push_back(name);
-    app.add_option("--data", s.data, "images to remember")->check(one_of(sets));
+/// A list without what is in it already.
+template <class List>
+List unique(const List& list) {
+    List kept;
+    for (const auto& item : list)
+        if (std::find(kept.begin(), kept.end(), item) == kept.end()) kept.push_back(item);
+    return kept;
+}
+
+/// Several values, separated by commas or spaces.
+inline CLI::Option* takes_many(CLI::Option* option) {
+    return option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->delimiter(',')->expected(1, -1);
+}
+
+/// The options of what is run and where.
+inline void add_run_options(CLI::App& app, settings& s) {
+    app.add_option("--data", s.data, "images to remember")->check(one_of(data_sets));
+    app.add_option("--data-dir", s.data_dir,
+                   "folder with the data set's files; without it they are looked for in ENGRAM_DATA_DIR and\n"
+                   "in the usual places");
+    app.add_option("--preset", s.preset,
+                   "settings that go together: small ones, or the published ones, which take days;\n"
+                   "the options below override them")
+        ->check(one_of(presets));
     app.add_option("--cell", s.cell, "recurrent cell")->check(one_of(cells));
-    const auto all = CLI::MultiOptionPolicy::TakeAll;
-    app.add_option("--curriculum", s.curricula, "one or more, separated by commas or spaces")
-        ->multi_option_policy(all)
-        ->delimiter(',')
-        ->expected(1, -1)
+    takes_many(app.add_option("--curriculum", s.curricula, "one or more, separated by commas or spaces"))
         ->check(one_of(curricula));
     app.add_option("--seeds", s.seeds, "networks a curriculum")->check(count(1000));
     app.add_option("--first-seed", s.first_seed, "seed of the first of them; the others count on")
         ->check(count(1'000'000'000));
+    app.add_option("--threads", s.threads, "threads to work with; changes no result")->check(count(4096));
+    app.add_option("--out", s.out, "folder to be made for the results");
+    app.add_flag("--force", s.force, "replace the results in a folder that exists");
+    app.add_flag("--resume", s.resume,
+                 "go on in a folder that exists: what is finished there is kept, what was begun goes on");
+    app.add_option("--checkpoint-seconds", s.checkpoint_seconds,
+                   "time between two checkpoints of a network, which --resume goes on from")
+        ->check(number<double>(0, 1e6, "a number above 0 and at most 1e6", true));
+    app.add_flag("--dry-run", s.dry_run, "show all settings, as JSON, and do nothing");
+}
+
+/// The options of training and fine-tuning.
+inline void add_training_options(CLI::App& app, settings& s) {
+    const auto rate = number<double>(0, 1, "a number above 0 and at most 1", true);
     app.add_option("--units", s.units, "recurrent units")->check(count(10'000));
-    app.add_option("--steps", s.steps, "updates while training")->check(count(100'000'000));
+    app.add_option("--filters", s.filters, "of the three convolutions (colour images)")
+        ->delimiter(',')
+        ->check(count(4096));
+    app.add_option("--dense", s.dense, "units of the three dense layers (colour images)")
+        ->delimiter(',')
+        ->check(count(65'536));
+    app.add_option("--steps", s.steps, "updates while training; the curricula stretch with them")
+        ->check(count(100'000'000));
     app.add_option("--batch", s.batch, "trials an update")->check(count(65'536));
-    app.add_option("--learning-rate", s.learning_rate, "step size of Adam")
-        ->check(number<double>(0, 1, "a number above 0 and at most 1", true));
+    app.add_option("--learning-rate", s.learning_rate, "step size of Adam")->check(rate);
+    app.add_option("--decay", s.decay,
+                   "of the step size: none, to a tenth at 6/7 of the run, or along a cosine")
+        ->check(one_of(decays));
+    app.add_option("--loss", s.loss, "softmax, or the published softmax of logistic outputs")
+        ->check(one_of(losses));
     app.add_option("--tuning-steps", s.tuning_steps, "updates while fine-tuning")->check(count(100'000'000));
+    app.add_option("--tuning-rate", s.tuning_rate, "step size of Adam while fine-tuning")->check(rate);
     app.add_option("--speed-weight", s.speed_weight, "weight of the speed penalty while fine-tuning")
         ->check(number<double>(0, 1e6, "a number from 0 to 1e6"));
-    app.add_option("--delays", s.delays, "steps from image to trigger at which recall is measured")
-        ->multi_option_policy(all)
-        ->delimiter(',')
-        ->expected(1, -1)
+    app.add_option("--speed-metric", s.speed_metric, "how the penalty measures the speed of an LSTM")
+        ->check(one_of(speed_metrics));
+}
+
+/// The options of what is measured.
+inline void add_measuring_options(CLI::App& app, settings& s) {
+    takes_many(
+        app.add_option("--delays", s.delays, "steps from image to trigger at which recall is measured"))
         ->check(count(10'000'000));
-    app.add_option("--threads", s.threads, "networks worked on at a time; changes no result")
-        ->check(count(4096));
-    app.add_option("--out", s.out, "folder to be made for the results");
+    app.add_option("--recall-images", s.recall_images, "held-out images to measure with; 0 is all of them")
+        ->check(number<size_t>(0, 1'000'000'000, "a whole number from 0 to 1000000000"));
+    app.add_option("--centroid-images", s.centroid_images, "training images a class for the centroids")
+        ->check(count(1'000'000));
+    app.add_option("--solver", s.solver, "that searches slow points; adam is the published one")
+        ->check(one_of(solvers));
+    app.add_option("--iterations", s.iterations, "of the solver, for each point")->check(count(100'000'000));
     app.add_flag("--track", s.track,
                  "follow the slow points back through training, and report how they came to be");
-    app.add_flag("--force", s.force, "replace the results in a folder that exists");
-    app.add_flag("--resume", s.resume, "go on in a folder that exists: what is finished there is kept");
+}
+
+/// Reads the command line over the settings given. Throws usage_end, after a word to the user, where there is
+/// nothing to run.
+inline settings read_options(settings s, int argc, char** argv) {
+    CLI::App app{
+        "Trains networks to hold a class in memory, measures how long they do, finds the slow points where\n"
+        "the memories live, and makes them last. Writes study.json, arrays.npz and report.html."};
+    app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    add_run_options(app, s);
+    add_training_options(app, s);
+    add_measuring_options(app, s);
     try {
         app.parse(argc, argv);
         if (s.out.empty()) throw CLI::ValidationError("--out", "'' is not the name of a folder");
@@ -130,16 +153,16 @@ inline settings parse(int argc, char** argv) {
         std::cerr << "memory_study: " << wrong.what() << " (--help lists the options)\n";
         throw usage_end{2};
     }
-    const auto unique = [](auto& list) {
-        auto kept = list;
-        kept.clear();
-        for (const auto& item : list)
-            if (std::find(kept.begin(), kept.end(), item) == kept.end()) kept.push_back(item);
-        list = kept;
-    };
-    unique(s.curricula);
+    return s;
+}
+
+/// The settings that the command line asks for: those of its preset, and what it says otherwise.
+inline settings parse(int argc, char** argv) {
+    const auto asked = read_options({}, argc, argv);
+    settings s = read_options(preset_named(asked.preset, asked.data), argc, argv);
+    s.curricula = unique(s.curricula);
     std::sort(s.delays.begin(), s.delays.end());
-    unique(s.delays);
+    s.delays = unique(s.delays);
     return s;
 }
 

@@ -3,18 +3,27 @@
 #pragma once
 
 #include "arrays.hpp"
+#include "network_files.hpp"
 #include "report.hpp"
+#include "summary.hpp"
 
 #include <filesystem>
 
 namespace memory_study {
 
 /// Everything but the plots' numbers.
-inline json study_json(const settings& s, const std::vector<network_result>& networks, double seconds,
-                       bool partial) {
-    json study = {{"settings", to_json(s)},
+inline json study_json(const settings& s, const image_facts& images,
+                       const std::vector<network_result>& networks, bool partial) {
+    json study = {{"command", command_of(s)},
+                  {"settings", to_json(s)},
+                  {"images",
+                   {{"name", images.name},
+                    {"training", images.training},
+                    {"held_out", images.held_out},
+                    {"pixel_mean", images.mean},
+                    {"pixel_deviation", images.deviation}}},
                   {"seed", s.first_seed},
-                  {"wall_seconds", seconds},
+                  {"wall_seconds", wall_seconds(s, networks)},
                   {"partial", partial},
                   {"versions", {{"engram", eg::version_string}, {"compiler", __VERSION__}}},
                   {"networks", json::array()},
@@ -25,6 +34,7 @@ inline json study_json(const settings& s, const std::vector<network_result>& net
     study["mean_recall"]["delays"] = s.delays;
     study["mean_recall"]["trained"] = mean_recall(networks, "trained");
     for (const auto& arm : arms) study["mean_recall"][arm] = mean_recall(networks, arm);
+    study["findings"] = summary(s, images, networks).as_json();
     return study;
 }
 
@@ -34,7 +44,7 @@ inline std::filesystem::path network_file(const settings& s, const std::string& 
 }
 
 /// Makes the folder, with a study in it that is marked partial. Returns what is wrong, or nothing.
-inline std::string prepare_folder(const settings& s) {
+inline std::string prepare_folder(const settings& s, const image_facts& images) {
     namespace fs = std::filesystem;
     const fs::path out = s.out;
     std::error_code problem;
@@ -46,11 +56,14 @@ inline std::string prepare_folder(const settings& s) {
         return "--out: '" + s.out + "' is not a folder; allowed: a folder that can be made and written";
     try {
         fs::create_directories(out / "networks");
-        eg::write_file(out / "study.json", study_json(s, {}, 0, true).dump(1));
+        eg::write_file(out / "study.json", study_json(s, images, {}, true).dump(1));
         if (s.resume) return {};
-        for (const auto& old : fs::directory_iterator(out / "networks"))
-            if (old.path().extension() == ".json") fs::remove(old);
-        for (const char* old : {"report.html", "arrays.npz"}) fs::remove(out / old);
+        for (const auto& old : fs::directory_iterator(out / "networks")) {
+            const auto kind = old.path().extension();
+            if (kind == ".json" || kind == ".safetensors" || kind == ".unfinished") fs::remove_all(old);
+        }
+        for (const char* old : {"report.html", "summary.md", "arrays.npz", "plots"})
+            fs::remove_all(out / old);
     } catch (const std::exception& why) {
         if (!is_there) fs::remove_all(out, problem);
         return "--out: '" + s.out + "' cannot be used; allowed: a folder that can be made and written (" +
@@ -64,9 +77,11 @@ inline void write_network(const settings& s, const network_result& network) {
     json j = to_json(network, true);
     j["settings"] = network_settings(s);
     eg::write_file(network_file(s, network.name()), j.dump());
+    network_files::forget(s, network.name());
 }
 
-/// A network that an earlier run with the same settings finished, if there is one.
+/// A network that an earlier run with the same settings finished, if there is one. That run may have been
+/// killed before it could clear up.
 inline std::optional<network_result> read_network(const settings& s, const std::string& name) {
     const auto file = network_file(s, name);
     if (!s.resume || !std::filesystem::exists(file)) return {};
@@ -74,20 +89,26 @@ inline std::optional<network_result> read_network(const settings& s, const std::
         const auto content = eg::read_file(file);
         const json j = json::parse(content.begin(), content.end());
         if (j.at("settings") != network_settings(s)) return {};
-        return network_from(j);
+        network_result network = network_from(j);
+        network_files::forget(s, name);
+        return network;
     } catch (const json::exception& problem) {
         throw eg::file_error(file.string() + ": is not a network of this study (" + problem.what() + ")");
     }
 }
 
 /// All that the study gives.
-inline void write_study(const settings& s, const std::vector<network_result>& networks, double seconds,
-                        bool partial) {
+inline void write_study(const settings& s, const image_facts& images,
+                        const std::vector<network_result>& networks, bool partial) {
     const std::filesystem::path out = s.out;
-    eg::write_file(out / "study.json", study_json(s, networks, seconds, partial).dump(1));
+    eg::write_file(out / "study.json", study_json(s, images, networks, partial).dump(1));
     if (networks.empty()) return;
     eg::write_npz(out / "arrays.npz", arrays_of(s, networks));
-    eg::write_file(out / "report.html", report(s, networks, seconds, partial).page());
+    eg::write_file(out / "summary.md", summary(s, images, networks).as_markdown());
+    const report written(s, images, networks, partial);
+    eg::write_file(out / "report.html", written.page());
+    std::filesystem::create_directories(out / "plots");
+    for (const auto& [name, svg] : written.plots()) eg::write_file(out / "plots" / (name + ".svg"), svg);
 }
 
 }  // namespace memory_study

@@ -43,6 +43,15 @@ inline std::vector<network_result> of_curriculum(const std::vector<network_resul
     return chosen;
 }
 
+/// The curricula of the study that have networks.
+inline std::vector<std::string> curricula_used(const settings& s,
+                                               const std::vector<network_result>& networks) {
+    std::vector<std::string> used;
+    for (const auto& curriculum : s.curricula)
+        if (!of_curriculum(networks, curriculum).empty()) used.push_back(curriculum);
+    return used;
+}
+
 /// Log10 of a speed for a plot: fixed points stand a little to the left of the slowest others.
 inline double shown_log(double speed, const std::vector<network_result>& networks) {
     double least = 1;

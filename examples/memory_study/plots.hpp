@@ -11,9 +11,7 @@ namespace memory_study {
 /// All of them.
 inline std::vector<plot> plots_of(const settings& s, const std::vector<network_result>& networks,
                                   const speed_and_recall& pairs) {
-    std::vector<std::string> used;
-    for (const auto& curriculum : s.curricula)
-        if (!of_curriculum(networks, curriculum).empty()) used.push_back(curriculum);
+    const auto used = curricula_used(s, networks);
     std::vector<plot> plots;
     for (size_t i = 0; i < used.size(); ++i) {
         plots.push_back(recall_plot(networks, used[i], i));

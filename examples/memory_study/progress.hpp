@@ -34,18 +34,19 @@ inline void stop_if_asked() {
     if (stop_asked) throw interrupted{};
 }
 
-/// One line for the whole study: it changes on a terminal; elsewhere there is a line a network.
+/// One line for the whole study: it changes on a terminal; elsewhere there is a line a minute and a network.
 /// Used by several threads at once.
 class progress {
   public:
     progress(std::size_t networks, std::size_t updates) : networks_(networks), updates_(updates) {}
 
+    /// An earlier run has done some of the updates.
+    void skip_updates(std::size_t updates) { updates_done_ += updates, skipped_ += updates; }
     /// An update of some network was done.
     void count_update() {
         ++updates_done_;
-        if (!terminal_) return;
         const std::unique_lock guard(mutex_, std::try_to_lock);
-        if (!guard || seconds() < shown_ + 0.2) return;
+        if (!guard || seconds() < shown_ + (terminal_ ? 0.2 : 60)) return;
         shown_ = seconds();
         show();
     }
@@ -68,18 +69,19 @@ class progress {
 
   private:
     void show() const {
-        const double done = static_cast<double>(updates_done_) / static_cast<double>(updates_);
+        const double all = static_cast<double>(updates_), done = static_cast<double>(updates_done_) / all;
+        const double pace = static_cast<double>(updates_done_ - skipped_) / std::max(seconds(), 1e-3);
         constexpr int width = 24;
         const int filled = static_cast<int>(done * width);
-        std::fprintf(stderr, "\r\033[K[%s%s] %3.0f %%  %zu of %zu networks  %.0f updates/s  %.0f s left",
-                     std::string(static_cast<std::size_t>(filled), '=').c_str(),
+        std::fprintf(stderr, "%s[%s%s] %3.0f %%  %zu of %zu networks  %.0f updates/s  %.0f s left%s",
+                     terminal_ ? "\r\033[K" : "", std::string(static_cast<std::size_t>(filled), '=').c_str(),
                      std::string(static_cast<std::size_t>(width - filled), ' ').c_str(), 100 * done,
-                     networks_done_, networks_, static_cast<double>(updates_done_) / seconds(),
-                     seconds() * (1 - done) / std::max(done, 1e-3));
+                     networks_done_, networks_, pace, (1 - done) * all / std::max(pace, 1e-3),
+                     terminal_ ? "" : "\n");
     }
 
     std::size_t networks_, updates_, networks_done_ = 0;
-    std::atomic<std::size_t> updates_done_ = 0;
+    std::atomic<std::size_t> updates_done_ = 0, skipped_ = 0;
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
     double shown_ = 0;
     bool terminal_ = isatty(STDERR_FILENO) == 1;

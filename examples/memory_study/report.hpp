@@ -3,7 +3,7 @@
 #pragma once
 
 #include "plots.hpp"
-#include "report_parts.hpp"
+#include "settings_rows.hpp"
 #include "style.hpp"
 
 namespace memory_study {
@@ -11,11 +11,15 @@ namespace memory_study {
 /// Writes the page, section by section.
 class report {
   public:
-    report(const settings& s, const std::vector<network_result>& networks, double seconds, bool partial)
-        : settings_(s), networks_(networks), pairs_(compare(networks)), seconds_(seconds), partial_(partial) {
+    report(const settings& s, const image_facts& images, const std::vector<network_result>& networks,
+           bool partial)
+        : settings_(s),
+          images_(images),
+          networks_(networks),
+          pairs_(compare(networks)),
+          used_(curricula_used(s, networks)),
+          partial_(partial) {
         plots_ = draw(plots_of(s, networks, pairs_));
-        for (const auto& curriculum : s.curricula)
-            if (!of_curriculum(networks, curriculum).empty()) used_.push_back(curriculum);
     }
 
     [[nodiscard]] std::string page() const {
@@ -26,6 +30,8 @@ class report {
                how_long() + where() + speed() + spectra() + becoming() + tuning() + closing() +
                "</main></body></html>\n";
     }
+    /// The SVG elements of its plots, by name.
+    [[nodiscard]] const std::map<std::string, std::string>& plots() const { return plots_; }
 
   private:
     [[nodiscard]] double recall_at(size_t delay, const std::string& arm) const {
@@ -94,33 +100,22 @@ class report {
     }
 
     [[nodiscard]] std::string what_was_run() const {
-        std::string names;
-        for (const auto& curriculum : used_) names += (names.empty() ? "" : ", ") + curriculum;
-        return "<h2>What was run</h2>\n<p>A trial has 20 steps. At one of them an image is shown, at all "
-               "others noise "
-               "with the mean and the deviation of the images' pixels. When a trigger comes, at least 4 "
-               "steps later, "
-               "the network must name the image's class; before and after it must answer &ldquo;null&rdquo;. "
-               "A "
-               "curriculum eases the learning: <i>delay</i> lets the trials grow, <i>vocabulary</i> adds "
-               "class after "
-               "class, <i>response</i> at first weighs only the answer at the trigger. All recall is "
-               "measured on "
-               "images that no network was trained on.</p>\n" +
-               table("Settings",
-                     {{"setting", "value"},
-                      {"images", text(settings_.data)},
-                      {"networks", std::to_string(networks_.size()) + " (" + names + ")"},
-                      {"cell", settings_.cell + ", " + std::to_string(settings_.units) + " units"},
-                      {"training", std::to_string(settings_.steps) + " updates of " +
-                                       std::to_string(settings_.batch) + " trials, Adam, step size " +
-                                       eg::concatenate(settings_.learning_rate)},
-                      {"tuning", std::to_string(settings_.tuning_steps) + " updates, speed weight " +
-                                     eg::concatenate(settings_.speed_weight)},
-                      {"time", decimal(seconds_, 0) + " s on " + std::to_string(settings_.threads) +
-                                   (settings_.threads == 1 ? " thread; " : " threads; ") +
-                                   decimal(median_of(networks_, [](const auto& n) { return n.seconds; }), 0) +
-                                   " s a network"}});
+        const eg::delayed_classification_options trial;
+        auto rows = settings_rows(settings_, images_, networks_);
+        for (auto& row : rows) row[1] = text(row[1]);
+        rows[0][1] = "<code>" + rows[0][1] + "</code>";
+        rows.insert(rows.begin(), {"setting", "value"});
+        return "<h2>What was run</h2>\n<p>A trial has " + std::to_string(trial.horizon) +
+               " steps. At one of them an image is shown, at all others noise with the mean and the "
+               "deviation of "
+               "the images' pixels. When a trigger comes, at least " +
+               std::to_string(trial.minimal_delay) +
+               " steps later, the network must name the image's class; before and after it must answer "
+               "&ldquo;null&rdquo;. A curriculum eases the learning: <i>delay</i> lets the trials grow, "
+               "<i>vocabulary</i> adds class after class, <i>response</i> at first weighs only the answer at "
+               "the "
+               "trigger. All recall is measured on images that no network was trained on.</p>\n" +
+               table("Settings", rows, "prose");
     }
 
     [[nodiscard]] std::string how_long() const {
@@ -143,6 +138,7 @@ class report {
                     " at " + std::to_string(last) + ". ";
         }
         html += "The longest delay in training was 19 steps: what lasts longer was never asked for.</p>\n";
+        if (const auto stills = about_stills(networks_); !stills.empty()) html += "<p>" + stills + "</p>\n";
         html += figure(
             per_curriculum("recall"),
             "<b>Recall against delay</b> of every network, and their mean. Networks that learned the same "
@@ -312,9 +308,9 @@ class report {
                "Barak, <i>Understanding and Controlling Memory in Recurrent Neural Networks</i>, ICML 2019, "
                "PMLR "
                "97:2663&ndash;2671, <a href=\"https://arxiv.org/abs/1902.07275\">arXiv:1902.07275</a>. "
-               "Digits: E. "
-               "Alpaydin, C. Kaynak, <i>Optical Recognition of Handwritten Digits</i>, UCI, 1998, "
-               "doi:10.24432/C50P49, CC BY 4.0. Response bias: J. G. Snodgrass, J. Corwin, 1988. Colours: M. "
+               "Images: " +
+               source_of(settings_.data) +
+               " Response bias: J. G. Snodgrass, J. Corwin, 1988. Colours: M. "
                "Okabe, K. "
                "Ito, 2008.</p>\n<p>All figures are in <code>study.json</code>, the numbers behind every plot "
                "in "
@@ -322,12 +318,12 @@ class report {
     }
 
     const settings& settings_;
+    const image_facts& images_;
     const std::vector<network_result>& networks_;
     speed_and_recall pairs_;
-    double seconds_;
+    std::vector<std::string> used_;  ///< curricula
     bool partial_;
     std::map<std::string, std::string> plots_;
-    std::vector<std::string> used_;
 };
 
 }  // namespace memory_study

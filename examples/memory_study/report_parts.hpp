@@ -28,9 +28,11 @@ inline std::string text(const std::string& raw) {
     return safe;
 }
 
-/// A table whose first row is its head.
-inline std::string table(const std::string& caption, const std::vector<std::vector<std::string>>& rows) {
-    std::string html = "<div class=\"scroll\"><table><caption>" + caption + "</caption>\n";
+/// A table whose first row is its head; of class "prose" if its cells are sentences.
+inline std::string table(const std::string& caption, const std::vector<std::vector<std::string>>& rows,
+                         const std::string& kind = "numbers") {
+    std::string html =
+        "<div class=\"scroll\"><table class=\"" + kind + "\"><caption>" + caption + "</caption>\n";
     for (size_t i = 0; i < rows.size(); ++i) {
         html += "<tr>";
         for (const auto& cell : rows[i]) html += i == 0 ? "<th>" + cell + "</th>" : "<td>" + cell + "</td>";
@@ -63,6 +65,23 @@ size_t count_if(const std::vector<memory_point>& all, Property property) {
 inline bool answers_its_class(const memory_point& p) { return p.readout == static_cast<int>(p.label); }
 inline std::string of(size_t count, size_t all) {
     return std::to_string(count) + " of " + std::to_string(all);
+}
+
+/// What the front ends of the networks can see, as a sentence; nothing without front ends.
+inline std::string about_stills(const std::vector<network_result>& networks) {
+    double accuracy = 0;
+    for (const auto& network : networks) {
+        if (!network.still_accuracy) return {};
+        accuracy += *network.still_accuracy / static_cast<double>(networks.size());
+    }
+    const auto recall = mean_recall(networks, "trained");
+    const auto& delays = networks[0].trained.recall.delays;
+    return "The same front end, trained for as many updates of as many images to name images in sight, with "
+           "a dense "
+           "layer of tanh units in the cell's place, is right about " +
+           decimal(accuracy, 3) + " of the held-out images; from memory, " + decimal(recall.front(), 3) +
+           " are named at delay " + std::to_string(delays.front()) + ". Chance is " +
+           decimal(1 / static_cast<double>(networks[0].trained.recall.per_class.shape(1)), 3) + ".";
 }
 
 }  // namespace memory_study

@@ -2,7 +2,7 @@
 /// What the study finds, as plain values.
 #pragma once
 
-#include "options.hpp"
+#include "plans.hpp"
 
 #include <complex>
 #include <optional>
@@ -57,6 +57,7 @@ struct network_result {
     std::array<double, 2> explained;            ///< share of the trajectories' variance in each component
     double seconds;
     std::optional<history_of_points> history;  ///< if it was asked for
+    std::optional<double> still_accuracy;      ///< of its front end on still images, if it has one
 
     /// The network as trained ("trained"), or after an arm.
     [[nodiscard]] const measurement& after(const std::string& arm) const {

@@ -47,12 +47,8 @@ inline line least_squares(const std::vector<double>& x, const std::vector<double
     return {mean_y - slope * mean_x, slope};
 }
 
-/// The pairs at the measured delay where mean recall over all networks is nearest one half.
-inline speed_and_recall compare(const std::vector<network_result>& networks) {
-    const auto mean = mean_recall(networks, "trained");
-    const auto nearest = std::min_element(
-        mean.begin(), mean.end(), [](double a, double b) { return std::abs(a - 0.5) < std::abs(b - 0.5); });
-    const auto at = static_cast<size_t>(nearest - mean.begin());
+/// The pairs at one of the measured delays, counted from 0.
+inline speed_and_recall pairs_at(const std::vector<network_result>& networks, size_t at) {
     speed_and_recall pairs{networks[0].trained.recall.delays[at], {}, {}, {}, {}, {}, {}, {}};
     for (size_t n = 0; n < networks.size(); ++n)
         for (const auto& point : networks[n].trained.points) {
@@ -68,6 +64,14 @@ inline speed_and_recall compare(const std::vector<network_result>& networks) {
         pairs.unbiased = eg::correlate(pairs.log_speed, pairs.corrected);
     }
     return pairs;
+}
+
+/// The pairs at the measured delay where mean recall over all networks is nearest one half.
+inline speed_and_recall compare(const std::vector<network_result>& networks) {
+    const auto mean = mean_recall(networks, "trained");
+    const auto nearest = std::min_element(
+        mean.begin(), mean.end(), [](double a, double b) { return std::abs(a - 0.5) < std::abs(b - 0.5); });
+    return pairs_at(networks, static_cast<size_t>(nearest - mean.begin()));
 }
 
 inline json to_json(const eg::correlations& c) {

@@ -22,7 +22,8 @@ refused() {
     [[ $message == *"$words"* ]] || fail "$*: does not say '$words': $message"
     [ ! -e bad ] || fail "$*: left a folder"
 }
-refused "--data: 'mnits' is unknown; allowed: optdigits" --data mnits
+refused "--data: 'mnits' is unknown; allowed: optdigits, mnist, fashion-mnist, cifar10" --data mnits
+refused "--preset: 'big' is unknown; allowed: small, paper" --preset big
 refused "--cell: 'rnn' is unknown; allowed: elman, gru, lstm" --cell rnn
 refused "--curriculum: 'delya' is unknown" --curriculum delay,delya
 for option in seeds units steps batch tuning-steps threads delays; do
@@ -55,11 +56,69 @@ refused "--out: 'one' exists" "${small[@]}" --out one
 "$program" "${small[@]}" --threads 2 --out two 2>/dev/null || fail "two threads: exit status $?"
 cmp one/arrays.npz two/arrays.npz || fail "one thread and two give different results"
 rm two/networks/gru-delay-1.json
+mkdir two/networks/gru-vocabulary-1.unfinished  # as if killed between a result and clearing up
 "$program" "${small[@]}" --out two --resume 2>/dev/null || fail "--resume: exit status $?"
 cmp one/arrays.npz two/arrays.npz || fail "a resumed study gives different results"
+[ ! -e two/networks/gru-vocabulary-1.unfinished ] || fail "checkpoints of a finished network are left behind"
 for cell in elman lstm; do
     "$program" "${small[@]}" --cell $cell --curriculum response none --out $cell 2>/dev/null || fail "$cell: exit status $?"
 done
+
+# Presets: what the paper says, and options that override it.
+setting() { grep -A99 "\"$1\":" | tr -d ' \n' | sed -E 's/^"[^"]*":(\[[^]]*\]|[^,}]*).*/\1/'; }
+paper_says() {
+    local data=$1 found expected
+    shift
+    while [ $# -gt 0 ]; do
+        found=$("$program" --data "$data" --preset paper --dry-run | setting "$1") expected=$2
+        [ "$found" = "$expected" ] || fail "--preset paper, $data: $1 is $found, expected $expected"
+        shift 2
+    done
+}
+paper_says mnist units 200 batch 128 learning_rate 1e-05 decay '"step"' steps 140000 seeds 10 tuning_steps 5000 \
+    tuning_rate 1e-05 speed_weight 0.001 centroid_images 100 centroid_noise 0.3333333333333333 solver '"adam"' \
+    iterations 100000 delay '[20000,30000,40000,50000,60000,70000,80000]' \
+    vocabulary '[8000,16000,26000,36000,48000,62000,78000,98000]' loss '"published"' recall_images 0
+paper_says cifar10 units 512 batch 64 learning_rate 0.0001 decay '"none"' steps 300000 seeds 5 tuning_steps 5000 \
+    tuning_rate 0.0001 speed_weight 0.01 centroid_images 1000 centroid_noise 1.0 filters '[128,128,128]' \
+    dense '[2048,2048,1024]' delay '[100000,120000,140000,160000,180000,200000,220000]' \
+    vocabulary '[30000,60000,90000,120000,150000,180000,210000,240000]'
+[ "$("$program" --steps 7 --data mnist --preset paper --curriculum response --dry-run | setting steps)" = 7 ] ||
+    fail "--steps does not override a preset"
+
+# Data sets from a folder, and what is said where there are none.
+missing=$("$program" --data mnist --data-dir nowhere --out bad 2>&1) &&
+    fail "a study of files that are not there succeeds"
+for words in nowhere/mnist --data-dir "bash examples/get_data.sh mnist"; do
+    [[ $missing == *"$words"* ]] || fail "without files: does not say '$words': $missing"
+done
+[ ! -e bad ] || fail "without files: left a folder"
+mkdir cifar
+for label in 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9; do
+    printf "\\x0$label" && head -c 3072 /dev/urandom
+done | tee cifar/data_batch_1.bin >cifar/test_batch.bin
+colour=(--data cifar10 --data-dir cifar --filters 2,2,2 --dense 4,4,4 --units 4 --steps 3 --tuning-steps 2 --batch 4
+    --centroid-images 2 --delays 4,6)
+"$program" "${colour[@]}" --out colour 2>/dev/null || fail "colour images: exit status $?"
+"$program" "${colour[@]}" --threads 1 --out colour-1 2>/dev/null || fail "colour images, one thread: exit status $?"
+cmp colour/arrays.npz colour-1/arrays.npz || fail "colour images: one thread and two give different results"
+
+# Killed at some moments and resumed, a study ends in the same bits.
+longer=(--first-seed 1 --seeds 1 --units 16 --steps 1500 --tuning-steps 300 --delays 5,30 --track --cell gru)
+"$program" "${longer[@]}" --out whole 2>/dev/null || fail "the study to be killed: exit status $?"
+kills=0
+for attempt in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    "$program" "${longer[@]}" --out killed --resume --checkpoint-seconds 0.05 2>/dev/null &
+    sleep 0.$((attempt % 4 + 2))
+    if kill -KILL $! 2>/dev/null; then kills=$((kills + 1)); fi
+    wait $! 2>/dev/null
+done
+"$program" "${longer[@]}" --out killed --resume 2>/dev/null || fail "resumed after kills: exit status $?"
+[ $kills -ge 2 ] || fail "the study was killed only $kills times"
+for file in arrays.npz networks/gru-delay-1.safetensors networks/gru-vocabulary-1-slow_points.safetensors; do
+    cmp whole/$file killed/$file || fail "killed $kills times and resumed, $file differs"
+done
+! compgen -G 'killed/networks/*.unfinished' >/dev/null || fail "checkpoints are left behind"
 
 "$program" "${small[@]}" --seeds 4 --threads 1 --steps 1000000 --out long 2>/dev/null &
 sleep 1

@@ -8,12 +8,12 @@
 
 namespace engram::reference {
 
-/// What the file_error says that the call throws.
-template <class Call>
+/// What the Error says that the call throws.
+template <class Error = file_error, class Call>
 std::string message(Call&& call) {
     try {
         call();
-    } catch (const file_error& e) {
+    } catch (const Error& e) {
         return e.what();
     }
     return "no error";

@@ -1,0 +1,37 @@
+/// @file
+/// The phases of the work on one network: its training, its front end's on still images, the arms of tuning.
+#pragma once
+
+#include "results.hpp"
+
+namespace memory_study {
+
+/// One run of a trainer.
+struct phase {
+    std::string name;  ///< "trained", "stills", or the arm of tuning
+    any_curriculum curriculum;
+    size_t steps, seed;
+    double learning_rate;
+    std::string decay;
+};
+
+inline phase training_of(const settings& s, const std::string& curriculum, size_t seed) {
+    return {"trained", any_curriculum::named(curriculum, s), s.steps, seed, s.learning_rate, s.decay};
+}
+
+inline phase stills_of(const settings& s, size_t seed) {
+    return {"stills", any_curriculum{}, s.steps, seed, s.learning_rate, s.decay};
+}
+
+/// The arms see the same trials, which are not those of the training.
+inline phase tuning_of(const settings& s, const std::string& arm, size_t seed) {
+    constexpr size_t tuning_seeds = 1'000'000'000;
+    return {arm, any_curriculum{}, s.tuning_steps, seed + tuning_seeds, s.tuning_rate, "none"};
+}
+
+/// Updates in all phases.
+inline size_t updates_a_network(const settings& s) {
+    return s.steps * (s.has_front_end() ? 2 : 1) + arms.size() * s.tuning_steps;
+}
+
+}  // namespace memory_study

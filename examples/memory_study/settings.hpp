@@ -1,0 +1,71 @@
+/// @file
+/// What a study is: all that its results depend on, and where they go.
+#pragma once
+
+#include <engram/data/cifar10.hpp>
+#include <engram/data/idx.hpp>
+#include <engram/engram.hpp>
+#include <engram/nn/weights.hpp>
+#include <engram/training/checkpoint.hpp>
+
+#include <array>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace memory_study {
+
+namespace eg = engram;
+using std::size_t;
+
+/// All settings; a preset gives them their values, options on the command line override those.
+struct settings {
+    std::string data = "optdigits", preset = "small", cell = "gru";
+    std::vector<std::string> curricula = {"delay", "vocabulary"};
+    size_t seeds = 5, first_seed = 101, units = 100;
+    /// Of the front end, which only colour images have: filters of its convolutions, units of its dense
+    /// layers.
+    std::array<size_t, 3> filters{}, dense{};
+
+    size_t steps = 6000, batch = 64;
+    double learning_rate = 1e-3;
+    std::string decay = "none";    ///< of the step size while training
+    std::string loss = "softmax";  ///< or "published"
+
+    size_t tuning_steps = 1000;
+    double tuning_rate = 1e-3, speed_weight = 0.3;
+    std::string speed_metric = "euclidean";  ///< of the penalty; or "published", which differs for LSTM
+
+    size_t centroid_images = 100;    ///< a class
+    double centroid_noise = 1 / 3.;  ///< on the noise's deviation
+    std::string solver = "levenberg-marquardt";
+    size_t iterations = 20;  ///< of the solver, a point; longer searches leave the memory that they began at
+    std::vector<size_t> delays = {19, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000};
+    size_t recall_images = 0;  ///< held-out images; 0: all of them
+    bool track = false;
+
+    // None of these changes a result.
+    size_t threads = std::max(1u, std::thread::hardware_concurrency());
+    double checkpoint_seconds = 30;
+    std::string data_dir, out = "engram-study";
+    bool force = false, resume = false, dry_run = false;
+
+    /// Trials a thread works on at a time: few enough that two threads can share one network.
+    static constexpr size_t shard = 32;
+    /// How many networks are worked on at a time; they share the threads.
+    [[nodiscard]] size_t networks_at_a_time() const { return std::min(threads, seeds * curricula.size()); }
+    /// Whether images go through a front end.
+    [[nodiscard]] bool has_front_end() const { return data == "cifar10"; }
+};
+
+/// What the options that take a word allow.
+inline const std::vector<std::string> data_sets = {"optdigits", "mnist", "fashion-mnist", "cifar10"};
+inline const std::vector<std::string> cells = {"elman", "gru", "lstm"};
+inline const std::vector<std::string> curricula = {"delay", "vocabulary", "response", "none"};
+inline const std::vector<std::string> presets = {"small", "paper"};
+inline const std::vector<std::string> decays = {"none", "step", "cosine"};
+inline const std::vector<std::string> losses = {"softmax", "published"};
+inline const std::vector<std::string> speed_metrics = {"euclidean", "published"};
+inline const std::vector<std::string> solvers = {"levenberg-marquardt", "adam"};
+
+}  // namespace memory_study

@@ -1,0 +1,172 @@
+/// @file
+/// The findings in a few tables: as JSON for programs, as Markdown for a page of documentation.
+#pragma once
+
+#include "plot_parts.hpp"
+#include "settings_rows.hpp"
+
+namespace memory_study {
+
+/// A table in Markdown; the first row is its head.
+inline std::string markdown_table(const std::vector<std::vector<std::string>>& rows) {
+    std::string text;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        text += "|";
+        for (const auto& cell : rows[i]) text += " " + cell + " |";
+        text += "\n";
+        if (i > 0) continue;
+        text += "|";
+        for (size_t column = 0; column < rows[0].size(); ++column) text += " --- |";
+        text += "\n";
+    }
+    return text + "\n";
+}
+
+/// The three findings, computed once for both forms.
+class summary {
+  public:
+    summary(const settings& s, const image_facts& images, const std::vector<network_result>& networks)
+        : settings_(s),
+          images_(images),
+          networks_(networks),
+          pairs_(compare(networks)),
+          used_(curricula_used(s, networks)) {
+        for (const auto& curriculum : used_)
+            own_pairs_.push_back(compare(of_curriculum(networks, curriculum)));
+        for (size_t d = 0; d < delays().size(); ++d) at_delay_.push_back(pairs_at(networks, d));
+    }
+
+    [[nodiscard]] json as_json() const {
+        json found;
+        auto& beyond = found["recall"];
+        beyond["delays"] = delays();
+        for (const auto& curriculum : used_)
+            beyond[curriculum] = mean_recall(of_curriculum(networks_, curriculum), "trained");
+        const auto [lowest, highest] = classes();
+        beyond["lowest_class"] = lowest, beyond["highest_class"] = highest;
+        auto& speed = found["speed_and_recall"];
+        speed["all"] = to_json(pairs_);
+        for (size_t i = 0; i < used_.size(); ++i) speed[used_[i]] = to_json(own_pairs_[i]);
+        for (const auto& pairs : at_delay_) speed["by_delay"].push_back(to_json(pairs));
+        auto& tuning = found["tuning"];
+        tuning["delays"] = delays();
+        for (const std::string arm : {"trained", "control", "centroids", "slow_points"})
+            tuning[arm] = mean_recall(networks_, arm);
+        tuning["networks_with_slow_points_above_control"] = wins();
+        return found;
+    }
+
+    [[nodiscard]] std::string as_markdown() const {
+        auto about = settings_rows(settings_, images_, networks_);
+        about[0][1] = "`" + about[0][1] + "`";
+        about.insert(about.begin(), {"setting", "value"});
+        return markdown_table(about) + beyond_training() + speed_and_recall_part() + tuning_part();
+    }
+
+  private:
+    [[nodiscard]] const std::vector<size_t>& delays() const { return networks_[0].trained.recall.delays; }
+    [[nodiscard]] std::vector<std::string> head(const std::string& first) const {
+        std::vector<std::string> row = {first};
+        for (const size_t delay : delays()) row.push_back(std::to_string(delay));
+        return row;
+    }
+    static std::vector<std::string> row_of(const std::string& name, const std::vector<double>& values,
+                                           int digits) {
+        std::vector<std::string> row = {name};
+        for (const double value : values) row.push_back(std::isnan(value) ? "" : decimal(value, digits));
+        return row;
+    }
+
+    /// Recall of the class that is recalled worst and of the one recalled best, by delay, mean over networks.
+    [[nodiscard]] std::pair<std::vector<double>, std::vector<double>> classes() const {
+        std::pair<std::vector<double>, std::vector<double>> range;
+        for (size_t d = 0; d < delays().size(); ++d) {
+            double lowest = 0, highest = 0;
+            for (const auto& network : networks_) {
+                const auto& recall = network.trained.recall.per_class;
+                const auto [least, most] =
+                    std::minmax_element(&recall(d, 0), &recall(d, 0) + recall.shape(1));
+                lowest += *least / static_cast<double>(networks_.size());
+                highest += *most / static_cast<double>(networks_.size());
+            }
+            range.first.push_back(lowest), range.second.push_back(highest);
+        }
+        return range;
+    }
+    /// In how many networks tuning at the slow points leaves more recall than control, by delay.
+    [[nodiscard]] std::vector<size_t> wins() const {
+        std::vector<size_t> count(delays().size());
+        for (const auto& network : networks_)
+            for (size_t d = 0; d < count.size(); ++d)
+                count[d] += network.after("slow_points").recall.accuracy[d] >
+                            network.after("control").recall.accuracy[d];
+        return count;
+    }
+
+    [[nodiscard]] std::string beyond_training() const {
+        std::vector<std::vector<std::string>> rows = {head("mean recall at delay")};
+        for (const auto& curriculum : used_)
+            rows.push_back(row_of(curriculum + " curriculum",
+                                  mean_recall(of_curriculum(networks_, curriculum), "trained"), 3));
+        const auto stills = about_stills(networks_);
+        const auto [lowest, highest] = classes();
+        rows.push_back(row_of("worst class of a network", lowest, 2));
+        rows.push_back(row_of("best class of a network", highest, 2));
+        return "**A. How long memories last.** Training never asked for more "
+               "than " +
+               std::to_string(eg::delayed_classification_options{}.horizon - 1) + " steps.\n\n" +
+               markdown_table(rows) + (stills.empty() ? "" : stills + "\n\n");
+    }
+
+    [[nodiscard]] std::string speed_and_recall_part() const {
+        if (!pairs_.plain) return {};
+        const auto& c = pairs_.plain->spearman;
+        std::string text =
+            "**B. Speed of the slow points, and recall.** At delay " + std::to_string(pairs_.delay) +
+            ", where mean recall is nearest one half, log speed and recall correlate over " +
+            std::to_string(pairs_.plain->n) + " classes with Spearman " + decimal(c.value) +
+            " (p = " + scientific(c.p_value) + ", bootstrap interval " + decimal(c.low) + " to " +
+            decimal(c.high) + "), and with " + decimal(pairs_.unbiased->spearman.value) +
+            " where recall is corrected for response bias.";
+        for (size_t i = 0; i < used_.size(); ++i)
+            if (const auto& own = own_pairs_[i]; used_.size() > 1 && own.plain)
+                text += " " + used_[i] + " alone: " + decimal(own.plain->spearman.value) + " at delay " +
+                        std::to_string(own.delay) + ".";
+        std::vector<double> plain, unbiased;
+        for (const auto& pairs : at_delay_) {
+            plain.push_back(pairs.plain->spearman.value);
+            unbiased.push_back(pairs.unbiased->spearman.value);
+        }
+        const auto points = all_points(networks_, "trained");
+        const auto speed = [](const auto& p) { return p.speed; };
+        return text + " Of the slow points " + of(count_if(points, answers_its_class), points.size()) +
+               " are read out as their class, " +
+               of(count_if(points, [](const auto& p) { return p.kind == "fixed"; }), points.size()) +
+               " are fixed points; their median speed is " + scientific(median_of(points, speed)) +
+               ", their median distance from the centroid " +
+               decimal(median_of(points, [](const auto& p) { return p.distance_moved; })) + ".\n\n" +
+               markdown_table({head("Spearman at delay"), row_of("recall", plain, 2),
+                               row_of("recall corrected for response bias", unbiased, 2)});
+    }
+
+    [[nodiscard]] std::string tuning_part() const {
+        std::vector<std::vector<std::string>> rows = {
+            head("mean recall at delay"), row_of("as trained", mean_recall(networks_, "trained"), 3)};
+        for (const auto& arm : arms)
+            rows.push_back(row_of(arm == "control" ? "tuned, control" : "tuned, penalty at the " + words(arm),
+                                  mean_recall(networks_, arm), 3));
+        rows.push_back({"networks with slow points above control"});
+        for (const size_t count : wins()) rows.back().push_back(of(count, networks_.size()));
+        return "**C. Tuning with a penalty on the speed.**\n\n" + markdown_table(rows);
+    }
+
+    const settings& settings_;
+    const image_facts& images_;
+    const std::vector<network_result>& networks_;
+    speed_and_recall pairs_;
+    std::vector<std::string> used_;            ///< curricula
+    std::vector<speed_and_recall> own_pairs_;  ///< of each curriculum by itself
+    std::vector<speed_and_recall> at_delay_;
+};
+
+}  // namespace memory_study

@@ -1,0 +1,141 @@
+// What the study of larger images adds to the library: weights in files, still images, the mean input behind
+// a front end.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include "reference/messages.hpp"
+
+#include "engram/engram.hpp"
+#include "engram/nn/weights.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+using namespace engram;
+using engram::reference::message;
+
+namespace {
+
+auto small_front_end() {
+    return front_end{{.image = {1, 8, 8}}, conv<3>{4}, activations::leaky_relu{},
+                     max_pool<2>{},        dense{24},  activations::leaky_relu{}};
+}
+using small_front = decltype(small_front_end());
+template <class T>
+using small_network = recurrent_network<gru<T>, small_front>;
+
+/// A file that goes away.
+struct file_here {
+    std::filesystem::path path;
+    explicit file_here(const std::string& name)
+        : path(std::filesystem::temp_directory_path() / (name + std::to_string(getpid()))) {}
+    ~file_here() { std::filesystem::remove(path); }
+};
+
+}  // namespace
+
+TEST_CASE("weights that were saved are loaded bit by bit, and in another precision") {
+    const file_here file("engram-weights-");
+    const small_network<float> saved({65, 5, 11}, seed{1}, small_front_end());
+    save_weights(saved, file.path);
+    small_network<float> loaded({65, 5, 11}, seed{2}, small_front_end());
+    load_weights(loaded, file.path);
+    CHECK(loaded.parameters() == saved.parameters());
+    small_network<double> wider({65, 5, 11}, seed{2}, small_front_end());
+    load_weights(wider, file.path);
+    for (size_t i = 0; i < saved.parameters().size(); ++i)
+        CHECK(wider.parameters()[i] == static_cast<double>(saved.parameters()[i]));
+    const auto arrays = read_safetensors(file.path);
+    CHECK(arrays.at("recurrent").shape == std::vector<size_t>{5, 15});
+    CHECK(arrays.contains("layer0_conv"));
+}
+
+TEST_CASE("weights of another network, too many or damaged are refused, and change nothing") {
+    const file_here file("engram-weights-");
+    save_weights(small_network<float>({65, 5, 11}, seed{1}, small_front_end()), file.path);
+    small_network<float> larger({65, 6, 11}, seed{2}, small_front_end());
+    const auto before = larger.parameters();
+    CHECK(message([&] {
+              load_weights(larger, file.path);
+          }).find("found shape (25 x 15), expected (25 x 18)") != std::string::npos);
+    recurrent_network<gru<float>> without({65, 5, 11}, seed{2});
+    CHECK_THROWS_AS(load_weights(without, file.path), file_error);
+    std::filesystem::resize_file(file.path, std::filesystem::file_size(file.path) - 1);
+    CHECK_THROWS_AS(load_weights(larger, file.path), file_error);
+    CHECK(larger.parameters() == before);
+
+    small_network<float> broken({65, 5, 11}, seed{1}, small_front_end());
+    broken.parameters()[3] = std::numeric_limits<float>::quiet_NaN();
+    save_weights(broken, file.path);
+    CHECK(message([&] { load_weights(broken, file.path); }).find("expected a finite number") !=
+          std::string::npos);
+}
+
+TEST_CASE("still_classification shows one image with the trigger, classes in turn") {
+    const auto digits = optdigits();
+    const still_classification task(digits);
+    CHECK(task.full_stage() == stage{1, 10});
+    matrix<float> frames = matrix<float>::from_shape({20, task.inputs()});
+    std::vector<int> classes(20);
+    std::vector<float> weights(20);
+    std::vector<char> active(task.outputs());
+    task.fill<float>({0, 20, 1, frames, classes, weights, active, {}}, task.full_stage(), seed{1}, 7);
+    std::vector<size_t> shown(10);
+    for (size_t i = 0; i < 20; ++i) {
+        CHECK(frames(i, 64) == 1);
+        CHECK(weights[i] == 1);
+        const auto label = static_cast<size_t>(classes[i] - 1);
+        ++shown.at(label);
+        bool is_there = false;
+        for (const size_t image : digits.training().of_class(label)) {
+            std::vector<float> pixels(64);
+            digits.training().copy_to(image, pixels.data());
+            is_there = is_there || std::equal(pixels.begin(), pixels.end(), &frames(i, 0));
+        }
+        CHECK(is_there);
+    }
+    CHECK(shown == std::vector<size_t>(10, 2));
+}
+
+TEST_CASE("a front end learns still images, and still_accuracy measures it on held-out ones") {
+    const auto digits = optdigits();
+    const still_classification task(digits);
+    recurrent_network<elman<float>, small_front> network({65, 32, 11}, seed{1}, small_front_end());
+    const double before = still_accuracy(network, digits);
+    trainer{network, cross_entropy{}, adam{.learning_rate = 3e-3}}.fit(task, no_curriculum{},
+                                                                       {.steps = 600, .batch = 32});
+    const double after = still_accuracy(network, digits), of_some = still_accuracy(network, digits, 50);
+    MESSAGE("right before and after training: ", before, " and ", after);
+    CHECK(before < 0.3);
+    CHECK(after > 0.9);
+    CHECK(of_some * 50 == doctest::Approx(std::round(of_some * 50)));
+    CHECK_THROWS_AS(still_accuracy(recurrent_network<elman<float>>({64, 32, 11}, seed{1}), digits),
+                    shape_error);
+}
+
+TEST_CASE("mean_map is a network under the mean frame, or under a front end's mean output over noise") {
+    const delayed_classification task{optdigits()};
+    const auto state = [](size_t d) {
+        matrix<double> h = matrix<double>::from_shape({1, d});
+        for (size_t j = 0; j < d; ++j) h(0, j) = std::sin(static_cast<double>(j));
+        return h;
+    };
+    const auto after = [&](const auto& map) {
+        matrix<double> next = matrix<double>::from_shape({1, map.dimension()});
+        map.apply(state(map.dimension()), next);
+        return next;
+    };
+    const recurrent_network<gru<float>> plain({65, 6, 11}, seed{1});
+    auto frame = task.mean_input();
+    CHECK(after(mean_map(plain, task)) == after(frozen{plain, frame}));
+    frame(64) = 1;
+    CHECK(after(mean_map(plain, task, {.trigger = true})) == after(frozen{plain, frame}));
+    CHECK(after(mean_map(plain, task, {.trigger = true})) != after(mean_map(plain, task)));
+
+    const small_network<float> behind({65, 6, 11}, seed{1}, small_front_end());
+    auto seen = mean_features(behind, task.noise(), 300, seed{4});
+    CHECK(after(mean_map(behind, task, {.frames = 300, .seed = seed{4}})) == after(frozen{behind, seen}));
+    seen.values(24) = 1;
+    CHECK(after(mean_map(behind, task, {.trigger = true, .frames = 300, .seed = seed{4}})) ==
+          after(frozen{behind, seen}));
+}
