@@ -44,34 +44,39 @@ void gemv(std::type_identity_t<detail::factor<T>> a, const T* x, T* y) {
                   detail::blas_size(columns), T(1), a.data, detail::blas_size(a.stride), x, 1, T(0), y, 1);
 }
 
-/// The lower triangle of result = a^T a.
+/// The upper triangle of result = a^T a.
 template <class T>
 void gram(matrix_view<const T> a, std::type_identity_t<matrix_view<T>> result) {
-    cxxblas::syrk(cxxblas::RowMajor, cxxblas::Lower, cxxblas::Trans, detail::blas_size(a.columns()),
+    cxxblas::syrk(cxxblas::RowMajor, cxxblas::Upper, cxxblas::Trans, detail::blas_size(a.columns()),
                   detail::blas_size(a.rows()), T(1), a.data(), detail::blas_size(a.stride()), T(0),
                   result.data(), detail::blas_size(result.stride()));
 }
 
-/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor; false if it is not positive
-/// definite. (LAPACK counts columns first: the row-major lower triangle is its upper one.)
+/// Replaces the upper triangle of a symmetric matrix a by U, where a = U^T U (Cholesky); false if it is not
+/// positive definite. (LAPACK counts columns first: the row-major upper triangle is its lower one.)
 template <class T>
 bool cholesky(matrix_view<T> a) {
     const auto n = detail::blas_size(a.rows());
-    return cxxlapack::potrf('U', n, a.data(), detail::blas_size(a.stride())) == 0;
+    return cxxlapack::potrf('L', n, a.data(), detail::blas_size(a.stride())) == 0;
 }
 
-/// Replaces b by the solution of L L^T x = b, L from cholesky().
+/// Replaces each row b by the solution of U^T U x = b, U from cholesky().
 template <class T>
-void cholesky_solve(matrix_view<const T> l, T* b) {
-    const auto n = detail::blas_size(l.rows());
-    cxxlapack::potrs('U', n, detail::blas_size(1), l.data(), detail::blas_size(l.stride()), b, n);
+void cholesky_solve(matrix_view<const T> u, std::type_identity_t<matrix_view<T>> rows) {
+    cxxlapack::potrs('L', detail::blas_size(u.rows()), detail::blas_size(rows.rows()), u.data(),
+                     detail::blas_size(u.stride()), rows.data(), detail::blas_size(rows.stride()));
+}
+/// The same for one b.
+template <class T>
+void cholesky_solve(matrix_view<const T> u, T* b) {
+    cholesky_solve<T>(u, matrix_view<T>(b, 1, u.rows()));
 }
 
-/// Replaces b by L^-1 b, L from cholesky().
+/// Replaces b by U^-T b, U from cholesky().
 template <class T>
-void lower_solve(matrix_view<const T> l, T* b) {
-    cxxblas::trsv(cxxblas::RowMajor, cxxblas::Lower, cxxblas::NoTrans, cxxblas::NonUnit,
-                  detail::blas_size(l.rows()), l.data(), detail::blas_size(l.stride()), b, 1);
+void half_cholesky_solve(matrix_view<const T> u, T* b) {
+    cxxblas::trsv(cxxblas::RowMajor, cxxblas::Upper, cxxblas::Trans, cxxblas::NonUnit,
+                  detail::blas_size(u.rows()), u.data(), detail::blas_size(u.stride()), b, 1);
 }
 
 /// Replaces a square matrix by its LU factors; false if it is singular to the last bit.
@@ -111,14 +116,14 @@ std::vector<std::complex<T>> eigenvalues(matrix_view<T> a) {
     return result;
 }
 
-/// The eigenvalues, rising, of the symmetric matrix in a lower triangle, which is overwritten: by the
+/// The eigenvalues, rising, of the symmetric matrix in an upper triangle, which is overwritten: by the
 /// eigenvectors as rows where they are asked for. Allocates its work space. Throws divergence_error.
 template <class T>
 std::vector<T> symmetric_eigenvalues(matrix_view<T> a, bool vectors = false) {
     const auto n = detail::blas_size(a.rows());
     std::vector<T> values(a.rows()), work(1);
     const auto call = [&](xt::blas_index_t size) {
-        return cxxlapack::syev(vectors ? 'V' : 'N', 'U', n, a.data(), detail::blas_size(a.stride()),
+        return cxxlapack::syev(vectors ? 'V' : 'N', 'L', n, a.data(), detail::blas_size(a.stride()),
                                values.data(), work.data(), size);
     };
     call(-1);

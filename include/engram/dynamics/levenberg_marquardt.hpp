@@ -44,6 +44,7 @@ class levenberg_marquardt_search {
           linear_(map),
           d_(map.dimension()),
           model_(d_),
+          within_(model_),
           g_(d_),
           trial_(d_),
           trial_g_(d_),
@@ -87,7 +88,7 @@ class levenberg_marquardt_search {
                 change_[i] = model_.gradient[i] - before_[i];
                 bend_[i] = model_.gradient[i] - bend_[i];
             }
-            model_.learn(model_.step.data(), change_.data(), bend_.data());
+            model_.learn(within_.step.data(), change_.data(), bend_.data());
         }
         std::copy(model_.gradient.begin(), model_.gradient.end(), before_.begin());
         remove_blocked(region_, h, model_.gradient.data(), d_);
@@ -96,11 +97,11 @@ class levenberg_marquardt_search {
     /// Tries the model's step and adapts the radius; true, with h moved, if S fell.
     bool try_step(T* h, T max_step) {
         bool inside = minimise_in_box(h);
-        auto forecast = model_.predict();
+        auto forecast = model_.predict(within_.step);
         if (model_.curved && forecast.curved > squared_ / 2) {  // C is wrong: S would fall below zero
             model_.curved = false;
             inside = minimise_in_box(h);
-            forecast = model_.predict();
+            forecast = model_.predict(within_.step);
         }
         const T predicted = model_.curved ? forecast.curved : forecast.plain;
         accelerate(h);
@@ -130,42 +131,38 @@ class levenberg_marquardt_search {
 
     /// Bends a step that is long enough for it along the valley, with one more application of the map.
     void accelerate(const T* h) {
-        auto& step = model_.step;
+        auto& step = within_.step;
         if (!(dot(d_, step.data(), step.data()) > T(1e-6) * std::max(T(1), dot(d_, h, h)))) return;
         constexpr T part = T(0.25);
         for (size_t i = 0; i < d_; ++i) trial_[i] = h[i] + part * step[i];
         squared_speed(map_, trial_.data(), trial_g_.data());
         gemv<T>(matrix_view<const T>(model_.jacobian), step.data(), bend_.data());
         for (size_t i = 0; i < d_; ++i) trial_g_[i] = 2 / part * ((trial_g_[i] - g_[i]) / part - bend_[i]);
-        model_.accelerate(trial_g_.data());
+        within_.accelerate(trial_g_.data());
     }
 
     /// The model's minimum within the radius and, nearly, within the box: coordinates that would leave it go
     /// to its edge, and the others take account of that. True if none had to.
     bool minimise_in_box(const T* h) {
-        auto& step = model_.step;
-        for (size_t i = 0; i < d_; ++i) {
-            model_.held[i] = model_.gradient[i] == 0 && before_[i] != 0;
-            step[i] = 0;
-        }
+        within_.release(before_);
+        within_.minimise(radius_);
         for (int round = 0; round < 4; ++round) {
-            model_.minimise(radius_);
             bool inside = true;
             for (size_t i = 0; i < d_; ++i) {
-                const T to = h[i] + step[i], edge = region_.clip(i, to);
-                if (model_.held[i] || edge == to) continue;
-                model_.held[i] = true;
-                step[i] = edge - h[i];
+                const T to = h[i] + within_.step[i], edge = region_.clip(i, to);
+                if (within_.held(i) || edge == to) continue;
+                within_.hold(i, edge - h[i]);
                 inside = false;
             }
             if (inside) return round == 0;
+            within_.settle(radius_);
         }
         return false;
     }
 
     /// Puts h + step, brought back into the region, into `trial_`; the length of what is left of the step.
     T confine(const T* h) {
-        auto& step = model_.step;
+        auto& step = within_.step;
         for (size_t i = 0; i < d_; ++i) trial_[i] = region_.clip(i, h[i] + step[i]);
         draw_back(region_, seed_.data(), trial_.data(), d_);
         for (size_t i = 0; i < d_; ++i) step[i] = trial_[i] - h[i];
@@ -177,7 +174,8 @@ class levenberg_marquardt_search {
     const search_region<T>& region_;
     linearisation<Map> linear_;
     size_t d_;
-    trust_region<T> model_;
+    speed_model<T> model_;
+    trust_region<T> within_;
     std::vector<T> g_, trial_, trial_g_, seed_;
     std::vector<T> before_;  ///< b where the latest step began, the box not regarded
     std::vector<T> bend_;    ///< J step; J_old^T g_new, then (J_new - J_old)^T g_new

@@ -104,7 +104,7 @@ class dense_analysis {
     }
 
   private:
-    /// Half of S's Hessian in the lower triangle of work_, large where the box blocks the way.
+    /// Half of S's Hessian in the upper triangle of work_, large where the box blocks the way.
     void hessian(const search_region<T>& region) {
         auto j = jacobian_;
         for (size_t i = 0; i < d_; ++i) j(i, i) -= T(1);
@@ -114,7 +114,7 @@ class dense_analysis {
         gram<T>(matrix_view<const T>(j), work_);
         if (dot(d_, g_.data(), g_.data()) > std::pow(speed_of_rounding(h_, d_), 2)) {
             bend_of_map<Map>{map_}(h_, g_.data(), j);
-            for (size_t i = 0; i < d_; ++i) axpy(i + 1, T(1), &j(i, 0), &work_(i, 0));
+            for (size_t i = 0; i < d_; ++i) axpy(d_ - i, T(1), &j(i, i), &work_(i, i));
         }
         T largest = 0;
         for (size_t i = 0; i < d_; ++i) largest = std::max(largest, work_(i, i));

@@ -1,202 +1,216 @@
 /// @file
-/// The model of S about a state that levenberg_marquardt minimises, and its minimum within a radius.
+/// Where levenberg_marquardt's model of S is smallest within a radius, some coordinates being given.
 #pragma once
 
-#include "engram/core/lapack.hpp"
-
-#include <algorithm>
-#include <cmath>
-#include <vector>
+#include "engram/dynamics/speed_model.hpp"
 
 namespace engram::detail {
 
-/// S(h + p) / 2 ~ S / 2 + b.p + p.(J^T J + C) p / 2, J = dF/dh - 1, b = J^T g. The first part of the Hessian
-/// is exact. The second, C ~ sum_i g_i (second derivative of g_i), is learned from the steps taken, as in
-/// NL2SOL (Dennis, Gay, Welsch, ACM TOMS 7, 1981): where a slow point is no fixed point J^T g = 0 with
-/// g != 0, so J is singular there and C is all that holds the state.
+/// The step that minimises a speed_model in a ball. Of held coordinates the step is given: those held before
+/// minimise() are left out of the factorisation, those of later hold()s are brought in by settle(), which
+/// uses the same factors.
 template <class T>
 class trust_region {
   public:
-    explicit trust_region(size_t d)
-        : jacobian(matrix<T>::from_shape({d, d})),
-          gradient(d),
-          step(d),
-          held(d),
-          gram_(matrix<T>::from_shape({d, d})),
-          curvature_(matrix<T>::from_shape({d, d})),
-          factor_(matrix<T>::from_shape({d, d})),
-          product_(d),
-          change_(d),
-          target_(d),
-          d_(d) {
-        curvature_.fill(T(0));
-    }
+    explicit trust_region(const speed_model<T>& model)
+        : step(model.dimension()),
+          model_(model),
+          d_(model.dimension()),
+          most_edges_(d_ / 8 + 1),
+          held_(d_),
+          edges_(most_edges_),
+          factor_(matrix<T>::from_shape({d_, d_})),
+          columns_(matrix<T>::from_shape({most_edges_, d_})),
+          small_(matrix<T>::from_shape({most_edges_, most_edges_})),
+          force_(most_edges_),
+          free_step_(d_),
+          target_(d_),
+          product_(d_) {}
 
-    /// J, to be filled in before linearise().
-    matrix<T> jacobian;
-    /// b, the half gradient of S; zero where the box blocks the way.
-    std::vector<T> gradient;
     /// p, the latest step.
     std::vector<T> step;
-    /// Whether C is part of the model, or left out (Gauss and Newton).
-    bool curved = false;
 
-    /// b from J and g.
-    void linearise(const std::vector<T>& g) {
-        gemv<T>(transposed(view(jacobian)), g.data(), gradient.data());
-    }
-    /// J^T J from J.
-    void square() { gram<T>(view(jacobian), gram_); }
-
-    /// Corrects C after a step s with the change of gradient y = b_new - b_old, and z = (J_new - J_old)^T
-    /// g_new, which C s should have been: the symmetric change that is smallest in the metric of y.
-    void learn(const T* s, const T* y, const T* z) {
-        const T ys = dot(d_, y, s);
-        if (!(std::abs(ys) > std::numeric_limits<T>::min())) return;
-        gemv<T>(view(curvature_), s, product_.data());
-        const T scs = dot(d_, s, product_.data()), zs = dot(d_, z, s);
-        const T size = scs != 0 ? std::min(T(1), std::abs(zs / scs)) : T(1);
-        for (size_t i = 0; i < d_; ++i) change_[i] = (z[i] - size * product_[i]) / ys;
-        const T along = dot(d_, change_.data(), s) / ys;
+    /// Forgets all held coordinates and holds those where the box blocks the way.
+    void release(const std::vector<T>& unblocked_gradient) {
+        edge_count_ = 0;
         for (size_t i = 0; i < d_; ++i) {
-            T* row = &curvature_(i, 0);
-            const T a = change_[i] - along * y[i], b = y[i];
-            for (size_t j = 0; j < d_; ++j) row[j] = size * row[j] + a * y[j] + b * change_[j];
+            held_[i] = model_.gradient[i] == 0 && unblocked_gradient[i] != 0;
+            step[i] = 0;
         }
     }
-
-    /// How much S / 2 falls along `step`: by Gauss and Newton, and with C.
-    struct forecast {
-        T plain, curved;
-    };
-    forecast predict() {
-        gemv<T>(view(jacobian), step.data(), product_.data());
-        const T plain =
-            -dot(d_, gradient.data(), step.data()) - dot(d_, product_.data(), product_.data()) / 2;
-        gemv<T>(view(curvature_), step.data(), product_.data());
-        return {plain, plain - dot(d_, step.data(), product_.data()) / 2};
+    [[nodiscard]] bool held(size_t i) const { return held_[i] != 0; }
+    /// Coordinate i goes where it is told to: to the edge of the box.
+    void hold(size_t i, T to) {
+        held_[i] = true;
+        step[i] = to;
+        if (edge_count_ < most_edges_) edges_[edge_count_] = i;
+        ++edge_count_;
     }
-
-    /// Coordinates whose step is given and not sought: 0, or what leads to the edge of the box.
-    std::vector<char> held;
 
     /// Sets the free coordinates of `step` to the model's minimum in the ball of the given radius, to a
     /// quarter of the radius (More and Sorensen, SIAM J. Sci. Stat. Comput. 4, 1983).
     void minimise(T radius) {
+        search_shift(radius);
+        edge_count_ = solved_ = 0;
+        free_step_ = step;
+    }
+
+    /// The minimum again, now that more coordinates are held: by the Schur complement of the factors that
+    /// are there, where these are few, and with the shift as it was, where that leads no further.
+    void settle(T radius) {
+        if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
+        for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
+        std::copy(free_step_.begin(), free_step_.end(), product_.begin());
+        move_edges(product_, target_.data());
+        if (free_length(product_) > radius * 5 / 4) return minimise(radius);
+        for (size_t i = 0; i < d_; ++i)
+            if (!held_[i]) step[i] = product_[i];
+    }
+
+    /// Bends `step` along the valley that it leads into: adds half of what undoes the second derivative of g
+    /// along it, `bend` (d), if that is shorter than the step (geodesic acceleration: Transtrum, Sethna,
+    /// arXiv:1201.5885, 2012).
+    void accelerate(const T* bend) {
+        gemv<T>(transposed(view(model_.jacobian)), bend, product_.data());
+        for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;
+        cholesky_solve<T>(view(factor_), product_.data());
+        std::fill_n(target_.begin(), edge_count_, T(0));
+        move_edges(product_, target_.data());
+        if (!(free_length(product_) <= free_length(step) * 3 / 4)) return;
+        for (size_t i = 0; i < d_; ++i)
+            if (!held_[i]) step[i] += product_[i];
+    }
+
+  private:
+    static matrix_view<const T> view(const matrix<T>& m) { return m; }
+
+    T free_length(const std::vector<T>& x) const {
+        T sum = 0;
+        for (size_t i = 0; i < d_; ++i) sum += held_[i] ? T(0) : x[i] * x[i];
+        return std::sqrt(sum);
+    }
+
+    /// Finds the shift of the Hessian with which the step is as long as the radius allows.
+    void search_shift(T radius) {
         set_target();
-        shift_ *= last_radius_ / radius;
+        const T usual = model_.mean_diagonal() / 200;
+        shift_ = last_radius_ > 0 ? shift_ * std::pow(last_radius_ / radius, T(1.5)) * T(0.7) : usual;
         last_radius_ = radius;
         T below = -1, above = std::numeric_limits<T>::infinity();  // shifts known to be too small, too large
+        bool saddle = false;
         for (int attempt = 0; attempt < 30; ++attempt) {
-            assemble(shift_);
-            if (!cholesky(matrix_view<T>(factor_))) {
+            if (!factorise(shift_)) {
+                saddle = true;
                 below = shift_;
-                shift_ = std::isfinite(above) ? (below + above) / 2
-                                              : std::max(4 * shift_, T(1e-3) * mean_diagonal());
+                shift_ = std::isfinite(above) ? std::sqrt(std::max(below, above / 64) * above)
+                                              : std::max(8 * shift_, usual / 8);
                 continue;
             }
             std::copy(target_.begin(), target_.end(), step.begin());
             cholesky_solve<T>(view(factor_), step.data());
             const T length = free_length(step);
             if (length <= radius && shift_ == 0) return;
-            if (length <= radius * 5 / 4 && length >= radius * 3 / 4) return;
+            if (length <= radius * 5 / 4 && length >= radius * 2 / 3) return;
             (length < radius ? above : below) = shift_;
-            if (length < radius && below >= above * 3 / 4) return follow_softest(radius);
-            // Newton's step on 1 / length(shift) = 1 / radius.
-            for (size_t i = 0; i < d_; ++i) product_[i] = held[i] ? T(0) : step[i];
-            lower_solve<T>(view(factor_), product_.data());
-            const T slope = length * length / dot(d_, product_.data(), product_.data());
-            const T next = shift_ + slope * (length - radius) / radius;
-            if (next > below && next > 0)
-                shift_ = next;
-            else
-                shift_ = below < 0 ? T(0) : (below + above) / 2;
+            if (saddle && length < radius && follow_softest(radius, below >= above * 3 / 4)) return;
+            shift_ = nearer_shift(length / radius, below, above);
+            if (shift_ < usual * T(1e-9)) shift_ = 0;
         }
         const T length = free_length(step);
         if (length > radius)
-            for (size_t i = 0; i < d_; ++i) step[i] *= held[i] ? T(1) : radius / length;
+            for (size_t i = 0; i < d_; ++i) step[i] *= held_[i] ? T(1) : radius / length;
     }
 
-    /// Bends `step` along the valley that it leads into: adds half of what undoes the second derivative of g
-    /// along it, `bend` (d), if that is shorter than the step (geodesic acceleration: Transtrum, Sethna,
-    /// arXiv:1201.5885, 2012). Needs the factor that minimise() left.
-    void accelerate(const T* bend) {
-        gemv<T>(transposed(view(jacobian)), bend, change_.data());
-        for (size_t i = 0; i < d_; ++i) change_[i] = held[i] ? T(0) : -change_[i] / 2;
-        cholesky_solve<T>(view(factor_), change_.data());
-        if (!(free_length(change_) <= free_length(step) * 3 / 4)) return;
-        for (size_t i = 0; i < d_; ++i) step[i] += change_[i];
+    /// A shift nearer to the one sought than shift_, with which the step is `ratio` times as long as the
+    /// radius. With one eigenvalue the length falls as 1 / (shift + constant), with many it first falls more
+    /// slowly, as a power of the shift: from above that is the better guess, from below something between.
+    T nearer_shift(T ratio, T below, T above) {
+        for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i];
+        const T square = dot(d_, product_.data(), product_.data());
+        half_cholesky_solve<T>(view(factor_), product_.data());
+        const T slope = square / dot(d_, product_.data(), product_.data());  // -length / (length)'
+        const T by_pole = shift_ + slope * (ratio - 1);
+        const T by_power = shift_ * std::pow(ratio, std::min(slope / shift_, T(100)));
+        const T next =
+            ratio < 1 ? by_power : std::sqrt(by_pole * std::clamp(by_power, by_pole, 100 * by_pole));
+        if (next > below && next < above) return next;
+        if (!std::isfinite(above)) return by_pole;
+        return std::sqrt(std::max(below, above / 64) * above);
     }
 
-  private:
-    static matrix_view<const T> view(const matrix<T>& m) { return m; }
-
-    T mean_diagonal() const {
-        T sum = std::numeric_limits<T>::min();
-        for (size_t i = 0; i < d_; ++i) sum += gram_(i, i);
-        return sum / static_cast<T>(d_);
-    }
-
-    T free_length(const std::vector<T>& x) const {
-        T sum = 0;
-        for (size_t i = 0; i < d_; ++i) sum += held[i] ? T(0) : x[i] * x[i];
-        return std::sqrt(sum);
-    }
-
-    /// Where the model is a saddle whose descent the gradient does not see (the hard case of More and
+    /// Where the model is a saddle whose descent the gradient hardly sees (the hard case of More and
     /// Sorensen): lengthens the step to the radius along the softest direction, which inverse iteration
-    /// finds.
-    void follow_softest(T radius) {
-        for (size_t i = 0; i < d_; ++i) product_[i] = held[i] ? T(0) : step[i] + std::cos(T(i));
+    /// finds, if the model then is nearly as low as it can be, or if it is `told` to.
+    bool follow_softest(T radius, bool told) {
+        for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i] + std::cos(T(i));
+        T softness = 0;
         for (int i = 0; i < 3; ++i) {
             cholesky_solve<T>(view(factor_), product_.data());
-            const T length = std::sqrt(dot(d_, product_.data(), product_.data()));
-            for (size_t j = 0; j < d_; ++j) product_[j] /= length;
+            softness = std::sqrt(dot(d_, product_.data(), product_.data()));
+            for (size_t j = 0; j < d_; ++j) product_[j] /= softness;
         }
-        T along = 0, square = 0;
+        T along = 0, square = 0, gain = shift_ * radius * radius;
         for (size_t i = 0; i < d_; ++i) {
-            if (held[i]) continue;
+            if (held_[i]) continue;
             along += step[i] * product_[i];
             square += step[i] * step[i];
+            gain += step[i] * target_[i];
         }
         const T root = std::sqrt(std::max(T(0), along * along + radius * radius - square));
         const T further = along > 0 ? root - along : -root - along;
+        if (!told && further * further / softness > gain / 4) return false;
         for (size_t i = 0; i < d_; ++i) step[i] += further * product_[i];
+        return true;
     }
 
     /// The right-hand side of the step's equation: a held coordinate's step goes over to it.
     void set_target() {
-        const T weight = curved ? T(1) : T(0);
-        for (size_t i = 0; i < d_; ++i) target_[i] = -gradient[i];
-        for (size_t j = 0; j < d_; ++j) {
-            if (!held[j] || step[j] == 0) continue;
-            for (size_t i = 0; i < d_; ++i)
-                target_[i] -= step[j] * (gram_(std::max(i, j), std::min(i, j)) + weight * curvature_(i, j));
-        }
+        for (size_t i = 0; i < d_; ++i) target_[i] = -model_.gradient[i];
+        for (size_t j = 0; j < d_; ++j)
+            if (held_[j] && step[j] != 0) model_.add_column(j, -step[j], target_.data());
         for (size_t i = 0; i < d_; ++i)
-            if (held[i]) target_[i] = step[i];
+            if (held_[i]) target_[i] = step[i];
     }
 
-    /// The lower triangle of the shifted Hessian; a unit row where a coordinate is held.
-    void assemble(T shift) {
-        const T weight = curved ? T(1) : T(0);
+    /// The factor of the shifted Hessian, with a unit row where a coordinate is held; false if it has none.
+    bool factorise(T shift) {
+        model_.shifted_hessian(shift, factor_);
         for (size_t i = 0; i < d_; ++i) {
-            const T *from = &gram_(i, 0), *bend = &curvature_(i, 0);
-            T* row = &factor_(i, 0);
-            for (size_t j = 0; j <= i; ++j) row[j] = from[j] + weight * bend[j];
-            row[i] += shift;
-        }
-        for (size_t i = 0; i < d_; ++i) {
-            if (!held[i]) continue;
-            for (size_t j = 0; j < i; ++j) factor_(i, j) = 0;
-            for (size_t j = i + 1; j < d_; ++j) factor_(j, i) = 0;
+            if (!held_[i]) continue;
+            for (size_t j = 0; j < i; ++j) factor_(j, i) = 0;
+            for (size_t j = i + 1; j < d_; ++j) factor_(i, j) = 0;
             factor_(i, i) = 1;
         }
+        return cholesky(matrix_view<T>(factor_));
     }
 
-    matrix<T> gram_, curvature_, factor_;
-    std::vector<T> product_, change_, target_;
-    size_t d_;
+    /// Columns of the inverse Hessian for the edges, and the factor of its block of them.
+    bool solve_edges() {
+        const auto fresh = matrix_view<T>(columns_).row_block(solved_, edge_count_ - solved_);
+        fill(fresh, T(0));
+        for (size_t a = solved_; a < edge_count_; ++a) columns_(a, edges_[a]) = 1;
+        cholesky_solve<T>(view(factor_), fresh);
+        solved_ = edge_count_;
+        for (size_t a = 0; a < edge_count_; ++a)
+            for (size_t b = a; b < edge_count_; ++b) small_(a, b) = columns_(a, edges_[b]);
+        return cholesky(block());
+    }
+    matrix_view<T> block() { return {small_.data(), edge_count_, edge_count_, most_edges_}; }
+
+    /// Moves the edges' coordinates of a solution x to what is wanted; the others take account of it.
+    void move_edges(std::vector<T>& x, const T* wanted) {
+        for (size_t a = 0; a < edge_count_; ++a) force_[a] = wanted[a] - x[edges_[a]];
+        if (edge_count_ > 0) cholesky_solve<T>(matrix_view<const T>(block()), force_.data());
+        for (size_t a = 0; a < edge_count_; ++a) axpy(d_, force_[a], &columns_(a, 0), x.data());
+    }
+
+    const speed_model<T>& model_;
+    size_t d_, most_edges_;
+    std::vector<char> held_;
+    std::vector<size_t> edges_;  ///< coordinates held since minimise()
+    size_t edge_count_ = 0, solved_ = 0;
+    matrix<T> factor_, columns_, small_;
+    std::vector<T> force_, free_step_, target_, product_;
     T shift_ = 0, last_radius_ = 0;
 };
 

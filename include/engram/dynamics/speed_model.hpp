@@ -1,0 +1,107 @@
+/// @file
+/// The quadratic model of S about a state that levenberg_marquardt minimises.
+#pragma once
+
+#include "engram/core/lapack.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace engram::detail {
+
+/// S(h + p) / 2 ~ S / 2 + b.p + p.(J^T J + C) p / 2, J = dF/dh - 1, b = J^T g. The first part of the Hessian
+/// is exact. The second, C ~ sum_i g_i (second derivative of g_i), is learned from the steps taken, as in
+/// NL2SOL (Dennis, Gay, Welsch, ACM TOMS 7, 1981): where a slow point is no fixed point J^T g = 0 with
+/// g != 0, so J is singular there and C is all that holds the state.
+template <class T>
+class speed_model {
+  public:
+    explicit speed_model(size_t d)
+        : jacobian(matrix<T>::from_shape({d, d})),
+          gradient(d),
+          gram_(matrix<T>::from_shape({d, d})),
+          curvature_(matrix<T>::from_shape({d, d})),
+          product_(d),
+          change_(d),
+          d_(d) {
+        curvature_.fill(T(0));
+    }
+
+    /// J, to be filled in before linearise().
+    matrix<T> jacobian;
+    /// b, the half gradient of S; zero where the box blocks the way.
+    std::vector<T> gradient;
+    /// Whether C is part of the model, or left out (Gauss and Newton).
+    bool curved = false;
+
+    [[nodiscard]] size_t dimension() const { return d_; }
+
+    /// b from J and g.
+    void linearise(const std::vector<T>& g) {
+        gemv<T>(transposed(view(jacobian)), g.data(), gradient.data());
+    }
+    /// J^T J from J.
+    void square() { gram<T>(view(jacobian), gram_); }
+
+    /// Corrects C after a step s with the change of gradient y = b_new - b_old, and z = (J_new - J_old)^T
+    /// g_new, which C s should have been: the symmetric change that is smallest in the metric of y.
+    void learn(const T* s, const T* y, const T* z) {
+        const T ys = dot(d_, y, s);
+        if (!(std::abs(ys) > std::numeric_limits<T>::min())) return;
+        gemv<T>(view(curvature_), s, product_.data());
+        const T scs = dot(d_, s, product_.data()), zs = dot(d_, z, s);
+        const T size = scs != 0 ? std::min(T(1), std::abs(zs / scs)) : T(1);
+        for (size_t i = 0; i < d_; ++i) change_[i] = (z[i] - size * product_[i]) / ys;
+        const T along = dot(d_, change_.data(), s) / ys;
+        for (size_t i = 0; i < d_; ++i) {
+            T* row = &curvature_(i, 0);
+            const T a = change_[i] - along * y[i], b = y[i];
+            for (size_t j = 0; j < d_; ++j) row[j] = size * row[j] + a * y[j] + b * change_[j];
+        }
+    }
+
+    /// How much S / 2 falls along a step: by Gauss and Newton, and with C.
+    struct forecast {
+        T plain, curved;
+    };
+    forecast predict(const std::vector<T>& step) {
+        gemv<T>(view(jacobian), step.data(), product_.data());
+        const T plain =
+            -dot(d_, gradient.data(), step.data()) - dot(d_, product_.data(), product_.data()) / 2;
+        gemv<T>(view(curvature_), step.data(), product_.data());
+        return {plain, plain - dot(d_, step.data(), product_.data()) / 2};
+    }
+
+    /// Writes J^T J + C + shift into the upper triangle of `hessian`.
+    void shifted_hessian(T shift, matrix<T>& hessian) const {
+        const T weight = curved ? T(1) : T(0);
+        for (size_t i = 0; i < d_; ++i) {
+            const T *from = &gram_(i, 0), *bend = &curvature_(i, 0);
+            T* row = &hessian(i, 0);
+            for (size_t j = i; j < d_; ++j) row[j] = from[j] + weight * bend[j];
+            row[i] += shift;
+        }
+    }
+    /// y += alpha (column j of J^T J + C).
+    void add_column(size_t j, T alpha, T* y) const {
+        const T weight = curved ? T(1) : T(0);
+        for (size_t i = 0; i < d_; ++i)
+            y[i] += alpha * (gram_(std::min(i, j), std::max(i, j)) + weight * curvature_(i, j));
+    }
+    /// The mean of J^T J's diagonal, above zero.
+    [[nodiscard]] T mean_diagonal() const {
+        T sum = std::numeric_limits<T>::min();
+        for (size_t i = 0; i < d_; ++i) sum += gram_(i, i);
+        return sum / static_cast<T>(d_);
+    }
+
+  private:
+    static matrix_view<const T> view(const matrix<T>& m) { return m; }
+
+    matrix<T> gram_, curvature_;
+    std::vector<T> product_, change_;
+    size_t d_;
+};
+
+}  // namespace engram::detail
