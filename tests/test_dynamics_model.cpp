@@ -1,8 +1,9 @@
 // The quadratic model of S that the default solver minimises, and its minimum in a ball.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
 #include "engram/core/random.hpp"
 #include "engram/dynamics/trust_region.hpp"
-
-#include <doctest/doctest.h>
 
 using namespace engram;
 

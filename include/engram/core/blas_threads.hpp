@@ -20,7 +20,7 @@ struct blas_control {
     bool warned = false;
     std::mutex mutex;
 
-    blas_control() {
+    [[gnu::cold]] blas_control() {
         // BLIS counts its threads in dim_t, which is passed and returned in the same registers as int.
         constexpr const char* known[][2] = {{"openblas_set_num_threads", "openblas_get_num_threads"},
                                             {"MKL_Set_Num_Threads", "MKL_Get_Max_Threads"},
@@ -41,7 +41,7 @@ struct blas_control {
 /// OpenBLAS, BLIS and MKL are known, looked up at run time; for another BLAS a warning is printed, once.
 class single_threaded_blas {
   public:
-    single_threaded_blas() {
+    [[gnu::cold]] single_threaded_blas() {
         const std::lock_guard guard(state().mutex);
         if (state().users++ > 0) return;
         if (state().set == nullptr) {
@@ -51,7 +51,7 @@ class single_threaded_blas {
             state().set(1);
         }
     }
-    ~single_threaded_blas() {
+    [[gnu::cold]] ~single_threaded_blas() {
         const std::lock_guard guard(state().mutex);
         if (--state().users == 0 && state().set != nullptr) state().set(state().before);
     }

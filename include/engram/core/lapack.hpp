@@ -98,7 +98,7 @@ void lu_solve(matrix_view<const T> factors, const std::vector<xt::blas_index_t>&
 /// The eigenvalues of a square matrix, which is overwritten, in no order. Allocates its work space.
 /// Throws divergence_error if the QR iteration does not converge (LAPACK's geev).
 template <class T>
-std::vector<std::complex<T>> eigenvalues(matrix_view<T> a) {
+[[gnu::cold]] std::vector<std::complex<T>> eigenvalues(matrix_view<T> a) {
     const auto n = detail::blas_size(a.rows());
     const auto stride = detail::blas_size(a.stride());
     std::vector<T> real(a.rows()), imaginary(a.rows()), work(1);
@@ -119,7 +119,7 @@ std::vector<std::complex<T>> eigenvalues(matrix_view<T> a) {
 /// The eigenvalues, rising, of the symmetric matrix in an upper triangle, which is overwritten: by the
 /// eigenvectors as rows where they are asked for. Allocates its work space. Throws divergence_error.
 template <class T>
-std::vector<T> symmetric_eigenvalues(matrix_view<T> a, bool vectors = false) {
+[[gnu::cold]] std::vector<T> symmetric_eigenvalues(matrix_view<T> a, bool vectors = false) {
     const auto n = detail::blas_size(a.rows());
     std::vector<T> values(a.rows()), work(1);
     const auto call = [&](xt::blas_index_t size) {

@@ -22,12 +22,12 @@ namespace engram {
 class team {
   public:
     /// Throws value_error unless there is at least one thread; more than there are cores are allowed.
-    explicit team(std::size_t threads) {
+    [[gnu::cold]] explicit team(std::size_t threads) {
         require(threads >= 1, "threads = 0: at least one thread is needed");
         for (std::size_t worker = 1; worker < threads; ++worker)
             helpers_.emplace_back([this, worker] { serve(worker); });
     }
-    ~team() {
+    [[gnu::cold]] ~team() {
         stop_ = true;
         round_.fetch_add(1);
         round_.notify_all();

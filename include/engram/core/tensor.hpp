@@ -11,10 +11,11 @@
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xtensor.hpp>
 #endif
-// First: without it, xtensor-blas 0.23 reads HAVE_CBLAS too late and multiplies in plain loops.
+// The products of xtensor-blas without its expressions, which take long to compile. The configuration comes
+// first: without it products are plain loops.
 #include <xtensor-blas/xblas_config.hpp>
 
-#include <xtensor-blas/xblas.hpp>
+#include <xflens/cxxblas/cxxblas.cxx>
 
 #include <algorithm>
 #include <array>

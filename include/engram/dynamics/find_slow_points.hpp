@@ -22,8 +22,8 @@ struct search_result {
 
 /// S and its gradient at a solver's result, and whether the solver kept its promises.
 template <differentiable_map Map, class T = typename Map::scalar>
-void judge(const Map& map, const search_region<T>& region, const T* seed, const T* h,
-           search_result<T>& result) {
+[[gnu::cold]] void judge(const Map& map, const search_region<T>& region, const T* seed, const T* h,
+                         search_result<T>& result) {
     const size_t d = map.dimension();
     std::vector<T> g(d), gradient(d);
     result.seed_speed = std::sqrt(squared_speed(map, seed, g.data()));
@@ -56,8 +56,8 @@ struct seed_group {
 
 /// Groups of the seeds that did not fail, in the order of their first seed.
 template <class T>
-std::vector<seed_group> merge(const matrix<T>& states, const std::vector<search_result<T>>& results,
-                              T merge_distance) {
+[[gnu::cold]] std::vector<seed_group> merge(const matrix<T>& states,
+                                            const std::vector<search_result<T>>& results, T merge_distance) {
     const size_t d = states.shape(1);
     std::vector<seed_group> groups;
     for (size_t i = 0; i < results.size(); ++i) {
@@ -79,7 +79,7 @@ inline const T neutral = 8 * std::sqrt(std::numeric_limits<T>::epsilon());
 
 /// Decides whether a point is a root.
 template <class T>
-void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& point) {
+[[gnu::cold]] void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& point) {
     if (!is_root(newton, point.state.data(), point.state.size(), point.speed)) return;
     point.root_distance = newton.length;
     if (point.speed <= speed_tolerance) point.kind = point_kind::fixed;
@@ -88,8 +88,8 @@ void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& po
 
 /// Fills in what linear algebra can say about a point, dense if the dimension allows it.
 template <differentiable_map Map, class T = typename Map::scalar>
-void describe(const Map& map, const search_options<T>& options, const search_region<T>& region,
-              slow_point<T>& point) {
+[[gnu::cold]] void describe(const Map& map, const search_options<T>& options, const search_region<T>& region,
+                            slow_point<T>& point) {
     const size_t d = map.dimension();
     if (d > options.dense_limit)
         return set_kind(krylov_newton(map, point.state.data()), options.speed_tolerance, point);
@@ -111,7 +111,7 @@ void describe(const Map& map, const search_options<T>& options, const search_reg
 
 /// Flags points that are far from the centre of the seeds.
 template <class T>
-void flag_outliers(const matrix<T>& seeds, T limit, std::vector<slow_point<T>>& points) {
+[[gnu::cold]] void flag_outliers(const matrix<T>& seeds, T limit, std::vector<slow_point<T>>& points) {
     const size_t n = seeds.shape(0), d = seeds.shape(1);
     std::vector<T> centre(d);
     for (size_t i = 0; i < n; ++i) axpy(d, T(1) / static_cast<T>(n), &seeds(i, 0), centre.data());
@@ -127,7 +127,7 @@ void flag_outliers(const matrix<T>& seeds, T limit, std::vector<slow_point<T>>& 
 /// Throws value_error or shape_error for seeds or options that make no sense, and where the map's vjp
 /// contradicts its apply; whatever the map throws passes through.
 template <differentiable_map Map, solver<Map> Solver>
-slow_points<typename Map::scalar> find_slow_points(
+[[gnu::cold]] slow_points<typename Map::scalar> find_slow_points(
     const Map& map, const std::type_identity_t<matrix<typename Map::scalar>>& seeds, const Solver& solver,
     const search_options<typename Map::scalar>& options = {}) {
     using T = typename Map::scalar;

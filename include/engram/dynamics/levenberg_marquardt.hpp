@@ -36,8 +36,8 @@ class levenberg_marquardt_search {
   public:
     using T = typename Map::scalar;
 
-    levenberg_marquardt_search(const Map& map, const levenberg_marquardt& options,
-                               const search_region<T>& region)
+    [[gnu::cold]] levenberg_marquardt_search(const Map& map, const levenberg_marquardt& options,
+                                             const search_region<T>& region)
         : map_(map),
           options_(options),
           region_(region),

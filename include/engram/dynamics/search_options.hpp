@@ -35,7 +35,7 @@ namespace detail {
 
 /// Throws value_error or shape_error where a search makes no sense, naming what is wrong.
 template <class T>
-void check_search(size_t dimension, const matrix<T>& seeds, const search_options<T>& o) {
+[[gnu::cold]] void check_search(size_t dimension, const matrix<T>& seeds, const search_options<T>& o) {
     require(dimension > 0, "find_slow_points: the map's dimension is 0");
     require<shape_error>(seeds.shape(1) == dimension, "find_slow_points: seeds are rows of ", seeds.shape(1),
                          " numbers, but the map's dimension is ", dimension);
@@ -70,7 +70,7 @@ void check_search(size_t dimension, const matrix<T>& seeds, const search_options
 /// vjp, along the direction in which it should be largest, at three step sizes of which one must agree.
 /// False if the map is not finite about the state, which decides nothing.
 template <differentiable_map Map, class T = typename Map::scalar>
-bool check_vjp(const Map& map, const T* h, size_t seed) {
+[[gnu::cold]] bool check_vjp(const Map& map, const T* h, size_t seed) {
     const size_t d = map.dimension();
     std::vector<T> along(d), x(d), ahead(d), behind(d), product(d);
     // A direction without structure, then the one that the vjp says is steepest for it.

@@ -113,7 +113,7 @@ void print_some(std::ostream& out, const Range& items, size_t shown, Print&& pri
 
 /// One line: kind, state, speed, spectrum, seeds, and whatever is unusual.
 template <class T>
-std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
+[[gnu::cold]] std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
     out << to_string(p.kind) << " point at (";
     detail::print_some(out, p.state, 6, [&](T x) { out << x; });
     out << "), speed " << p.speed;
@@ -135,7 +135,7 @@ std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
 
 /// One line a point, then one a failure.
 template <class T>
-std::ostream& operator<<(std::ostream& out, const slow_points<T>& found) {
+[[gnu::cold]] std::ostream& operator<<(std::ostream& out, const slow_points<T>& found) {
     for (const auto& point : found.points) out << point << '\n';
     for (const auto& failure : found.failures)
         out << "seed " << failure.seed << ": " << failure.reason << '\n';

@@ -16,7 +16,7 @@ namespace detail {
 
 /// By falling modulus; conjugates stay together, the positive imaginary part first.
 template <class T>
-void sort_by_modulus(std::vector<std::complex<T>>& values) {
+[[gnu::cold]] void sort_by_modulus(std::vector<std::complex<T>>& values) {
     std::ranges::sort(values, [](const auto& a, const auto& b) {
         const T x = std::abs(a), y = std::abs(b);
         if (x != y) return x > y;
@@ -48,7 +48,7 @@ class dense_analysis {
   public:
     using T = typename Map::scalar;
 
-    explicit dense_analysis(const Map& map)
+    [[gnu::cold]] explicit dense_analysis(const Map& map)
         : map_(map),
           linear_(map),
           d_(map.dimension()),
@@ -65,14 +65,14 @@ class dense_analysis {
         linear_.jacobian(h, jacobian_);
     }
 
-    std::vector<std::complex<T>> spectrum() {
+    [[gnu::cold]] std::vector<std::complex<T>> spectrum() {
         work_ = jacobian_;
         auto values = eigenvalues<T>(work_);
         sort_by_modulus(values);
         return values;
     }
 
-    newton_step<T> newton() {
+    [[gnu::cold]] newton_step<T> newton() {
         work_ = jacobian_;
         newton_step<T> result;
         result.gain = std::sqrt(dot(work_.size(), work_.data(), work_.data()));
@@ -89,7 +89,7 @@ class dense_analysis {
     /// The eigenvalues of S's Hessian, rising, over the coordinates that the box leaves free:
     /// 2 (J^T J + d(J^T g)/dh with g held), the second part by central differences of the vjp, left out
     /// where g is zero to rounding.
-    std::vector<T> curvatures(const search_region<T>& region) {
+    [[gnu::cold]] std::vector<T> curvatures(const search_region<T>& region) {
         hessian(region);
         auto values = symmetric_eigenvalues<T>(work_);
         for (T& value : values) value *= 2;
@@ -105,7 +105,7 @@ class dense_analysis {
 
   private:
     /// Half of S's Hessian in the upper triangle of work_, large where the box blocks the way.
-    void hessian(const search_region<T>& region) {
+    [[gnu::cold]] void hessian(const search_region<T>& region) {
         auto j = jacobian_;
         for (size_t i = 0; i < d_; ++i) j(i, i) -= T(1);
         gemv<T>(transposed(matrix_view<const T>(j)), g_.data(), step_.data());

@@ -17,7 +17,7 @@ namespace engram::detail {
 template <class T>
 class speed_model {
   public:
-    explicit speed_model(size_t d)
+    [[gnu::cold]] explicit speed_model(size_t d)
         : jacobian(matrix<T>::from_shape({d, d})),
           gradient(d),
           gram_(matrix<T>::from_shape({d, d})),

@@ -12,7 +12,7 @@ namespace engram::detail {
 template <class T>
 class trust_region {
   public:
-    explicit trust_region(const speed_model<T>& model)
+    [[gnu::cold]] explicit trust_region(const speed_model<T>& model)
         : step(model.dimension()),
           model_(model),
           d_(model.dimension()),
