@@ -38,8 +38,8 @@ class network_study {
         const auto points = slow_points_of(trained, centroids);
         result.trained = measure(trained, points);
         if (settings_.track)
-            result.history =
-                follow_back(film.maps(trained, task_, mean_input()), film.steps(), points, search());
+            result.history = follow_back(film.maps(trained, task_, mean_input()), film.steps(), points,
+                                         settings_.iterations, search());
 
         const auto tune = [&](const std::string& arm, const auto& objective) {
             network tuned = trained;

@@ -234,6 +234,7 @@ class report {
         std::vector<std::vector<std::string>> rows = {{"curriculum", "networks", "branched off another",
                                                        "born apart", "jumped", "changed stability",
                                                        "median speed at first / at last"}};
+        std::string answer;
         for (const auto& curriculum : used_) {
             size_t count = 0, branched = 0, born = 0, jumped = 0, stability = 0;
             std::vector<double> first, last;
@@ -253,6 +254,13 @@ class report {
                 {curriculum, std::to_string(count), std::to_string(branched), std::to_string(born),
                  std::to_string(jumped), std::to_string(stability),
                  scientific(median_of(first, itself)) + " / " + scientific(median_of(last, itself))});
+            const size_t trails = first.size(), later = std::min(trails, branched + born);
+            for (size_t i = 0; i < trails; ++i) first[i] /= last[i];
+            answer += "With the " + curriculum + " curriculum " + of(trails - later, trails) +
+                      " trails reach back to the first moment that was kept, " + std::to_string(branched) +
+                      " branched off another and " + std::to_string(born) +
+                      " began alone; along its trail a point became slower by a factor of " +
+                      decimal(median_of(first, itself)) + " (median). ";
         }
         if (rows.size() == 1) return {};
         return "<h2>How the points came to be</h2>\n<p>Each slow point of a trained network was followed "
@@ -261,7 +269,8 @@ class report {
                "point slowed down.</p>\n" +
                figure(per_curriculum("track"),
                       "<b>Speeds through training</b>, in the first network of each curriculum.") +
-               table("Events on the way, in the direction of training, over all networks", rows);
+               table("Events on the way, in the direction of training, over all networks", rows) + "<p>" +
+               answer + "Where many trails jump, the counts say little.</p>\n";
     }
 
     [[nodiscard]] std::string tuning() const {

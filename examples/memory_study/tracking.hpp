@@ -48,15 +48,16 @@ class training_film {
 
 /// Follows the points of the last map back to the first. A point is lost where the trail is cold: it was born
 /// after that moment, or branched off another point. Events are counted as training saw them, forwards.
+/// `iterations` are the default solver's, at every moment.
 template <class Map>
 history_of_points follow_back(const std::vector<Map>& film, const std::vector<double>& steps,
-                              const eg::slow_points<double>& points,
+                              const eg::slow_points<double>& points, size_t iterations,
                               const eg::search_options<double>& search) {
     history_of_points history;
     if (points.empty()) return history;
-    const auto followed =
-        eg::track(points, film,
-                  {.backwards = true, .probe_distance = 0, .solver = {.iterations = 20}, .search = search});
+    const auto followed = eg::track(
+        points, film,
+        {.backwards = true, .probe_distance = 0, .solver = {.iterations = iterations}, .search = search});
     for (size_t b = 0; b < followed.branches.size(); ++b) {
         const auto& branch = followed.branches[b];
         auto& trail = history.trails.emplace_back();
