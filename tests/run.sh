@@ -276,8 +276,11 @@ stage_format() {
 
 stage_tidy() {
     has_clang tidy clang-tidy || return 0
-    cmake -S . -B $root/tidy "${generator[@]}" -DCMAKE_CXX_COMPILER="clang++-$clang" -DENGRAM_NATIVE=OFF \
-        -DENGRAM_BUILD_DOCS=OFF >/dev/null
+    if ! cmake -S . -B $root/tidy "${generator[@]}" -DCMAKE_CXX_COMPILER="clang++-$clang" -DENGRAM_NATIVE=OFF \
+        -DENGRAM_BUILD_DOCS=OFF >/dev/null; then
+        fail "tidy: configuring"
+        return
+    fi
     check "tidy" "clang-tidy-$clang" -p $root/tidy --quiet --warnings-as-errors='*' $root/tidy/tests/headers/everything_2.cpp
 }
 

@@ -179,6 +179,32 @@ TEST_CASE("a map that nothing can slow down ends the search at once") {
     CHECK(limited[0].iterations == 5);
 }
 
+TEST_CASE("no search goes on for ever: numbers that overflow, steps without length") {
+    struct steep {  // J^T J overflows where S does not
+        using scalar = float;
+        size_t dimension() const { return 2; }
+        void apply(matrix_view<const float> h, matrix_view<float> next) const {
+            for (size_t i = 0; i < h.rows(); ++i) next(i, 0) = 1e25f * h(i, 0), next(i, 1) = 3e25f * h(i, 1);
+        }
+        void vjp(matrix_view<const float>, matrix_view<const float> u, matrix_view<float> out) const {
+            for (size_t i = 0; i < u.rows(); ++i) out(i, 0) = 1e25f * u(i, 0), out(i, 1) = 3e25f * u(i, 1);
+        }
+    };
+    const matrix<float> tiny = {{1e-20f, 2e-20f}};
+    for (const auto& found :
+         {find_slow_points(steep{}, tiny, levenberg_marquardt{}, {.check_derivatives = false}),
+          find_slow_points(steep{}, tiny, newton_krylov{}, {.check_derivatives = false})})
+        CHECK(found.size() + found.failures.size() == 1);
+
+    const auto map = make_map<double, 2>(halving);
+    const matrix<double> seeds = {{0.3, 0.4}};
+    for (const double step : {0.0, -1.0, static_cast<double>(NAN), static_cast<double>(INFINITY)}) {
+        CHECK_THROWS_AS(find_slow_points(map, seeds, levenberg_marquardt{.max_step = step}), value_error);
+        CHECK_THROWS_AS(find_slow_points(map, seeds, newton_krylov{.max_step = step}), value_error);
+    }
+    CHECK_THROWS_AS(find_slow_points(map, seeds, {.dense_limit = 1}), value_error);
+}
+
 TEST_CASE("no iteration of a solver allocates") {
     // Rosenbrock's valley as a map: many iterations whatever the solver.
     struct valley {

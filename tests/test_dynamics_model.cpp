@@ -91,7 +91,7 @@ double free_length(const detail::trust_region<double>& found) {
 }  // namespace
 
 TEST_CASE("the step falls by three quarters of what the model can in a ball, whatever the radius") {
-    for (const size_t d : {1, 2, 7, 40})
+    for (const size_t d : {1u, 2u, 7u, 40u})
         for (const double radius : {1e-6, 1e-3, 0.1, 1.0, 30.0}) {
             auto model = random_model(d);
             detail::trust_region<double> found(model);
@@ -105,7 +105,7 @@ TEST_CASE("the step falls by three quarters of what the model can in a ball, wha
 }
 
 TEST_CASE("coordinates that are held after the factorisation take part as if they had been held before") {
-    for (const size_t held : {1, 3, 12}) {  // of 12 the factors are made anew
+    for (const size_t held : {1u, 3u, 12u}) {  // of 12 the factors are made anew
         const auto model = random_model(40);
         detail::trust_region<double> found(model);
         found.release(model.gradient);

@@ -175,11 +175,15 @@ template <differentiable_map Map, solver<Map> Solver>
     return found;
 }
 
-/// The same with the default solver.
+/// The same with the default solver, which forms (d x d) matrices. Throws value_error also where the map's
+/// dimension is above `dense_limit`: there a solver is for the user to choose, and newton_krylov is one.
 template <differentiable_map Map>
 slow_points<typename Map::scalar> find_slow_points(
     const Map& map, const std::type_identity_t<matrix<typename Map::scalar>>& seeds,
     const search_options<typename Map::scalar>& options = {}) {
+    require(map.dimension() <= options.dense_limit, "find_slow_points: the map's dimension is ",
+            map.dimension(), "; the default solver is for up to dense_limit = ", options.dense_limit,
+            "; pass a solver, such as newton_krylov{}");
     return find_slow_points(map, seeds, levenberg_marquardt{}, options);
 }
 

@@ -85,7 +85,7 @@ class newton_krylov_search {
                 if (distance(h, seed_.data(), d_) >= region_.max_distance * T(0.999))
                     return {stop_reason::distance_limit, iteration};
                 const T noise = std::sqrt(squared) * speed_of_rounding(h, d_) / 8;
-                if (predicted <= noise || radius <= std::numeric_limits<T>::epsilon() * max_step)
+                if (predicted <= noise || !(radius > std::numeric_limits<T>::epsilon() * max_step))
                     return {stop_reason::no_progress, iteration};
             }
             std::copy_n(trial_.data(), d_, h);
@@ -159,6 +159,8 @@ class newton_krylov_search {
 template <differentiable_map Map, class T>
 void newton_krylov::operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
                                const search_region<T>& region) const {
+    require(max_step > 0 && std::isfinite(max_step), "newton_krylov: max_step = ", max_step,
+            ", expected above 0");
     for (size_t i = 0; i < states.rows(); ++i)
         outcomes[i] = detail::newton_krylov_search<Map>(map, *this, region).run(states.row(i));
 }

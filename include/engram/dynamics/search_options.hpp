@@ -25,7 +25,8 @@ struct search_options {
     T outlier_distance = 10;
     bool spectrum = true;   ///< whether to compute spectra
     bool curvature = true;  ///< whether to show that points are minima of S
-    /// Largest dimension for which (d x d) matrices are formed to describe the points.
+    /// Largest dimension for which (d x d) matrices are formed to describe the points, and for which there is
+    /// a default solver.
     size_t dense_limit = 2500;
     bool check_derivatives = true;  ///< whether to compare vjp with differences of apply, at one seed
     size_t threads = 1;             ///< results do not depend on it

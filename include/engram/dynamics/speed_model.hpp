@@ -48,7 +48,8 @@ class speed_model {
     /// g_new, which C s should have been: the symmetric change that is smallest in the metric of y.
     void learn(const T* s, const T* y, const T* z) {
         const T ys = dot(d_, y, s);
-        if (!(std::abs(ys) > std::numeric_limits<T>::min())) return;
+        const T product = std::sqrt(dot(d_, y, y) * dot(d_, s, s));
+        if (!(std::abs(ys) > std::numeric_limits<T>::epsilon() * product)) return;
         gemv<T>(view(curvature_), s, product_.data());
         const T scs = dot(d_, s, product_.data()), zs = dot(d_, z, s);
         const T size = scs != 0 ? std::min(T(1), std::abs(zs / scs)) : T(1);
@@ -75,19 +76,17 @@ class speed_model {
 
     /// Writes J^T J + C + shift into the upper triangle of `hessian`.
     void shifted_hessian(T shift, matrix<T>& hessian) const {
-        const T weight = curved ? T(1) : T(0);
         for (size_t i = 0; i < d_; ++i) {
-            const T *from = &gram_(i, 0), *bend = &curvature_(i, 0);
             T* row = &hessian(i, 0);
-            for (size_t j = i; j < d_; ++j) row[j] = from[j] + weight * bend[j];
+            std::copy(&gram_(i, i), &gram_(i, 0) + d_, row + i);
+            if (curved) axpy(d_ - i, T(1), &curvature_(i, i), row + i);
             row[i] += shift;
         }
     }
     /// y += alpha (column j of J^T J + C).
     void add_column(size_t j, T alpha, T* y) const {
-        const T weight = curved ? T(1) : T(0);
-        for (size_t i = 0; i < d_; ++i)
-            y[i] += alpha * (gram_(std::min(i, j), std::max(i, j)) + weight * curvature_(i, j));
+        for (size_t i = 0; i < d_; ++i) y[i] += alpha * gram_(std::min(i, j), std::max(i, j));
+        if (curved) axpy(d_, alpha, &curvature_(j, 0), y);
     }
     /// The mean of J^T J's diagonal, above zero.
     [[nodiscard]] T mean_diagonal() const {

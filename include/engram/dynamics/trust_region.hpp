@@ -47,8 +47,8 @@ class trust_region {
         ++edge_count_;
     }
 
-    /// Sets the free coordinates of `step` to the model's minimum in the ball of the given radius, to a
-    /// quarter of the radius (More and Sorensen, SIAM J. Sci. Stat. Comput. 4, 1983).
+    /// Sets the free coordinates of `step` to the model's minimum in a ball whose radius is between two
+    /// thirds and five quarters of the one given (More and Sorensen, SIAM J. Sci. Stat. Comput. 4, 1983).
     void minimise(T radius) {
         search_shift(radius);
         edge_count_ = solved_ = 0;
