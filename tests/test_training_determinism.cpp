@@ -11,6 +11,7 @@
 #include "engram/training/optimizer/adam.hpp"
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
+#include "reference/effort.hpp"
 #include "reference/small_task.hpp"
 #include "reference/weights.hpp"
 
@@ -39,7 +40,8 @@ auto objective_for(const Network& network) {
     return cross_entropy{} + 0.1 * speed_penalty{points, wide_task().noise(), {.perturbation = 0.1}};
 }
 
-const fit_options thirty_steps{.steps = 30, .batch = 21, .seed = seed{3}, .clip_norm = 0.5, .shard = 4};
+constexpr size_t all_steps = reference::optimised ? 30 : 8, interrupted_after = reference::optimised ? 13 : 4;
+const fit_options all_of_them{.steps = all_steps, .batch = 21, .seed = seed{3}, .clip_norm = 0.5, .shard = 4};
 
 /// Every weight and every loss of a run.
 struct trace {
@@ -65,21 +67,21 @@ using small_lstm = recurrent_network<lstm<float>>;
 
 TEST_CASE_TEMPLATE("training gives the same bits with 1, 2, 3 and 5 threads", Network, small_gru,
                    small_gru_after, small_lstm) {
-    const trace one = trained<Network>(thirty_steps);
-    REQUIRE(one.losses.size() == 30);
+    const trace one = trained<Network>(all_of_them);
+    REQUIRE(one.losses.size() == all_steps);
     CHECK(one.losses.front() != one.losses.back());
     for (const size_t threads : {2u, 3u, 5u}) {
         CAPTURE(threads);
-        fit_options options = thirty_steps;
+        fit_options options = all_of_them;
         options.threads = threads;
         CHECK(trained<Network>(options) == one);
     }
 }
 
 TEST_CASE("the same seed gives the same bits, another one others") {
-    const trace once = trained<small_gru>(thirty_steps);
-    CHECK(trained<small_gru>(thirty_steps) == once);
-    fit_options options = thirty_steps;
+    const trace once = trained<small_gru>(all_of_them);
+    CHECK(trained<small_gru>(all_of_them) == once);
+    fit_options options = all_of_them;
     options.seed = seed{4};
     CHECK_FALSE(trained<small_gru>(options) == once);
 }
@@ -88,26 +90,26 @@ TEST_CASE_TEMPLATE("a run taken up again goes on with the bits of one that was n
                    adam, momentum, sgd) {
     const Optimizer rule{};
     small_gru whole = fresh<small_gru>();
-    trainer{whole, objective_for(whole), rule}.fit(wide_task(), delay_curriculum{}, thirty_steps);
+    trainer{whole, objective_for(whole), rule}.fit(wide_task(), delay_curriculum{}, all_of_them);
 
     small_gru first = fresh<small_gru>(), later = fresh<small_gru>();
     trainer one{first, objective_for(first), rule};
     training_state<float> saved;
-    const auto ended = one.fit(wide_task(), delay_curriculum{}, thirty_steps, [&](const training_report& r) {
-        if (r.step < 13) return true;
+    const auto ended = one.fit(wide_task(), delay_curriculum{}, all_of_them, [&](const training_report& r) {
+        if (r.step < interrupted_after) return true;
         saved = one.state();
         later.parameters() = first.parameters();
         return false;
     });
     CHECK(ended.stopped_by_callback);
-    CHECK(saved.step == 13);
+    CHECK(saved.step == interrupted_after);
 
     trainer two{later, objective_for(later), rule};
     two.restore(saved);
-    fit_options options = thirty_steps;
+    fit_options options = all_of_them;
     options.threads = 2;  // and on another number of threads
     const auto rest = two.fit(wide_task(), delay_curriculum{}, options);
-    CHECK(rest.steps == 30);
+    CHECK(rest.steps == all_steps);
     CHECK(weights_of(later) == weights_of(whole));
 }
 
@@ -115,9 +117,9 @@ TEST_CASE("a second fit of the same trainer starts anew") {
     small_gru network = fresh<small_gru>();
     const auto start = network.parameters();
     trainer t{network, cross_entropy{}, adam{}};
-    t.fit(wide_task(), no_curriculum{}, thirty_steps);
+    t.fit(wide_task(), no_curriculum{}, all_of_them);
     const auto after = weights_of(network);
     network.parameters() = start;
-    CHECK(t.fit(wide_task(), no_curriculum{}, thirty_steps).steps == 30);
+    CHECK(t.fit(wide_task(), no_curriculum{}, all_of_them).steps == all_steps);
     CHECK(weights_of(network) == after);
 }
