@@ -15,7 +15,7 @@
 // first: without it products are plain loops.
 #include <xtensor-blas/xblas_config.hpp>
 
-#include <xflens/cxxblas/cxxblas.cxx>
+#include <xflens/cxxblas/cxxblas.cxx>  // NOLINT(bugprone-suspicious-include)
 
 #include <algorithm>
 #include <array>
