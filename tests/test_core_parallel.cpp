@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <iostream>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -34,6 +36,29 @@ struct blas {
 };
 
 }  // namespace
+
+TEST_CASE(
+    "of a BLAS whose threads cannot be limited a warning is printed, once, and its products are right") {
+    if (single_threaded_blas::possible()) {
+        MESSAGE("skipped: this BLAS's threads can be limited");
+        return;
+    }
+    const std::ostringstream printed;
+    auto* const usual = std::cerr.rdbuf(printed.rdbuf());
+    const matrix<double> a = {{1, 2}, {3, 4}}, b = {{5, 6}, {7, 8}};
+    auto product = matrix<double>::from_shape({2, 2});
+    {
+        const single_threaded_blas one;
+        gemm<double>(a, b, product);
+    }
+    { team workers(2); }
+    std::cerr.rdbuf(usual);
+    const std::string text = printed.str();
+    const auto first = text.find("cannot limit the threads of this BLAS");
+    CHECK(first != std::string::npos);
+    CHECK(text.find("cannot limit", first + 1) == std::string::npos);
+    CHECK(product == matrix<double>{{19, 22}, {43, 50}});
+}
 
 TEST_CASE("every index is worked on once, whatever the number of threads, also beyond the cores") {
     for (const size_t threads : {1u, 2u, 3u, 16u}) {
