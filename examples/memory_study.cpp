@@ -19,10 +19,6 @@ struct job {
     std::optional<network_result> result;
 };
 
-std::string name_of(const settings& s, const job& j) {
-    return s.cell + "-" + j.curriculum + "-" + std::to_string(j.seed);
-}
-
 std::vector<job> jobs_of(const settings& s) {
     std::vector<job> jobs;
     for (size_t i = 0; i < s.seeds; ++i)
@@ -55,7 +51,7 @@ std::string work_through(const settings& s, const eg::delayed_classification& ta
         auto& [curriculum, seed, result] = jobs[index];
         try {
             stop_if_asked();
-            if ((result = read_network(s, name_of(s, jobs[index])))) {
+            if ((result = read_network(s, network_name(s.cell, curriculum, seed)))) {
                 shown.skip_updates(updates_a_network(s));
                 return;
             }

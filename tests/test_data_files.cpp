@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "engram/data/idx.hpp"
 #include "engram/io/atomic_file.hpp"
 #include "reference/messages.hpp"
+#include "reference/scratch_folder.hpp"
 
 #ifndef ENGRAM_TEST_DIR
 #define ENGRAM_TEST_DIR "tests"
@@ -19,21 +19,13 @@
 
 using namespace engram;
 using reference::message;
+using reference::scratch_folder;
 
 namespace {
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string corpus(const std::string& file) { return ENGRAM_TEST_DIR "/fuzz/corpus/idx/" + file; }
-
-struct folder {
-    std::filesystem::path path =
-        std::filesystem::temp_directory_path() / ("engram_data_" + std::to_string(std::random_device{}()));
-    folder() { std::filesystem::create_directory(path); }
-    ~folder() { std::filesystem::remove_all(path); }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-};
 
 /// The content of an IDX file of bytes: extents, then data, which counts from 0.
 bytes idx(const std::vector<std::uint32_t>& shape, std::size_t size, std::uint8_t type = 8) {
@@ -129,7 +121,7 @@ TEST_CASE("idx: a gzip bomb is unpacked no further than its header promises") {
 }
 
 TEST_CASE("idx: images and labels that do not fit together are refused") {
-    const folder here;
+    const scratch_folder here;
     write_mnist(here.path);
     const auto images = here.path / "train-images-idx3-ubyte", labels = here.path / "train-labels-idx1-ubyte";
     const auto refused = [&](std::size_t classes) {
@@ -144,7 +136,7 @@ TEST_CASE("idx: images and labels that do not fit together are refused") {
 }
 
 TEST_CASE("mnist and fashion_mnist are the same four files in folders of their names") {
-    const folder here;
+    const scratch_folder here;
     write_mnist(here.path / "mnist");
     const image_set set = mnist(here.path);
     CHECK(set.name() == "mnist");
@@ -161,7 +153,7 @@ TEST_CASE("mnist and fashion_mnist are the same four files in folders of their n
 }
 
 TEST_CASE("data is looked for in the folder named, in ENGRAM_DATA_DIR, and in the usual places") {
-    const folder here;
+    const scratch_folder here;
     const std::string data = here.path / "data", home = here.path / "home", nowhere = here.path / "nowhere";
     environment data_dir("ENGRAM_DATA_DIR", data.c_str()), home_dir("HOME", home.c_str()),
         data_home("XDG_DATA_HOME", nullptr);
@@ -188,7 +180,7 @@ TEST_CASE("data is looked for in the folder named, in ENGRAM_DATA_DIR, and in th
 }
 
 TEST_CASE("cifar10: any number of training files is read, in the order of their names") {
-    const folder here;
+    const scratch_folder here;
     write_file(here.path / "data_batch_2.bin", byte_span(cifar(2)));
     write_file(here.path / "data_batch_1.bin", byte_span(cifar(1)));
     write_file(here.path / "test_batch.bin", byte_span(cifar(5)));
@@ -221,7 +213,7 @@ TEST_CASE("cifar10: bad files are refused with file, place, what was found and w
 }
 
 TEST_CASE("get_data.sh takes files from a folder or a file:// URL, checks them, and says what is wrong") {
-    const folder here;
+    const scratch_folder here;
     const std::string from = here.path / "from here", to = here.path / "to";
     write_mnist(from);
     std::string told;

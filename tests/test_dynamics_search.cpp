@@ -105,6 +105,35 @@ bool has_point(const slow_points<T>& found, std::initializer_list<double> state,
     });
 }
 
+/// The search after one iteration, after two, and so on: where a state moved, S fell.
+template <class Solver>
+void check_descent(Solver solver) {
+    const auto map = make_map<double, 2>(tanh_pair{2.0, -0.7, 0.9, 1.8, 0.1, -0.05});
+    const auto seeds = grid<double>({-0.95, -0.95}, {0.95, 0.95}, 6);
+    const search_options<double> options{.lower_bound = -0.96, .upper_bound = 0.96, .merge_distance = 0};
+    matrix<double> states = seeds;
+    std::vector<double> speeds;
+    for (size_t i = 0; i < seeds.shape(0); ++i) {
+        const auto [x, y] = tanh_pair{2.0, -0.7, 0.9, 1.8, 0.1, -0.05}(&seeds(i, 0));
+        speeds.push_back(std::hypot(x - seeds(i, 0), y - seeds(i, 1)));
+    }
+    size_t moves = 0;
+    for (solver.iterations = 1; solver.iterations <= 40; ++solver.iterations) {
+        const auto found = find_slow_points(map, seeds, solver, options);
+        REQUIRE(found.size() == seeds.shape(0));
+        for (size_t i = 0; i < found.size(); ++i) {
+            const auto& now = found[i];
+            const bool moved = now.state(0) != states(i, 0) || now.state(1) != states(i, 1);
+            if (moved) CHECK(now.speed < speeds[i]);
+            if (!moved) CHECK(now.speed == doctest::Approx(speeds[i]));
+            moves += moved;
+            std::copy(now.state.begin(), now.state.end(), &states(i, 0));
+            speeds[i] = now.speed;
+        }
+    }
+    CHECK(moves > 5 * seeds.shape(0));
+}
+
 /// S on the way of one solver never rises above the seed's, and the region holds.
 template <class Solver>
 void check_promises(const Solver& solver) {
@@ -318,6 +347,12 @@ TEST_CASE("every solver lowers S and stays in the region") {
     check_promises(newton_krylov{});
     check_promises(gradient_descent{.iterations = 2000});
     check_promises(adam_descent{.iterations = 2000});
+}
+
+TEST_CASE("S falls at every accepted step, of every solver but Adam") {
+    check_descent(levenberg_marquardt{});
+    check_descent(newton_krylov{});
+    check_descent(gradient_descent{});
 }
 
 TEST_CASE("all solvers reach the same points") {

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "engram/io/safetensors.hpp"
 #include "engram/io/stored_array.hpp"
 #include "reference/messages.hpp"
+#include "reference/scratch_folder.hpp"
 
 #ifndef ENGRAM_TEST_DIR
 #define ENGRAM_TEST_DIR "tests"
@@ -22,6 +22,7 @@
 
 using namespace engram;
 using reference::message;
+using reference::scratch_folder;
 
 namespace {
 
@@ -36,16 +37,6 @@ std::string spoiled(Reader read, bytes file, std::size_t at, std::string_view wi
     std::copy(with.begin(), with.end(), file.begin() + static_cast<std::ptrdiff_t>(at));
     return message([&] { read(file, "f"); });
 }
-
-/// A folder of this test's own, gone with it.
-struct folder {
-    std::filesystem::path path =
-        std::filesystem::temp_directory_path() / ("engram_io_" + std::to_string(std::random_device{}()));
-    folder() { std::filesystem::create_directory(path); }
-    ~folder() { std::filesystem::remove_all(path); }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-};
 
 const matrix<double> grid{{0, 0.125, 0.25, 0.375}, {0.5, 0.625, 0.75, 0.875}, {1, 1.125, 1.25, 1.375}};
 
@@ -290,7 +281,7 @@ TEST_CASE("safetensors: bad files are refused with file, place, what was found a
 }
 
 TEST_CASE("what is written is read back") {
-    const folder here;
+    const scratch_folder here;
     write_npy(here.path / "a.npy", store(grid));
     CHECK(read_npy(here.path / "a.npy").to_matrix<double>() == grid);
     write_npz(here.path / "a.npz", examples());
@@ -300,7 +291,7 @@ TEST_CASE("what is written is read back") {
 }
 
 TEST_CASE("a file that cannot be read is named with the reason") {
-    const folder here;
+    const scratch_folder here;
     const std::string path = here.path.string();
     CHECK(message([&] { read_npy(path + "/none.npy"); }) ==
           path + "/none.npy: cannot be opened: No such file or directory");
@@ -313,7 +304,7 @@ TEST_CASE("NumPy reads what is written") {
         MESSAGE("skipped: python3 with numpy is not installed");
         return;
     }
-    const folder here;
+    const scratch_folder here;
     write_npz(here.path / "a.npz", examples());
     write_npy(here.path / "a.npy", store(grid));
     const std::string check = R"(

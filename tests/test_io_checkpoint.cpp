@@ -14,9 +14,11 @@
 #include "engram/io/atomic_file.hpp"
 #include "engram/io/checkpoint_file.hpp"
 #include "reference/messages.hpp"
+#include "reference/scratch_folder.hpp"
 
 using namespace engram;
 using reference::message;
+using reference::scratch_folder;
 
 namespace {
 
@@ -24,20 +26,6 @@ std::string text_of(const std::filesystem::path& path) {
     const bytes content = read_file(path);
     return {content.begin(), content.end()};
 }
-
-struct folder {
-    std::filesystem::path path = std::filesystem::temp_directory_path() /
-                                 ("engram_checkpoint_" + std::to_string(std::random_device{}()));
-    folder() { std::filesystem::create_directory(path); }
-    ~folder() { std::filesystem::remove_all(path); }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-
-    std::size_t files() const {
-        return static_cast<std::size_t>(
-            std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator{}));
-    }
-};
 
 named_arrays state(std::uint64_t step, std::size_t size = 1000) {
     named_arrays arrays("run");
@@ -61,7 +49,7 @@ std::string spoiled(std::size_t at, const std::string& with, bool mend = true) {
 }  // namespace
 
 TEST_CASE("a checkpoint is read back bit by bit") {
-    const folder here;
+    const scratch_folder here;
     write_checkpoint(here.path / "run.engram", state(7));
     const named_arrays arrays = read_checkpoint(here.path / "run.engram");
     CHECK(arrays.size() == 3);
@@ -105,7 +93,7 @@ TEST_CASE("a bad checkpoint is refused with file, place, what was found and what
 }
 
 TEST_CASE("an atomic file appears whole, takes the place of an old one, or is not there at all") {
-    const folder here;
+    const scratch_folder here;
     const auto path = here.path / "a.txt";
     write_file(path, "old");
     {
@@ -121,7 +109,7 @@ TEST_CASE("an atomic file appears whole, takes the place of an old one, or is no
 }
 
 TEST_CASE("two writers of one file do not mix") {
-    const folder here;
+    const scratch_folder here;
     const auto path = here.path / "a.txt";
     atomic_file first(path);
     first.write("first");
@@ -132,7 +120,7 @@ TEST_CASE("two writers of one file do not mix") {
 }
 
 TEST_CASE("a write that fails names path and reason and leaves the old file alone") {
-    const folder here;
+    const scratch_folder here;
     const auto path = here.path / "run.engram";
     write_checkpoint(path, state(1));
     // A limit on the size of files stands in for a full disk: the write comes up short in the same way.
@@ -150,7 +138,7 @@ TEST_CASE("a write that fails names path and reason and leaves the old file alon
 }
 
 TEST_CASE("a folder that cannot be written, or is not there, is named with the reason") {
-    const folder here;
+    const scratch_folder here;
     CHECK(message([&] { write_file(here.path, ""); }) == here.path.string() + ": is a folder");
     const std::string none = (here.path / "none" / "a").string();
     CHECK(message([&] { write_file(none, ""); }) == none + ": cannot be made: No such file or directory");
@@ -164,7 +152,7 @@ TEST_CASE("a folder that cannot be written, or is not there, is named with the r
 }
 
 TEST_CASE("a process killed at any moment leaves a whole checkpoint, and the next one writes on") {
-    const folder here;
+    const scratch_folder here;
     const auto path = here.path / "run.engram";
     write_checkpoint(path, state(0));
     std::mt19937 random(1);

@@ -9,9 +9,11 @@
 #include "engram/nn/pytorch.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "reference/differences.hpp"
+#include "reference/scratch_folder.hpp"
 
 using namespace engram;
 using reference::relative_error;
+using reference::scratch_folder;
 
 namespace {
 
@@ -25,16 +27,6 @@ named_arrays read(const std::string& path) {
 named_arrays expected_of(const std::string& file) {
     return read(folder + file.substr(0, file.find('.')) + "_expected.npz");
 }
-
-/// A folder for the files of one test, gone with it.
-struct scratch_folder {
-    std::filesystem::path path;
-    explicit scratch_folder(const char* name) : path(std::filesystem::temp_directory_path() / name) {
-        std::filesystem::remove_all(path);
-        std::filesystem::create_directories(path);
-    }
-    ~scratch_folder() { std::filesystem::remove_all(path); }
-};
 
 /// The names of a network's state dict in a file.
 pytorch_save_options names_in(const named_arrays& file) {
@@ -131,7 +123,7 @@ TEST_CASE("outputs over 50 steps and gradients are PyTorch's: double precision")
 TEST_CASE("outputs over 50 steps and gradients are PyTorch's: single precision") { check_all<float>(); }
 
 TEST_CASE("a saved network is the same to PyTorch: names, shapes, types and numbers of its own state dict") {
-    const scratch_folder scratch("engram_test_pytorch_saved");
+    const scratch_folder scratch;
     const auto check_saved = [&]<class Cell>(const std::string& file, Cell) {
         CAPTURE(file);
         const auto original = read(folder + file);

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "reference/messages.hpp"
+#include "reference/scratch_folder.hpp"
 
 #include "engram/engram.hpp"
 #include "engram/nn/weights.hpp"
@@ -12,7 +13,8 @@
 #include <fstream>
 
 using namespace engram;
-using engram::reference::message;
+using reference::message;
+using reference::scratch_folder;
 
 namespace {
 
@@ -24,51 +26,43 @@ using small_front = decltype(small_front_end());
 template <class T>
 using small_network = recurrent_network<gru<T>, small_front>;
 
-/// A file that goes away.
-struct file_here {
-    std::filesystem::path path;
-    explicit file_here(const std::string& name)
-        : path(std::filesystem::temp_directory_path() / (name + std::to_string(getpid()))) {}
-    ~file_here() { std::filesystem::remove(path); }
-};
-
 }  // namespace
 
 TEST_CASE("weights that were saved are loaded bit by bit, and in another precision") {
-    const file_here file("engram-weights-");
+    const scratch_folder here;
+    const auto file = here.path / "weights";
     const small_network<float> saved({65, 5, 11}, seed{1}, small_front_end());
-    save_weights(saved, file.path);
+    save_weights(saved, file);
     small_network<float> loaded({65, 5, 11}, seed{2}, small_front_end());
-    load_weights(loaded, file.path);
+    load_weights(loaded, file);
     CHECK(loaded.parameters() == saved.parameters());
     small_network<double> wider({65, 5, 11}, seed{2}, small_front_end());
-    load_weights(wider, file.path);
+    load_weights(wider, file);
     for (size_t i = 0; i < saved.parameters().size(); ++i)
         CHECK(wider.parameters()[i] == static_cast<double>(saved.parameters()[i]));
-    const auto arrays = read_safetensors(file.path);
+    const auto arrays = read_safetensors(file);
     CHECK(arrays.at("recurrent").shape == std::vector<size_t>{5, 15});
     CHECK(arrays.contains("layer0_conv"));
 }
 
 TEST_CASE("weights of another network, too many or damaged are refused, and change nothing") {
-    const file_here file("engram-weights-");
-    save_weights(small_network<float>({65, 5, 11}, seed{1}, small_front_end()), file.path);
+    const scratch_folder here;
+    const auto file = here.path / "weights";
+    save_weights(small_network<float>({65, 5, 11}, seed{1}, small_front_end()), file);
     small_network<float> larger({65, 6, 11}, seed{2}, small_front_end());
     const auto before = larger.parameters();
-    CHECK(message([&] {
-              load_weights(larger, file.path);
-          }).find("found shape (25 x 15), expected (25 x 18)") != std::string::npos);
+    CHECK(message([&] { load_weights(larger, file); }).find("found shape (25 x 15), expected (25 x 18)") !=
+          std::string::npos);
     recurrent_network<gru<float>> without({65, 5, 11}, seed{2});
-    CHECK_THROWS_AS(load_weights(without, file.path), file_error);
-    std::filesystem::resize_file(file.path, std::filesystem::file_size(file.path) - 1);
-    CHECK_THROWS_AS(load_weights(larger, file.path), file_error);
+    CHECK_THROWS_AS(load_weights(without, file), file_error);
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
+    CHECK_THROWS_AS(load_weights(larger, file), file_error);
     CHECK(larger.parameters() == before);
 
     small_network<float> broken({65, 5, 11}, seed{1}, small_front_end());
     broken.parameters()[3] = std::numeric_limits<float>::quiet_NaN();
-    save_weights(broken, file.path);
-    CHECK(message([&] { load_weights(broken, file.path); }).find("expected a finite number") !=
-          std::string::npos);
+    save_weights(broken, file);
+    CHECK(message([&] { load_weights(broken, file); }).find("expected a finite number") != std::string::npos);
 }
 
 TEST_CASE("still_classification shows one image with the trigger, classes in turn") {

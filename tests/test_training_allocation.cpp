@@ -50,8 +50,8 @@ std::atomic<std::size_t> allocations = 0;
 std::uintptr_t blas_begin = 0, blas_end = 0;
 
 void find_blas() {
-    const auto known = reinterpret_cast<std::uintptr_t>(dlsym(RTLD_DEFAULT, "cblas_dgemm"));
-    const auto visit = [](dl_phdr_info* object, std::size_t, void* sought) {
+    auto product = reinterpret_cast<std::uintptr_t>(dlsym(RTLD_DEFAULT, "cblas_dgemm"));
+    const auto visit = [](dl_phdr_info* object, std::size_t, void* address) {
         std::uintptr_t begin = UINTPTR_MAX, end = 0;
         for (int i = 0; i < object->dlpi_phnum; ++i) {
             const auto& part = object->dlpi_phdr[i];
@@ -59,13 +59,12 @@ void find_blas() {
             begin = std::min<std::uintptr_t>(begin, object->dlpi_addr + part.p_vaddr);
             end = std::max<std::uintptr_t>(end, object->dlpi_addr + part.p_vaddr + part.p_memsz);
         }
-        const auto inside = *static_cast<std::uintptr_t*>(sought);
-        if (inside < begin || inside >= end) return 0;
+        const auto sought = *static_cast<std::uintptr_t*>(address);
+        if (sought < begin || sought >= end) return 0;
         blas_begin = begin, blas_end = end;
         return 1;
     };
-    auto sought = known;
-    if (known != 0) dl_iterate_phdr(visit, &sought);
+    if (product != 0) dl_iterate_phdr(visit, &product);
 }
 
 [[maybe_unused]] void note_call(const void* caller) {

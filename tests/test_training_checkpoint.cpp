@@ -20,9 +20,11 @@
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
 #include "reference/effort.hpp"
+#include "reference/scratch_folder.hpp"
 
 namespace fs = std::filesystem;
 using namespace engram;
+using reference::scratch_folder;
 
 namespace {
 
@@ -49,12 +51,6 @@ vector<float> train(const fs::path& path, size_t every_steps, size_t stop_after 
                 [&](const training_report& r) { return r.step < stop_after; });
     return network.parameters();
 }
-
-struct scratch_folder {
-    fs::path path = fs::temp_directory_path() / ("engram-checkpoint-" + std::to_string(getpid()));
-    scratch_folder() { fs::create_directories(path); }
-    ~scratch_folder() { fs::remove_all(path); }
-};
 
 vector<float> weights_in(const fs::path& checkpoint) {
     auto network = new_network();

@@ -19,7 +19,8 @@ struct growing_array {
 
 /// Arrays over networks (in the order of study.json), arms (trained, control, centroids, slow_points), delays
 /// and classes; a class without a slow point has NaN.
-inline eg::named_arrays arrays_of(const settings& s, const std::vector<network_result>& networks) {
+inline eg::named_arrays arrays_of(const settings& s, const std::vector<network_result>& networks,
+                                  const speed_and_recall& pairs) {
     const size_t n = networks.size(), classes = networks[0].trained.recall.per_class.shape(1);
     const size_t delays = s.delays.size(), dimension = networks[0].trained.points.at(0).spectrum.size();
     const double none = std::numeric_limits<double>::quiet_NaN();
@@ -71,7 +72,6 @@ inline eg::named_arrays arrays_of(const settings& s, const std::vector<network_r
                                                                 {"spectrum", &spectrum},
                                                                 {"trajectories", &paths}};
     for (const auto& [name, array] : all) arrays.add(name, array->stored());
-    const auto pairs = compare(networks);
     arrays.add("pairs_log10_speed", eg::store(pairs.log_speed));
     arrays.add("pairs_recall", eg::store(pairs.recall));
     arrays.add("pairs_recall_corrected", eg::store(pairs.corrected));

@@ -11,7 +11,7 @@
 
 namespace memory_study {
 
-/// Everything but the plots' numbers.
+/// What is known of a study before any of its networks is finished.
 inline json study_json(const settings& s, const image_facts& images,
                        const std::vector<network_result>& networks, bool partial) {
     json study = {{"command", command_of(s)},
@@ -29,12 +29,18 @@ inline json study_json(const settings& s, const image_facts& images,
                   {"networks", json::array()},
                   {"correlation", nullptr}};
     for (const auto& network : networks) study["networks"].push_back(to_json(network, false));
-    if (networks.empty()) return study;
-    study["correlation"] = to_json(compare(networks));
+    return study;
+}
+
+/// Everything but the plots' numbers.
+inline json study_json(const settings& s, const image_facts& images,
+                       const std::vector<network_result>& networks, bool partial, const summary& found) {
+    json study = study_json(s, images, networks, partial);
+    study["correlation"] = to_json(found.pairs());
     study["mean_recall"]["delays"] = s.delays;
     study["mean_recall"]["trained"] = mean_recall(networks, "trained");
     for (const auto& arm : arms) study["mean_recall"][arm] = mean_recall(networks, arm);
-    study["findings"] = summary(s, images, networks).as_json();
+    study["findings"] = found.as_json();
     return study;
 }
 
@@ -101,11 +107,15 @@ inline std::optional<network_result> read_network(const settings& s, const std::
 inline void write_study(const settings& s, const image_facts& images,
                         const std::vector<network_result>& networks, bool partial) {
     const std::filesystem::path out = s.out;
-    eg::write_file(out / "study.json", study_json(s, images, networks, partial).dump(1));
-    if (networks.empty()) return;
-    eg::write_npz(out / "arrays.npz", arrays_of(s, networks));
-    eg::write_file(out / "summary.md", summary(s, images, networks).as_markdown());
-    const report written(s, images, networks, partial);
+    if (networks.empty()) {
+        eg::write_file(out / "study.json", study_json(s, images, networks, partial).dump(1));
+        return;
+    }
+    const summary found(s, images, networks);
+    eg::write_file(out / "study.json", study_json(s, images, networks, partial, found).dump(1));
+    eg::write_npz(out / "arrays.npz", arrays_of(s, networks, found.pairs()));
+    eg::write_file(out / "summary.md", found.as_markdown());
+    const report written(s, images, networks, found.pairs(), partial);
     eg::write_file(out / "report.html", written.page());
     std::filesystem::create_directories(out / "plots");
     for (const auto& [name, svg] : written.plots()) eg::write_file(out / "plots" / (name + ".svg"), svg);

@@ -12,11 +12,11 @@ namespace memory_study {
 class report {
   public:
     report(const settings& s, const image_facts& images, const std::vector<network_result>& networks,
-           bool partial)
+           const speed_and_recall& pairs, bool partial)
         : settings_(s),
           images_(images),
           networks_(networks),
-          pairs_(compare(networks)),
+          pairs_(pairs),
           used_(curricula_used(s, networks)),
           partial_(partial) {
         plots_ = draw(plots_of(s, networks, pairs_));
@@ -329,7 +329,7 @@ class report {
     const settings& settings_;
     const image_facts& images_;
     const std::vector<network_result>& networks_;
-    speed_and_recall pairs_;
+    const speed_and_recall& pairs_;
     std::vector<std::string> used_;  ///< curricula
     bool partial_;
     std::map<std::string, std::string> plots_;

@@ -47,6 +47,11 @@ struct history_of_points {
 /// The ways of fine-tuning.
 inline const std::vector<std::string> arms = {"control", "centroids", "slow_points"};
 
+/// What a network is called, in the report and in the names of its files.
+inline std::string network_name(const std::string& cell, const std::string& curriculum, size_t seed) {
+    return cell + "-" + curriculum + "-" + std::to_string(seed);
+}
+
 /// All about one network.
 struct network_result {
     std::string cell, curriculum;
@@ -63,7 +68,7 @@ struct network_result {
     [[nodiscard]] const measurement& after(const std::string& arm) const {
         return arm == "trained" ? trained : tuning.at(arm);
     }
-    [[nodiscard]] std::string name() const { return cell + "-" + curriculum + "-" + std::to_string(seed); }
+    [[nodiscard]] std::string name() const { return network_name(cell, curriculum, seed); }
 };
 
 }  // namespace memory_study

@@ -36,6 +36,9 @@ class summary {
         for (size_t d = 0; d < delays().size(); ++d) at_delay_.push_back(pairs_at(networks, d));
     }
 
+    /// Speed and recall over all networks.
+    [[nodiscard]] const speed_and_recall& pairs() const { return pairs_; }
+
     [[nodiscard]] json as_json() const {
         json found;
         auto& beyond = found["recall"];

@@ -17,8 +17,8 @@ struct levenberg_marquardt {
     static constexpr size_t block = 1;
 
     size_t iterations = 500;  ///< at most, for each seed
-    /// Longest step of the model, in units of the seed's norm or of 1, whichever is larger. It is kept to a
-    /// quarter, and bending may double it.
+    /// Longest step of the model, in units of the seed's norm or of 1, whichever is larger. A step may be a
+    /// quarter longer than this, and bending it along a valley may add three quarters of its length.
     double max_step = 0.1;
     /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.
     double gradient_tolerance = 1e-9;
@@ -190,8 +190,7 @@ template <differentiable_map Map, class T>
 void levenberg_marquardt::operator()(const Map& map, matrix_view<T> states,
                                      std::span<search_outcome> outcomes,
                                      const search_region<T>& region) const {
-    require(max_step > 0 && std::isfinite(max_step), "levenberg_marquardt: max_step = ", max_step,
-            ", expected above 0");
+    detail::require_max_step("levenberg_marquardt", max_step);
     for (size_t i = 0; i < states.rows(); ++i)
         outcomes[i] = detail::levenberg_marquardt_search<Map>(map, *this, region).run(states.row(i));
 }

@@ -159,8 +159,7 @@ class newton_krylov_search {
 template <differentiable_map Map, class T>
 void newton_krylov::operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
                                const search_region<T>& region) const {
-    require(max_step > 0 && std::isfinite(max_step), "newton_krylov: max_step = ", max_step,
-            ", expected above 0");
+    detail::require_max_step("newton_krylov", max_step);
     for (size_t i = 0; i < states.rows(); ++i)
         outcomes[i] = detail::newton_krylov_search<Map>(map, *this, region).run(states.row(i));
 }

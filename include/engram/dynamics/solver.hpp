@@ -89,6 +89,12 @@ concept solver = differentiable_map<Map> &&
 
 namespace detail {
 
+/// Refuses a longest step, in units of the seed's norm, with which no search could move or end.
+inline void require_max_step(const char* solver, double max_step) {
+    require(max_step > 0 && std::isfinite(max_step), solver, ": max_step = ", max_step,
+            ", expected a finite number above 0");
+}
+
 /// The speed that rounding alone gives a fixed point at h.
 template <class T>
 T speed_of_rounding(const T* h, size_t d) {

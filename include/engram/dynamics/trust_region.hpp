@@ -32,7 +32,6 @@ class trust_region {
 
     /// Forgets all held coordinates and holds those where the box blocks the way.
     void release(const std::vector<T>& unblocked_gradient) {
-        edge_count_ = 0;
         for (size_t i = 0; i < d_; ++i) {
             held_[i] = model_.gradient[i] == 0 && unblocked_gradient[i] != 0;
             step[i] = 0;
@@ -60,7 +59,7 @@ class trust_region {
     void settle(T radius) {
         if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
         for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
-        std::copy(free_step_.begin(), free_step_.end(), product_.begin());
+        product_ = free_step_;
         move_edges(product_, target_.data());
         if (free_length(product_) > radius * 5 / 4) return minimise(radius);
         for (size_t i = 0; i < d_; ++i)
@@ -102,8 +101,7 @@ class trust_region {
             if (!factorise(shift_)) {
                 saddle = true;
                 below = shift_;
-                shift_ = std::isfinite(above) ? std::sqrt(std::max(below, above / 64) * above)
-                                              : std::max(8 * shift_, usual / 8);
+                shift_ = std::isfinite(above) ? between(below, above) : std::max(8 * shift_, usual / 8);
                 continue;
             }
             std::copy(target_.begin(), target_.end(), step.begin());
@@ -134,9 +132,10 @@ class trust_region {
         const T next =
             ratio < 1 ? by_power : std::sqrt(by_pole * std::clamp(by_power, by_pole, 100 * by_pole));
         if (next > below && next < above) return next;
-        if (!std::isfinite(above)) return by_pole;
-        return std::sqrt(std::max(below, above / 64) * above);
+        return std::isfinite(above) ? between(below, above) : by_pole;
     }
+    /// The geometric mean of two shifts, a smaller one of which may be zero.
+    static T between(T below, T above) { return std::sqrt(std::max(below, above / 64) * above); }
 
     /// Where the model is a saddle whose descent the gradient hardly sees (the hard case of More and
     /// Sorensen): lengthens the step to the radius along the softest direction, which inverse iteration

@@ -1,0 +1,28 @@
+/// @file
+/// A folder for a test's files.
+#pragma once
+
+#include <filesystem>
+#include <iterator>
+#include <random>
+#include <string>
+
+namespace engram::reference {
+
+/// Is made empty, and goes away with all that is in it.
+struct scratch_folder {
+    const std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("engram_test_" + std::to_string(std::random_device{}()));
+
+    scratch_folder() { std::filesystem::create_directory(path); }
+    ~scratch_folder() { std::filesystem::remove_all(path); }
+    scratch_folder(const scratch_folder&) = delete;
+    scratch_folder& operator=(const scratch_folder&) = delete;
+
+    [[nodiscard]] std::size_t files() const {
+        return static_cast<std::size_t>(
+            std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator{}));
+    }
+};
+
+}  // namespace engram::reference
