@@ -104,8 +104,7 @@ TEST_CASE("a trained 3-bit flip-flop has eight stable memories, and saddles betw
 }
 
 TEST_CASE(
-    "on a GRU of 200 units the default solver ends no higher than 100,000 steps of Adam, and at the same "
-    "points where Adam arrives") {
+    "on a GRU of 200 units the default solver ends where 100,000 steps of Adam lead to, and no higher") {
 #ifndef __OPTIMIZE__
     MESSAGE("skipped: in a build without optimisation 100,000 steps take minutes");
     return;
@@ -122,19 +121,19 @@ TEST_CASE(
         .lower_bound = -1, .upper_bound = 1, .merge_distance = 0, .spectrum = false, .curvature = false};
     const auto fast = find_slow_points(map, centres, levenberg_marquardt{}, options);
     const auto published = find_slow_points(map, centres, adam_descent{.iterations = 100'000}, options);
+    // Adam is still on its way in flat valleys: a search from where it stopped ends where the way leads.
+    const auto continued = find_slow_points(map, published.states(), levenberg_marquardt{}, options);
     REQUIRE(fast.size() == 5);
     REQUIRE(published.size() == 5);
-    size_t arrived = 0;
+    REQUIRE(continued.size() == 5);
+    const auto apart = [](const auto& a, const auto& b) {
+        double sum = 0;
+        for (size_t j = 0; j < a.state.size(); ++j) sum += std::pow(a.state(j) - b.state(j), 2);
+        return std::sqrt(sum);
+    };
     for (size_t i = 0; i < 5; ++i) {
         CHECK(fast[i].speed <= published[i].speed * (1 + 1e-6));
-        // Adam has arrived where the speed's own gradient is as good as zero.
-        if (published[i].gradient_norm > 1e-4 * published[i].speed) continue;
-        ++arrived;
-        CHECK(fast[i].speed == doctest::Approx(published[i].speed).epsilon(1e-2));
-        double apart = 0;
-        for (size_t j = 0; j < map.dimension(); ++j)
-            apart += std::pow(fast[i].state(j) - published[i].state(j), 2);
-        CHECK(std::sqrt(apart) < 0.1);
+        CHECK(apart(fast[i], continued[i]) < 1e-5);
+        CHECK(apart(fast[i], published[i]) < fast[i].distance_moved / 2);
     }
-    MESSAGE(arrived, " of 5 seeds had arrived with Adam");
 }
