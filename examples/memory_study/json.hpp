@@ -134,6 +134,7 @@ inline json network_settings(const settings& s) {
               {"tuning_rate", s.tuning_rate},
               {"speed_weight", s.speed_weight},
               {"speed_metric", s.speed_metric},
+              {"penalty_distance", s.penalty_distance},
               {"centroid_images", s.centroid_images},
               {"centroid_noise", s.centroid_noise},
               {"solver", s.solver},

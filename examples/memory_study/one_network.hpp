@@ -49,7 +49,10 @@ class network_study {
         };
         tune("control", loss_of(settings_));
         tune("centroids", penalised(centroids));
-        tune("slow_points", penalised(points.empty() ? centroids.states : points.states()));
+        const auto near = settings_.penalty_distance > 0
+                              ? slow_points_of(trained, centroids, settings_.penalty_distance)
+                              : points;
+        tune("slow_points", penalised(near.empty() ? centroids.states : near.states()));
         if (settings_.has_front_end()) result.still_accuracy = still_study(files);
         result.seconds = progress_.seconds() - begin_;
         return result;
@@ -143,10 +146,13 @@ class network_study {
         return options;
     }
 
-    /// The slow point that local descent reaches from each class's centroid.
-    [[nodiscard]] auto slow_points_of(const network& trained, const eg::centroids& centroids) const {
+    /// The slow point that local descent reaches from each class's centroid, within a distance of it.
+    [[nodiscard]] auto slow_points_of(const network& trained, const eg::centroids& centroids,
+                                      double distance = std::numeric_limits<double>::infinity()) const {
+        auto options = search();
+        options.max_distance = distance;
         const auto points =
-            search_with(settings_, eg::mean_map(trained, task_, mean_input()), centroids, search());
+            search_with(settings_, eg::mean_map(trained, task_, mean_input()), centroids, options);
         stop_if_asked();
         return points;
     }

@@ -109,6 +109,10 @@ inline void add_training_options(CLI::App& app, settings& s) {
     app.add_option("--tuning-rate", s.tuning_rate, "step size of Adam while fine-tuning")->check(rate);
     app.add_option("--speed-weight", s.speed_weight, "weight of the speed penalty while fine-tuning")
         ->check(number<double>(0, 1e6, "a number from 0 to 1e6"));
+    app.add_option("--penalty-distance", s.penalty_distance,
+                   "penalise the slow points that a search within this distance of the centroids finds;\n"
+                   "0: those that are reported, wherever they lie")
+        ->check(number<double>(0, 1e6, "a number from 0 to 1e6"));
     app.add_option("--speed-metric", s.speed_metric, "how the penalty measures the speed of an LSTM")
         ->check(one_of(speed_metrics));
 }

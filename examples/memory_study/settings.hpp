@@ -35,11 +35,12 @@ struct settings {
     size_t tuning_steps = 1000;
     double tuning_rate = 1e-3, speed_weight = 0.3;
     std::string speed_metric = "euclidean";  ///< of the penalty; or "published", which differs for LSTM
+    double penalty_distance = 0;  ///< the slow points of the penalty are searched within it; 0: anywhere
 
     size_t centroid_images = 100;    ///< a class
     double centroid_noise = 1 / 3.;  ///< on the noise's deviation
     std::string solver = "levenberg-marquardt";
-    size_t iterations = 20;  ///< of the solver, a point; longer searches leave the memory that they began at
+    size_t iterations = 20;  ///< of the solver, a point
     std::vector<size_t> delays = {19, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000};
     size_t recall_images = 0;  ///< held-out images; 0: all of them
     bool track = false;

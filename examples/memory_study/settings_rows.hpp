@@ -101,9 +101,12 @@ inline std::vector<std::vector<std::string>> settings_rows(const settings& s, co
         std::vector<long long> steps = steps_of(any_curriculum::named(name, s), s.steps);
         if (!steps.empty()) rows.push_back({name + " curriculum", "grows at updates " + listed(steps)});
     }
-    rows.push_back({"tuning", number(s.tuning_steps) + " updates, Adam, step size " + number(s.tuning_rate) +
-                                  ", speed weight " + number(s.speed_weight) + ", " + s.speed_metric +
-                                  " speed"});
+    rows.push_back(
+        {"tuning", number(s.tuning_steps) + " updates, Adam, step size " + number(s.tuning_rate) +
+                       ", speed weight " + number(s.speed_weight) + ", " + s.speed_metric + " speed" +
+                       (s.penalty_distance > 0
+                            ? "; slow points within " + number(s.penalty_distance) + " of the centroids"
+                            : "")});
     rows.push_back({"centroids", number(s.centroid_images) + " images a class, noise of " +
                                      decimal(s.centroid_noise) + " times the deviation"});
     const eg::adam_descent adam;
