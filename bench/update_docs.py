@@ -76,7 +76,7 @@ def slow_points():
     return "\n\n".join([
         table(["ten class centroids", "time", "times the default's"], *rows),
         f"Run to its end, which takes {number(f'{key}.default_whole_search_ms', '{:.0f}')} ms, the default's S is "
-        f"not above the protocol's at {figures.get(f'{key}.seeds_where_default_is_as_slow', '-')} of the ten.",
+        f"not above the protocol's at {figures.get(f'{key}.seeds_where_default_is_as_slow', '-')} of ten.",
         table(["seeds", "default", "adam_descent", "ratio"], *many),
         "Times of many seeds are scaled up from fewer iterations. "
         f"Time grows as seeds^{number('slow_points.scaling.seeds_exponent')}; an iteration on a sparse network of "

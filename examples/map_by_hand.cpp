@@ -34,8 +34,10 @@ struct rivals {
 //! [map]
 
 int main() {
+    //! [check]
     const rivals map;
-    std::cout << engram::check_derivatives(map, {0.3, -0.2}) << '\n';
+    std::cout << engram::check_derivatives(map, {0.3, -0.2}) << '\n';  // how wrong the vjp is, and where
+    //! [check]
 
     //! [search]
     const auto seeds = engram::grid<double>({-1, -1}, {1, 1}, 9);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <iostream>
+#include <limits>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -18,21 +19,25 @@ struct follow_the_map {
 
     template <eg::differentiable_map Map, class T = typename Map::scalar>
     void operator()(const Map& map, eg::matrix_view<T> state, std::span<eg::search_outcome> outcomes,
-                    const eg::search_region<T>&) const {
+                    const eg::search_region<T>& region) const {
         const std::size_t d = map.dimension();
-        std::vector<T> here(state.row(0), state.row(0) + d), next(d);
+        const std::vector<T> seed(state.row(0), state.row(0) + d);
+        std::vector<T> here = seed, next(d);
         T slowest = std::numeric_limits<T>::infinity();
         outcomes[0] = {eg::stop_reason::iteration_limit, iterations};
         for (std::size_t i = 0; i < iterations; ++i) {
             map.apply({here.data(), 1, d}, {next.data(), 1, d});
-            T speed = 0;
-            for (std::size_t j = 0; j < d; ++j) speed = std::hypot(speed, next[j] - here[j]);
-            if (!(speed < slowest)) {
-                outcomes[0] = {eg::stop_reason::no_progress, i};
-                return;
+            T speed = 0, away = 0;
+            for (std::size_t j = 0; j < d; ++j) {
+                speed = std::hypot(speed, next[j] - here[j]);
+                away = std::hypot(away, next[j] - seed[j]);
+                next[j] = region.clip(j, next[j]);
             }
-            slowest = speed;
+            outcomes[0].iterations = i;
+            if (!(speed < slowest)) return void(outcomes[0].stop = eg::stop_reason::no_progress);
             std::copy(here.begin(), here.end(), state.row(0));
+            if (away > region.max_distance) return void(outcomes[0].stop = eg::stop_reason::distance_limit);
+            slowest = speed;
             std::swap(here, next);
         }
     }
@@ -46,5 +51,6 @@ int main() {
         return std::array<scalar, 2>{tanh(2.0 * h[0] + 0.1 * h[1]), tanh(2.0 * h[1])};
     });
     const auto seeds = eg::grid<double>({-1.0, -1.0}, {1.0, 1.0}, 4);
-    std::cout << eg::find_slow_points(map, seeds, follow_the_map{});
+    std::cout << eg::find_slow_points(map, seeds, follow_the_map{},
+                                      {.lower_bound = -1.0, .upper_bound = 1.0});
 }

@@ -15,7 +15,7 @@ inline void plot(const std::string& name, const std::string& data, const std::st
                                 << "set output '" << name << ".svg'\nset encoding utf8\n$data << END\n"
                                 << data << "END\n"
                                 << commands;
-    if (std::system(("gnuplot " + name + ".gp 2>/dev/null").c_str()) == 0)
+    if (std::system(("gnuplot " + name + ".gp").c_str()) == 0)
         std::cout << "drawn: " << name << ".svg\n";
     else
         std::cout << "not drawn, since gnuplot did not run: " << name << ".gp holds the data and commands\n";

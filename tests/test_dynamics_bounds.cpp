@@ -92,8 +92,10 @@ TEST_CASE(
     const auto found = find_slow_points(map, seeds, levenberg_marquardt{},
                                         {.lower_bound = -1, .upper_bound = 1, .merge_distance = 0});
     REQUIRE(found.size() == 20);
+    size_t ended = 0;
     for (const auto& point : found) {
         if (point.stop == stop_reason::iteration_limit) continue;
+        ++ended;
         matrix<double> h({size_t{1}, map.dimension()}), next(h), g(h), pull(h);
         std::copy(point.state.begin(), point.state.end(), h.begin());
         const auto squared_speed = [&](const matrix<double>& at) {
@@ -118,4 +120,5 @@ TEST_CASE(
         }
         CHECK(lowest >= squared * (1 - 1e-6) - 1e-20);
     }
+    CHECK(ended > 10);
 }

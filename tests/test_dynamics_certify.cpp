@@ -112,7 +112,8 @@ TEST_CASE("a formula that branches at the state cannot be judged, one that branc
     const auto certificate = certify(kink, vector<double>{0.0});
     CHECK(!certificate.proved);
     CHECK(certificate.reason.find("branches") != std::string::npos);
-    CHECK_THROWS_AS(certify(map, vector<double>{0.0, 0.0}), shape_error);
+    CHECK_THROWS_WITH_AS(certify(map, vector<double>{0.0, 0.0}),
+                         "certify: a state of 2 numbers for a map of dimension 1", shape_error);
 }
 
 TEST_CASE("a network of 30 tanh units is proved to rest where the search says") {

@@ -113,8 +113,11 @@ TEST_CASE("the leading spectrum is the head of the whole one") {
     const auto whole = spectrum(map, state), head = leading_spectrum(map, state, 6);
     REQUIRE(head.size() == 6);
     for (size_t k = 0; k < 5; ++k) CHECK(std::abs(std::abs(head[k]) - std::abs(whole[k])) < 1e-6);
-    CHECK_THROWS_AS(leading_spectrum(map, state, 0), value_error);
-    CHECK_THROWS_AS(leading_spectrum(map, state, 119), value_error);
-    CHECK_THROWS_AS(leading_spectrum(map, vector<double>{1.0}, 3), shape_error);
+    CHECK_THROWS_WITH_AS(leading_spectrum(map, state, 0),
+                         "leading_spectrum: count = 0, but it must be between 1 and 118", value_error);
+    CHECK_THROWS_WITH_AS(leading_spectrum(map, state, 119),
+                         "leading_spectrum: count = 119, but it must be between 1 and 118", value_error);
+    CHECK_THROWS_WITH_AS(leading_spectrum(map, vector<double>{1.0}, 3),
+                         "leading_spectrum: a state of 1 numbers for a map of dimension 120", shape_error);
 }
 #endif

@@ -81,6 +81,28 @@ TEST_CASE("automatic derivatives of every function agree with differences") {
     CHECK(report.agrees());
 }
 
+TEST_CASE("powers have the derivatives of their formulas, also where a logarithm would have none") {
+    const auto at = [](double x, double y) {
+        const auto map = make_map<double, 2>([](const auto& h) {
+            using std::pow;
+            using scalar = std::remove_cvref_t<decltype(h[0])>;
+            scalar sum = 0.0;
+            for (size_t k = 0; k < 4; ++k) sum += pow(h[0], k);  // 1 + x + x^2 + x^3
+            return std::array<scalar, 2>{sum, pow(h[0], h[1])};
+        });
+        matrix<double> result = {{0, 0}, {0, 0}};
+        map.jacobian(matrix<double>{{x, y}}, result);
+        return result;
+    };
+    for (const double x : {-2.0, -0.5, 0.0, 0.5, 3.0})
+        CHECK(at(x, 2)(0, 0) == doctest::Approx(1 + 2 * x + 3 * x * x));
+    const auto third = at(3, 2.5);
+    CHECK(third(1, 0) == doctest::Approx(2.5 * std::pow(3, 1.5)));
+    CHECK(third(1, 1) == doctest::Approx(std::log(3.0) * std::pow(3, 2.5)));
+    CHECK(at(-2, 2)(1, 0) == doctest::Approx(-4));
+    CHECK(at(0, 2)(1, 0) == 0);
+}
+
 TEST_CASE("a map of fixed size has the derivatives of its formula") {
     const auto map = make_map<double, 2>(henon);
     const double x = 0.7, y = -0.2;
@@ -134,8 +156,12 @@ TEST_CASE("a flow follows its field to fourth order") {
     }
     CHECK(errors[1] < 1e-6);
     CHECK(errors[0] / errors[1] > 15);
-    CHECK_THROWS_AS((flow<double, 2>(turning, 0.1, 0)), value_error);
-    CHECK_THROWS_AS((flow<double, 2>(turning, NAN, 3)), value_error);
+    CHECK_THROWS_WITH_AS(
+        (flow<double, 2>(turning, 0.1, 0)),
+        "flow: dt = 0.1 and steps = 0, but dt must be finite and not 0, and steps at least 1", value_error);
+    CHECK_THROWS_WITH_AS(
+        (flow<double, 2>(turning, NAN, 3)),
+        "flow: dt = nan and steps = 3, but dt must be finite and not 0, and steps at least 1", value_error);
 }
 
 TEST_CASE("turning the axes keeps fixed points and their spectrum") {
@@ -158,6 +184,18 @@ TEST_CASE("turning the axes keeps fixed points and their spectrum") {
     }
 }
 
+TEST_CASE("axes that do not fit the map, or do not span a space, are refused") {
+    const auto map = make_map<double, 2>(henon);
+    CHECK_THROWS_WITH_AS(affine(map, matrix<double>{{1, 0}, {0, 1}}, vector<double>{0.0}),
+                         "affine: a basis (2 x 2) and an origin of 1 for a map of dimension 2", shape_error);
+    CHECK_THROWS_WITH_AS(affine(map, matrix<double>{{1, 2}, {1, 2}}, vector<double>{0.0, 0.0}),
+                         "affine: the columns of the basis are not independent", value_error);
+    CHECK_THROWS_WITH_AS(affine(map, matrix<double>{{1, 1}, {1, 1 + 1e-9}}, vector<double>{0.0, 0.0}),
+                         "affine: the columns of the basis are not independent", value_error);
+    CHECK_THROWS_WITH_AS(check_derivatives(map, vector<double>{1.0, 2.0, 3.0}),
+                         "check_derivatives: a state of 3 numbers for a map of dimension 2", shape_error);
+}
+
 TEST_CASE("holding a coordinate leaves the map of the others") {
     // With y held at 0.1, Henon's x' = 1.1 - 1.4 x^2 has fixed points at the roots of 1.4 x^2 + x = 1.1.
     const vector<double> state = {0.0, 0.1};
@@ -168,8 +206,22 @@ TEST_CASE("holding a coordinate leaves the map of the others") {
         CHECK(point.kind == point_kind::fixed);
         CHECK(std::abs(1.4 * point.state(0) * point.state(0) + point.state(0) - 1.1) < 1e-12);
     }
-    CHECK_THROWS_AS(masked(make_map<double, 2>(henon), {true, true}, state), value_error);
-    CHECK_THROWS_AS(masked(make_map<double, 2>(henon), {true}, state), shape_error);
+    CHECK_THROWS_WITH_AS(masked(make_map<double, 2>(henon), {true, true}, state),
+                         "masked: all 2 coordinates are held", value_error);
+    CHECK_THROWS_WITH_AS(masked(make_map<double, 2>(henon), {true}, state),
+                         "masked: a mask of 1 and a state of 2 for a map of dimension 2", shape_error);
+}
+
+TEST_CASE(
+    "exact derivatives are not called wrong far from the origin, or beside coordinates of another scale") {
+    const auto map = make_map<double, 2>([](const auto& h) {
+        using std::sin;
+        using scalar = std::remove_cvref_t<decltype(h[0])>;
+        return std::array<scalar, 2>{sin(h[0]), h[1] + sin(3.0 * h[0])};
+    });
+    for (const double scale : {0.0, 30.0, 1000.0})
+        CHECK(check_derivatives(map, {0.3 + scale / 10, scale}).agrees());
+    CHECK(check_derivatives(map, {30.0, 1000.0}).agrees());
 }
 
 TEST_CASE("check_derivatives says where a vjp is wrong") {
@@ -192,15 +244,19 @@ TEST_CASE("a grid covers its box, ends included, the last coordinate fastest") {
                                      {1, 14}, {2, 10}, {2, 12}, {2, 14}};
     CHECK(g == expected);
     CHECK(grid<double>({0}, {2}, 1)(0, 0) == 1);
-    CHECK_THROWS_AS(grid<double>({0, 0}, {1}, 3), shape_error);
-    CHECK_THROWS_AS(grid<double>({0}, {1}, 0), value_error);
-    CHECK_THROWS_AS(grid<double>(std::vector<double>(40, 0.0), std::vector<double>(40, 1.0), 10),
-                    value_error);
+    CHECK_THROWS_WITH_AS(grid<double>({0, 0}, {1}, 3),
+                         "grid: corners of 2 and 1 coordinates, but both need the same number, at least one",
+                         shape_error);
+    CHECK_THROWS_WITH_AS(grid<double>({0}, {1}, 0),
+                         "grid: n = 0, but a grid needs at least one point an axis", value_error);
+    CHECK_THROWS_WITH_AS(grid<double>(std::vector<double>(40, 0.0), std::vector<double>(40, 1.0), 10),
+                         "grid: 10 points on each of 40 axes are too many", value_error);
 }
 
 TEST_CASE("a callable that returns the wrong number of values is named") {
     const auto map = make_map<double>([](const auto& x) { return std::vector(x.begin(), x.begin() + 2); }, 3);
     CHECK_THROWS_WITH_AS(find_slow_points(map, grid<double>({0, 0, 0}, {1, 1, 1}, 2)),
                          "make_map: the callable returned 2 values for a state of 3", shape_error);
-    CHECK_THROWS_AS(make_map<double>(everything, 0), value_error);
+    CHECK_THROWS_WITH_AS(make_map<double>(everything, 0),
+                         "make_map: n = 0, but a map needs at least one dimension", value_error);
 }

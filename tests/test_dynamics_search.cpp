@@ -210,7 +210,6 @@ TEST_CASE("Henon's map: both fixed points, their spectra, and the numbers of cyc
         // The eigenvalues solve z^2 + 2.8 x z - 0.3 = 0.
         for (const auto z : p.spectrum) CHECK(std::abs(z * z + 2.8 * p.state(0) * z - 0.3) < 1e-12);
         CHECK(std::abs(p.spectrum[0]) >= std::abs(p.spectrum[1]));
-        CHECK(p.time_constants()[1] == doctest::Approx(-1 / std::log(std::abs(p.spectrum[1]))));
     }
     CHECK(found[0].seeds.size() + found[1].seeds.size() == seeds.shape(0));
 
@@ -392,6 +391,44 @@ TEST_CASE("the Lorenz system: its three equilibria and their eigenvalues") {
             CHECK(p.unstable_directions == 1);
         }
     }
+}
+
+TEST_CASE("a slope where a search is stopped is not called a minimum") {
+    const auto map = make_map<double, 1>(
+        [](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{x[0] / 2.0 + 0.1}; });
+    for (const bool by_distance : {false, true}) {
+        const auto found = find_slow_points(map, matrix<double>{{10}},
+                                            levenberg_marquardt{.iterations = by_distance ? 500u : 1u},
+                                            {.max_distance = by_distance ? 1.0 : 100.0});
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].smallest_curvature > 0);
+        CHECK(!found[0].is_minimum);
+    }
+    CHECK(find_slow_points(map, matrix<double>{{10}})[0].is_minimum);
+}
+
+TEST_CASE("a ghost is not called fixed before a search has come to it, whatever else Newton's step gains") {
+    const auto map = make_map<double, 2>([](const auto& x) {
+        return std::array<scalar_of<decltype(x)>, 2>{x[0] + 1e-6 + x[0] * x[0], 0.5 * x[1]};
+    });
+    for (const size_t dense_limit : {2500, 1}) {
+        const auto found =
+            find_slow_points(map, matrix<double>{{1e-3, 2e-4}}, gradient_descent{.iterations = 0},
+                             {.speed_tolerance = 1e-3, .dense_limit = dense_limit});
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].kind == point_kind::slow);
+    }
+}
+
+TEST_CASE("time constants: those of decay by e a step, of its double, and of none") {
+    const double e = std::exp(1.0);
+    const auto map = make_map<double, 3>([e](const auto& x) {
+        return std::array<scalar_of<decltype(x)>, 3>{x[0], x[1] / e, x[2] / (e * e)};
+    });
+    const auto times = find_slow_points(map, matrix<double>{{0, 0, 0}})[0].time_constants();
+    CHECK(times[0] == std::numeric_limits<double>::infinity());
+    CHECK(times[1] == doctest::Approx(1));
+    CHECK(times[2] == doctest::Approx(0.5));
 }
 
 TEST_CASE("a maximum of S where a search ends is not called a minimum") {

@@ -170,14 +170,39 @@ TEST_CASE("a ghost that dissolves: its branch jumps, or vanishes where another b
     REQUIRE(jumped.size() == 1);
     CHECK(at(jumped[0], 0, 5e-2));
     CHECK(alone.branches[0].points.back().kind == point_kind::fixed);
-    const auto both = track(find_slow_points(family(1), matrix<double>{{-1.5}, {0.6}}), family, 1, -1,
-                            {.probe_distance = 0});
-    INFO(both);
-    const auto vanished = events_of(both, track_event_kind::vanished);
-    REQUIRE(vanished.size() == 1);
-    CHECK(vanished[0].branch == 1);
-    CHECK(vanished[0].other == 0);
-    CHECK(both.branches[1].ended);
+    // Whichever branch comes first, it is the one that jumps which ends.
+    for (const size_t ghost : {0, 1}) {
+        const matrix<double> seeds = {{ghost == 0 ? 0.6 : -1.5}, {ghost == 0 ? -1.5 : 0.6}};
+        const auto both = track(find_slow_points(family(1), seeds), family, 1, -1, {.probe_distance = 0});
+        INFO(both);
+        const auto vanished = events_of(both, track_event_kind::vanished);
+        REQUIRE(vanished.size() == 1);
+        CHECK(vanished[0].branch == ghost);
+        CHECK(vanished[0].other == 1 - ghost);
+        CHECK(both.branches[ghost].ended);
+        CHECK(!both.branches[1 - ghost].ended);
+        CHECK(events_of(both, track_event_kind::jumped).empty());
+        CHECK(events_of(both, track_event_kind::merged).empty());
+    }
+}
+
+TEST_CASE("events are told by spectra and curvatures even where the search was to leave them out") {
+    const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
+    const search_options<double> plain{.spectrum = false, .curvature = false};
+    const auto t = track(find_slow_points(family(-0.4), matrix<double>{{0.1, 0.1}}, plain), family, -0.4, 0.5,
+                         {.search = plain});
+    INFO(t);
+    CHECK(events_of(t, track_event_kind::changed_stability).size() == 1);
+    CHECK(events_of(t, track_event_kind::born).size() == 2);
+}
+
+TEST_CASE("probes that are stopped on a slope are no points") {
+    const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
+    const auto t = track(find_slow_points(family(-0.4), matrix<double>{{0.1, 0.1}}), family, -0.4, -0.3,
+                         {.probe_distance = 0.2, .search = {.max_distance = 0.01}});
+    INFO(t);
+    CHECK(t.branches.size() == 1);
+    CHECK(t.events.empty());
 }
 
 TEST_CASE("a sequence of maps is followed forwards and backwards") {
@@ -214,8 +239,17 @@ TEST_CASE("tracking without points, maps or a way is refused") {
     const std::vector<automatic_map<double, 2, pitchfork>> none;
     const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
     const auto points = find_slow_points(family(-0.1), matrix<double>{{0.1, 0.1}});
-    CHECK_THROWS_AS(track(points, none), value_error);
-    CHECK_THROWS_AS(track(points, family, 1, 1), value_error);
-    CHECK_THROWS_AS(track(slow_points<double>{}, family, 0, 1), value_error);
-    CHECK_THROWS_AS(track(points, family, 0, 1, {.shortest_step = 0}), value_error);
+    CHECK_THROWS_WITH_AS(track(points, none), "track: no maps", value_error);
+    CHECK_THROWS_WITH_AS(track(points, family, 1, 1), "track: from 1 to 1 is no way to go", value_error);
+    CHECK_THROWS_WITH_AS(track(slow_points<double>{}, family, 0, 1), "track: no points to follow",
+                         value_error);
+    CHECK_THROWS_WITH_AS(track(points, family, 0, 1, {.shortest_step = 0}),
+                         "track: steps from 0 to 0.02 of the way, but they must be at least 1e-12 and rising",
+                         value_error);
+    CHECK_THROWS_WITH_AS(
+        track(points, family, 0, 1, {.probe_distance = 0, .seeds = matrix<double>{{1, 2, 3}}}),
+        "track: seeds are rows of 3 numbers, but the maps' dimension is 2", shape_error);
+    const auto narrow = [](double s) { return make_map<double, 1>(fold{s}); };
+    CHECK_THROWS_WITH_AS(track(points, narrow, 0.5, 1),
+                         "track: point 0 has 2 coordinates, but the first map's dimension is 1", shape_error);
 }

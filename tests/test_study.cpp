@@ -90,11 +90,13 @@ TEST_CASE("recall_curve does not depend on threads, and refuses what makes no se
     const auto three = recall_curve(walk, task, {3, 9}, {.repetitions = 50, .threads = 3, .shard = 16});
     CHECK(one.accuracy == three.accuracy);
     CHECK(one.per_class == three.per_class);
-    CHECK_THROWS_AS(recall_curve(walk, task, {}), value_error);
+    CHECK_THROWS_WITH_AS(recall_curve(walk, task, {}), "recall_curve: no delays", value_error);
     CHECK_THROWS_WITH_AS(recall_curve(walk, task, {5, 0}), "recall_curve: a delay of 0, expected at least 1",
                          value_error);
     const linear_network other({3, 1, 3}, seed{1});
-    CHECK_THROWS_AS(recall_curve(other, task, {5}), shape_error);
+    CHECK_THROWS_WITH_AS(recall_curve(other, task, {5}),
+                         "recall_curve: the task has 2 inputs and 3 outputs, the network 3 and 3",
+                         shape_error);
 }
 
 TEST_CASE("class_centroids differ by what the images left behind, the noise being the same") {
@@ -136,7 +138,18 @@ TEST_CASE("answers_at reads the class out at a state") {
     matrix<double> states(std::array<size_t, 2>{3, 1}, 0.0);
     states(0, 0) = -2, states(1, 0) = 0.7, states(2, 0) = 30;
     CHECK(answers_at(accumulator(1, 0, 0), task, states) == std::vector<size_t>{1, 2, 2});
-    CHECK_THROWS_AS(answers_at(accumulator(1, 0, 0), task, matrix<double>::from_shape({2, 3})), shape_error);
+    CHECK_THROWS_WITH_AS(answers_at(accumulator(1, 0, 0), task, matrix<double>::from_shape({2, 3})),
+                         "answers_at: states of 3 coordinates, the network's have 1", shape_error);
+}
+
+TEST_CASE("class_centroids of nothing, and of a network for another task, are refused") {
+    const delayed_classification task{two_images()};
+    CHECK_THROWS_WITH_AS(class_centroids(accumulator(1, 0, 0), task, {.images = 0}),
+                         "class_centroids: images = 0 and steps = 14, expected at least 1 each", value_error);
+    const linear_network other({3, 1, 3}, seed{1});
+    CHECK_THROWS_WITH_AS(class_centroids(other, task),
+                         "class_centroids: the task has 2 inputs and 3 outputs, the network 3 and 3",
+                         shape_error);
 }
 
 TEST_CASE("mean_trajectories begin with the state after the image and go on step by step") {
@@ -148,7 +161,9 @@ TEST_CASE("mean_trajectories begin with the state after the image and go on step
     const auto shown = mean_trajectories(accumulator(1, 0, 0), task, {.steps = 2, .threads = 2});
     CHECK(shown[0](0, 0) == doctest::Approx(-0.5));
     CHECK(shown[1](0, 0) == doctest::Approx(0.5));
-    CHECK_THROWS_AS(mean_trajectories(accumulator(1, 0, 0), task, {.steps = 0}), value_error);
+    CHECK_THROWS_WITH_AS(mean_trajectories(accumulator(1, 0, 0), task, {.steps = 0}),
+                         "mean_trajectories: images = 20 and steps = 0, expected at least 1 each",
+                         value_error);
 }
 
 TEST_CASE("correlate gives the values and p-values that follow from the definitions") {
@@ -209,9 +224,10 @@ TEST_CASE("correlate's bootstrap interval is as wide as Fisher's for normal pair
 }
 
 TEST_CASE("correlate refuses lists that do not pair, too few pairs, and numbers that are none") {
-    CHECK_THROWS_AS(correlate({1, 2, 3}, {1, 2}), shape_error);
+    CHECK_THROWS_WITH_AS(correlate({1, 2, 3}, {1, 2}), "correlate: 3 values against 2", shape_error);
     CHECK_THROWS_WITH_AS(correlate({1, 2}, {1, 2}), "correlate: 2 pairs, expected at least 3", value_error);
-    CHECK_THROWS_AS(correlate({1, 2, std::nan("")}, {1, 2, 3}), value_error);
+    CHECK_THROWS_WITH_AS(correlate({1, 2, std::nan("")}, {1, 2, 3}), "correlate: a value is not finite",
+                         value_error);
 }
 
 TEST_CASE("principal components of a cross are its arms, longest first") {
@@ -234,7 +250,8 @@ TEST_CASE("principal components of a cross are its arms, longest first") {
     const auto place = found.project(&points(2, 0));
     CHECK(place[0] == doctest::Approx(0));
     CHECK(place[1] == doctest::Approx(-1));
-    CHECK_THROWS_AS(find_principal_components(points, 4), value_error);
-    CHECK_THROWS_AS(find_principal_components(matrix_view<const double>(points).row_block(0, 1), 1),
-                    value_error);
+    CHECK_THROWS_WITH_AS(find_principal_components(points, 4),
+                         "find_principal_components: count = 4, expected 1 to 3", value_error);
+    CHECK_THROWS_WITH_AS(find_principal_components(matrix_view<const double>(points).row_block(0, 1), 1),
+                         "find_principal_components: 1 samples, expected at least 2", value_error);
 }

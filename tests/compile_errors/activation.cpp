@@ -1,5 +1,5 @@
 // An activation without its slope, so that nothing can be learned through it.
-// expect: activation
+// concept: activation
 // expect: a.slope(x)
 #include <engram/nn/cell/elman.hpp>
 

@@ -1,5 +1,5 @@
 // A callback that waits for a number, where a report comes.
-// expect: callback
+// concept: callback
 // expect: training_report
 #include <engram/engram.hpp>
 

@@ -1,5 +1,5 @@
 // A cell that runs forward and cannot be trained: it has no backward.
-// expect: cell
+// concept: cell
 // expect: c.backward(weights, step, block, block, block)
 #include <engram/nn/recurrent_network.hpp>
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# check.sh SOURCE COMPILER FLAG...: SOURCE must not compile, and each text that a line "// expect: text" of it
-# names must stand within the first 15 lines of what the compiler says.
+# check.sh SOURCE COMPILER FLAG...: SOURCE must not compile. Within the first 15 lines that the compiler says, and not
+# before its first error, it must name the concept of the line "// concept: NAME" as one that is not satisfied, and
+# each text that a line "// expect: TEXT" gives. Names of files do not count.
 set -euo pipefail
 source=$1
 shift
@@ -8,13 +9,19 @@ if output=$(cd "$(dirname "$source")" && LC_ALL=C "$@" -fsyntax-only "$(basename
     echo "$source compiles, but it must not"
     exit 1
 fi
-first=$(head -n 15 <<<"$output")
+concept=$(sed -n 's|^// concept: ||p' "$source")
 mapfile -t expected < <(sed -n 's|^// expect: ||p' "$source")
-if [ ${#expected[@]} -eq 0 ]; then
-    echo "$source has no line '// expect: text'"
+if [ -z "$concept" ] || [ ${#expected[@]} -eq 0 ]; then
+    echo "$source lacks a line '// concept: NAME' or '// expect: TEXT'"
     exit 1
 fi
+first=$(head -n 15 <<<"$output" | sed -n '/ error: /,$p' | sed -E 's|[A-Za-z0-9_./-]+\.[ch]pp||g')
 status=0
+# g++: satisfaction of 'solver<nothing, map>'; clang: 'nothing' does not satisfy 'solver'
+if ! grep -qE "satisf(action of|y) '(engram::)?$concept['<]" <<<"$first"; then
+    echo "not named as unsatisfied in the first 15 lines: $concept"
+    status=1
+fi
 for text in "${expected[@]}"; do
     if ! grep -qF -- "$text" <<<"$first"; then
         echo "not in the first 15 lines: $text"

@@ -1,5 +1,5 @@
 // A curriculum that knows no stages.
-// expect: curriculum
+// concept: curriculum
 // expect: c.at(progress, full)
 #include <engram/engram.hpp>
 

@@ -1,5 +1,5 @@
 // A map that cannot say how it changes: it has no vjp.
-// expect: differentiable_map
+// concept: differentiable_map
 // expect: map.vjp(h, h, out)
 #include <engram/dynamics.hpp>
 

@@ -1,5 +1,5 @@
 // A layer that cannot pass a gradient back: it has no backward.
-// expect: front_end_layer
+// concept: front_end_layer
 // expect: layer.backward(pass, block, block, numbers)
 #include <engram/nn/layer/front_end.hpp>
 

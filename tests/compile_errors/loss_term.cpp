@@ -1,5 +1,5 @@
 // A loss that cannot be evaluated.
-// expect: output_loss
+// concept: output_loss
 // expect: l.evaluate(outputs, block, scale, d_outputs)
 #include <engram/engram.hpp>
 

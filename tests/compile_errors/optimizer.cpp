@@ -1,5 +1,5 @@
 // An optimizer that never says how many numbers it wants to keep for each parameter.
-// expect: optimizer
+// concept: optimizer
 // expect: O::memories
 #include <engram/engram.hpp>
 

@@ -1,5 +1,5 @@
 // A solver that takes states and says nothing of how its searches ended.
-// expect: solver
+// concept: solver
 // expect: s(map, states, outcomes, region)
 #include <engram/dynamics.hpp>
 

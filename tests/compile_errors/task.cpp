@@ -1,5 +1,5 @@
 // A task that never says how hard its trials are at most.
-// expect: task
+// concept: task
 // expect: k.full_stage()
 #include <engram/engram.hpp>
 

@@ -82,7 +82,7 @@ void adam_descent::operator()(const Map& map, matrix_view<T> states, std::span<s
             outcomes[i].iterations = iteration;
             outcomes[i].stop =
                 std::isfinite(squared) ? stop_reason::iteration_limit : stop_reason::not_finite;
-            fastest = squared <= fastest ? fastest : squared;
+            if (squared > fastest) fastest = squared;  // never true of NaN
         }
         return std::sqrt(fastest);
     };
@@ -105,7 +105,8 @@ void adam_descent::operator()(const Map& map, matrix_view<T> states, std::span<s
                     : least[i] <= first[i] ? &best(i, 0)
                                            : states.row(i),
                     d, states.row(i));
-        if (last <= static_cast<T>(speed_target * speed_target)) outcomes[i].stop = stop_reason::at_rest;
+        if (last <= static_cast<T>(speed_target * speed_target))
+            outcomes[i].stop = last == 0 ? stop_reason::at_rest : stop_reason::target_reached;
     }
 }
 

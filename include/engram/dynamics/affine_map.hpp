@@ -25,7 +25,12 @@ class affine_map {
         // Rows of inverse_^T: A (A^T A)^-1.
         auto gramian = matrix<scalar>::from_shape({k, k});
         gram<scalar>(matrix_view<const scalar>(basis_), gramian);
-        require(cholesky<scalar>(gramian), "affine: the columns of the basis are not independent");
+        const matrix<scalar> squares = gramian;
+        bool independent = cholesky<scalar>(gramian);
+        for (size_t i = 0; i < k && independent; ++i)  // what is left of a column beside those before it
+            independent = gramian(i, i) * gramian(i, i) > 64 * std::numeric_limits<scalar>::epsilon() *
+                                                              static_cast<scalar>(d) * squares(i, i);
+        require(independent, "affine: the columns of the basis are not independent");
         for (size_t i = 0; i < d; ++i)
             cholesky_solve<scalar>(matrix_view<const scalar>(gramian), &inverse_(i, 0));
     }
@@ -63,6 +68,18 @@ class affine_map {
         gemm<scalar>(rows(out_, z), view(inverse_), out);
     }
 
+    void jacobian(matrix_view<const scalar> z,
+                  matrix_view<scalar> result) const requires detail::has_jacobian<Map> {
+        const size_t d = origin_.size();
+        reserve(d);
+        if (jacobian_.shape(0) != d) jacobian_ = matrix<scalar>::from_shape({d, d});
+        embed(z, rows(h_, z));
+        map_.jacobian(rows(h_, z), matrix_view<scalar>(jacobian_));
+        const auto half = matrix_view<scalar>(in_).row_block(0, dimension()).column_block(0, d);  // P dF/dh
+        gemm<scalar>(transposed(view(inverse_)), view(jacobian_), half);
+        gemm<scalar>(half, view(basis_), result);
+    }
+
   private:
     static matrix_view<const scalar> view(const matrix<scalar>& m) { return m; }
     static matrix_view<scalar> rows(matrix<scalar>& m, matrix_view<const scalar> z) {
@@ -76,7 +93,7 @@ class affine_map {
     Map map_;
     matrix<scalar> basis_, inverse_;  ///< A and the transpose of P, both (d x k)
     std::vector<scalar> origin_;
-    mutable matrix<scalar> h_ = matrix<scalar>::from_shape({0, 0}), in_ = h_, out_ = h_;
+    mutable matrix<scalar> h_ = matrix<scalar>::from_shape({0, 0}), in_ = h_, out_ = h_, jacobian_ = h_;
 };
 
 /// The map in coordinates z with h = A z + b, the columns of A (d x k) independent, b of length d. With

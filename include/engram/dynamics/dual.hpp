@@ -118,9 +118,28 @@ struct dual {
     template <class Number>
     requires std::is_arithmetic_v<Number>
     friend dual pow(const dual& x, Number exponent) {
-        return chain(x, pow(x.value, exponent), exponent * pow(x.value, exponent - Number(1)));
+        if (exponent == Number(0)) return chain(x, T(1), T(0));
+        if constexpr (std::is_floating_point_v<T>) {
+            const T e = static_cast<T>(exponent);
+            return chain(x, pow(x.value, e), e * pow(x.value, e - 1));
+        } else {
+            return chain(x, pow(x.value, exponent), exponent * pow(x.value, exponent - Number(1)));
+        }
     }
-    friend dual pow(const dual& x, const dual& y) { return exp(y * log(x)); }
+    friend dual pow(const dual& x, const dual& y) {
+        if constexpr (std::is_floating_point_v<T>) {
+            dual result(pow(x.value, y.value));
+            for (std::size_t k = 0; k < K;
+                 ++k) {  // a constant base or exponent has no part in it, finite or not
+                if (x.partial[k] != 0)
+                    result.partial[k] += y.value * pow(x.value, y.value - 1) * x.partial[k];
+                if (y.partial[k] != 0) result.partial[k] += result.value * log(x.value) * y.partial[k];
+            }
+            return result;
+        } else {
+            return exp(y * log(x));
+        }
+    }
     friend dual atan2(const dual& y, const dual& x) {
         const T square = x.value * x.value + y.value * y.value;
         dual result(atan2(y.value, x.value));

@@ -92,9 +92,9 @@ template <differentiable_map Map, class T = typename Map::scalar>
                             slow_point<T>& point) {
     const size_t d = map.dimension();
     if (d > options.dense_limit)
-        return set_kind(krylov_newton(map, point.state.data()), options.speed_tolerance, point);
+        return set_kind(krylov_newton<Map>(map)(point.state.data()), options.speed_tolerance, point);
     dense_analysis<Map> analysis(map);
-    analysis.at(point.state.data());
+    if (!analysis.at(point.state.data())) return;
     set_kind(analysis.newton(), options.speed_tolerance, point);
     if (options.spectrum) {
         point.spectrum = analysis.spectrum();
@@ -105,7 +105,10 @@ template <differentiable_map Map, class T = typename Map::scalar>
         const auto curvatures = analysis.curvatures(region);
         point.smallest_curvature = curvatures.front();
         const T rounding = std::numeric_limits<T>::epsilon() * static_cast<T>(d) * curvatures.back();
-        point.is_minimum = point.is_minimum || curvatures.front() >= -rounding;
+        // By how much a step along the gradient lowers S at least, and what is next to nothing of it.
+        const T fall = point.gradient_norm * point.gradient_norm / (2 * curvatures.back()),
+                nothing = point.speed * (point.speed * T(1e-8) + speed_of_rounding(point.state.data(), d));
+        point.is_minimum = point.is_minimum || (curvatures.front() >= -rounding && !(fall > nothing));
     }
 }
 
@@ -134,7 +137,7 @@ template <differentiable_map Map, solver<Map> Solver>
     const size_t d = map.dimension(), n = seeds.shape(0);
     detail::check_search(d, seeds, options);
     for (size_t i = 0; options.check_derivatives && i < n; ++i)
-        if (detail::check_vjp(map, &seeds(i, 0), i)) break;
+        if (detail::check_derivatives_at(map, &seeds(i, 0), i, options.dense_limit)) break;
 
     const search_region<T> region{options.lower_bound, options.upper_bound, options.lower_bounds,
                                   options.upper_bounds, options.max_distance};

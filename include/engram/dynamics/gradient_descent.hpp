@@ -22,6 +22,7 @@ struct gradient_descent {
     template <differentiable_map Map, class T = typename Map::scalar>
     void operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
                     const search_region<T>& region) const {
+        detail::require_max_step("gradient_descent", max_step);
         for (size_t i = 0; i < states.rows(); ++i) outcomes[i] = search(map, states.row(i), region);
     }
 

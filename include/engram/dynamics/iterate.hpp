@@ -51,6 +51,21 @@ class iterated_map {
         }
     }
 
+    /// dF^K/dh (d x d) at one state (1 x d); there where the map has a jacobian.
+    void jacobian(matrix_view<const scalar> h,
+                  matrix_view<scalar> result) const requires detail::has_jacobian<Map> {
+        reserve(1);
+        path(h);
+        if (factor_.shape(0) != dimension())
+            factor_ = product_ = matrix<scalar>::from_shape({dimension(), dimension()});
+        map_.jacobian(h, result);
+        for (size_t k = 1; k < K; ++k) {
+            map_.jacobian(visited(k, h), matrix_view<scalar>(factor_));
+            copy<scalar>(result, matrix_view<scalar>(product_));
+            gemm<scalar>(matrix_view<const scalar>(factor_), matrix_view<const scalar>(product_), result);
+        }
+    }
+
   private:
     /// The states on the way, K - 1 blocks of rows, then two blocks for products.
     void reserve(size_t rows) const {
@@ -73,7 +88,8 @@ class iterated_map {
 
     Map map_;
     mutable size_t rows_ = 0;
-    mutable matrix<scalar> states_ = matrix<scalar>::from_shape({0, 0});
+    mutable matrix<scalar> states_ = matrix<scalar>::from_shape({0, 0}), factor_ = states_,
+                           product_ = states_;
 };
 
 /// The map applied K times. A K-cycle of the map is a fixed point of this one, and so are the fixed points

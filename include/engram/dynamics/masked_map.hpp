@@ -54,6 +54,17 @@ class masked_map {
         gather(z, out);
     }
 
+    void jacobian(matrix_view<const scalar> z,
+                  matrix_view<scalar> result) const requires detail::has_jacobian<Map> {
+        const size_t d = state_.size();
+        reserve(1);
+        if (jacobian_.shape(0) != d) jacobian_ = matrix<scalar>::from_shape({d, d});
+        embed(z, rows(h_, z));
+        map_.jacobian(rows(h_, z), matrix_view<scalar>(jacobian_));
+        for (size_t i = 0; i < free_.size(); ++i)
+            for (size_t j = 0; j < free_.size(); ++j) result(i, j) = jacobian_(free_[i], free_[j]);
+    }
+
   private:
     void spread(matrix_view<const scalar> z, const scalar* held, matrix_view<scalar> h) const {
         for (size_t i = 0; i < h.rows(); ++i) {
@@ -76,7 +87,7 @@ class masked_map {
     Map map_;
     std::vector<scalar> state_, zeros_ = std::vector<scalar>(state_.size());
     std::vector<size_t> free_;
-    mutable matrix<scalar> h_ = matrix<scalar>::from_shape({0, 0}), in_ = h_, out_ = h_;
+    mutable matrix<scalar> h_ = matrix<scalar>::from_shape({0, 0}), in_ = h_, out_ = h_, jacobian_ = h_;
 };
 
 /// The map of the coordinates that are not held, the held ones staying as in `state` (d). Its slow points are

@@ -6,36 +6,68 @@
 
 namespace engram::detail {
 
-/// Newton's step for F(h) = h from h by conjugate gradients on the least-squares problem J p = -g (CGLS,
-/// Bjorck 1996, section 7.4), down to a residual of g / 100 or `iterations` products.
-template <differentiable_map Map, class T = typename Map::scalar>
-newton_step<T> krylov_newton(const Map& map, const T* h, size_t iterations = 1000) {
-    const size_t d = map.dimension();
-    linearisation<Map> linear(map);
-    std::vector<T> residual(d), step(d), slope(d), direction(d), image(d);
-    const T speed = std::sqrt(squared_speed(map, h, residual.data()));
-    for (T& r : residual) r = -r;
-    half_gradient(map, as_row(h, d), as_row(std::as_const(residual)), as_row(slope));
-    direction = slope;
-    T square = dot(d, slope.data(), slope.data()), gain = 0;
-    for (size_t k = 0; k < iterations && square > 0; ++k) {
-        linear.jvp(h, direction.data(), image.data());
-        gain = std::max(
-            gain, std::sqrt(dot(d, image.data(), image.data()) / dot(d, direction.data(), direction.data())));
-        axpy(d, T(-1), direction.data(), image.data());
-        const T length = square / dot(d, image.data(), image.data());
-        if (!std::isfinite(length)) return {};
-        axpy(d, length, direction.data(), step.data());
-        axpy(d, -length, image.data(), residual.data());
-        if (std::sqrt(dot(d, residual.data(), residual.data())) <= speed / 100) break;
-        half_gradient(map, as_row(h, d), as_row(std::as_const(residual)), as_row(slope));
-        const T next = dot(d, slope.data(), slope.data());
-        for (size_t i = 0; i < d; ++i) direction[i] = slope[i] + next / square * direction[i];
-        square = next;
+/// Newton's steps for F(h) = h in dimensions too large for a matrix; owns the vectors they need.
+template <differentiable_map Map>
+class krylov_newton {
+  public:
+    using T = typename Map::scalar;
+
+    explicit krylov_newton(const Map& map)
+        : map_(map),
+          linear_(map),
+          residual_(map.dimension()),
+          slope_(residual_),
+          direction_(residual_),
+          image_(residual_) {}
+
+    /// Where two steps with the derivative at h lead, each by at most `iterations` products.
+    newton_step<T> operator()(const T* h, size_t iterations = 1000) {
+        const size_t d = map_.dimension();
+        std::vector<T> at(h, h + d), step(d);
+        newton_step<T> result;
+        squared_speed(map_, h, residual_.data());
+        if (!solve(h, step, iterations, result.gain)) return result;
+        result.length = std::sqrt(dot(d, step.data(), step.data()));
+        axpy(d, T(1), step.data(), at.data());
+        result.speed = std::sqrt(squared_speed(map_, at.data(), residual_.data()));
+        if (!solve(h, step, iterations, result.gain)) return result;
+        axpy(d, T(1), step.data(), at.data());
+        result.again = std::sqrt(squared_speed(map_, at.data(), image_.data()));
+        return result;
     }
-    const T length = std::sqrt(dot(d, step.data(), step.data()));
-    for (size_t i = 0; i < d; ++i) step[i] += h[i];
-    return {length, std::sqrt(squared_speed(map, step.data(), image.data())), gain};
-}
+
+  private:
+    /// The step p with (dF/dh - 1) p = -residual_ by conjugate gradients on the least-squares problem (CGLS,
+    /// Bjorck 1996, section 7.4), down to a hundredth of the residual; false if a number stops being finite.
+    bool solve(const T* h, std::vector<T>& step, size_t iterations, T& gain) {
+        const size_t d = step.size();
+        std::fill(step.begin(), step.end(), T(0));
+        const T speed = std::sqrt(dot(d, residual_.data(), residual_.data()));
+        for (T& r : residual_) r = -r;
+        half_gradient(map_, as_row(h, d), as_row(std::as_const(residual_)), as_row(slope_));
+        direction_ = slope_;
+        T square = dot(d, slope_.data(), slope_.data());
+        for (size_t k = 0; k < iterations && square > 0; ++k) {
+            linear_.jvp(h, direction_.data(), image_.data());
+            gain = std::max(gain, std::sqrt(dot(d, image_.data(), image_.data()) /
+                                            dot(d, direction_.data(), direction_.data())));
+            axpy(d, T(-1), direction_.data(), image_.data());
+            const T length = square / dot(d, image_.data(), image_.data());
+            if (!std::isfinite(length)) return false;
+            axpy(d, length, direction_.data(), step.data());
+            axpy(d, -length, image_.data(), residual_.data());
+            if (std::sqrt(dot(d, residual_.data(), residual_.data())) <= speed / 100) break;
+            half_gradient(map_, as_row(h, d), as_row(std::as_const(residual_)), as_row(slope_));
+            const T next = dot(d, slope_.data(), slope_.data());
+            for (size_t i = 0; i < d; ++i) direction_[i] = slope_[i] + next / square * direction_[i];
+            square = next;
+        }
+        return true;
+    }
+
+    const Map& map_;
+    linearisation<Map> linear_;
+    std::vector<T> residual_, slope_, direction_, image_;
+};
 
 }  // namespace engram::detail

@@ -28,7 +28,7 @@ struct search_options {
     /// Largest dimension for which (d x d) matrices are formed to describe the points, and for which there is
     /// a default solver.
     size_t dense_limit = 2500;
-    bool check_derivatives = true;  ///< whether to compare vjp with differences of apply, at one seed
+    bool check_derivatives = true;  ///< whether to compare derivatives with differences of apply, at one seed
     size_t threads = 1;             ///< results do not depend on it
 };
 
@@ -67,36 +67,59 @@ template <class T>
     }
 }
 
-/// Throws value_error if the vjp at a state is far from what differences of apply show: one product with the
-/// vjp, along the direction in which it should be largest, at three step sizes of which one must agree.
-/// False if the map is not finite about the state, which decides nothing.
+/// Throws value_error if a derivative near a state is far from what differences of apply show: one product
+/// with the vjp, and with jvp and jacobian where the map has them, along the direction in which it should be
+/// largest, at three step sizes of which one must agree. Beside the state, not at it, since states such as 0
+/// are where maps have kinks. False if the map is not finite about the state, which decides nothing.
 template <differentiable_map Map, class T = typename Map::scalar>
-[[gnu::cold]] bool check_vjp(const Map& map, const T* h, size_t seed) {
+[[gnu::cold]] bool check_derivatives_at(const Map& map, const T* h, size_t seed, size_t dense_limit) {
     const size_t d = map.dimension();
     std::vector<T> along(d), x(d), ahead(d), behind(d), product(d);
-    // A direction without structure, then the one that the vjp says is steepest for it.
+    // A direction without structure, then the one that differences say is steepest for it.
     for (size_t i = 0; i < d; ++i) along[i] = std::cos(static_cast<T>(i * i % 1000 + i));
-    T expected = 0, shown = 0;
-    const auto difference = [&](T step) {
-        for (size_t i = 0; i < d; ++i) x[i] = h[i] + step * along[i];
-        map.apply(as_row(std::as_const(x)), as_row(ahead));
-        for (size_t i = 0; i < d; ++i) x[i] = h[i] - step * along[i];
-        map.apply(as_row(std::as_const(x)), as_row(behind));
-        for (size_t i = 0; i < d; ++i) ahead[i] = (ahead[i] - behind[i]) / (2 * step);
+    const auto moved = [&](T by) {
+        for (size_t i = 0; i < d; ++i) x[i] = h[i] + by * along[i];
+        return as_row(std::as_const(x));
     };
-    for (const T scale : {T(1), T(0.01), T(30)}) {
-        const T step = scale * difference_step(h, d, std::sqrt(dot(d, along.data(), along.data())));
-        difference(step);
-        shown = dot(d, ahead.data(), ahead.data());  // u.(dF/dh v) with u = dF/dh v
-        map.vjp(as_row(h, d), as_row(std::as_const(ahead)), as_row(product));
-        expected = dot(d, product.data(), along.data());
-        const T noise = std::sqrt(std::numeric_limits<T>::epsilon()) * dot(d, along.data(), along.data());
-        if (!std::isfinite(shown)) return false;
-        if (std::abs(shown - expected) <= noise + std::abs(shown) / 2) return true;
+    const char* const names[] = {"vjp", "jvp", "jacobian"};
+    matrix<T> jacobian;
+    // u.(dF/dh v) at a state, by one of these functions, with v = along and u = ahead.
+    const auto given_by = [&](size_t function, matrix_view<const T> at) {
+        if (function == 0) {
+            map.vjp(at, as_row(std::as_const(ahead)), as_row(product));
+            return dot(d, product.data(), along.data());
+        }
+        if constexpr (has_jvp<Map>)
+            if (function == 1) map.jvp(at, as_row(std::as_const(along)), as_row(product));
+        if constexpr (has_jacobian<Map>)
+            if (function == 2) {
+                map.jacobian(at, matrix_view<T>(jacobian));
+                gemv<T>(matrix_view<const T>(jacobian), along.data(), product.data());
+            }
+        return dot(d, product.data(), ahead.data());
+    };
+    for (size_t function = 0; function < 3; ++function) {
+        if ((function == 1 && !has_jvp<Map>) || (function == 2 && (!has_jacobian<Map> || d > dense_limit)))
+            continue;
+        if (function == 2) jacobian = matrix<T>::from_shape({d, d});
+        T shown = 0, given = 0;
+        bool agrees = false;
+        for (const T scale : {T(1), T(0.01), T(30)}) {
+            if (agrees) break;
+            const T step = scale * difference_step(h, d, std::sqrt(dot(d, along.data(), along.data())));
+            map.apply(moved(4 * step), as_row(ahead));
+            map.apply(moved(2 * step), as_row(behind));
+            for (size_t i = 0; i < d; ++i) ahead[i] = (ahead[i] - behind[i]) / (2 * step);
+            shown = dot(d, ahead.data(), ahead.data());
+            if (!std::isfinite(shown)) return false;
+            given = given_by(function, moved(3 * step));
+            const T noise = std::sqrt(std::numeric_limits<T>::epsilon()) * dot(d, along.data(), along.data());
+            agrees = std::abs(shown - given) <= noise + std::abs(shown) / 2;
+        }
+        require(agrees, "find_slow_points: at seed ", seed, " the map's ", names[function], " gives ", given,
+                " for a product that differences of apply show to be ", shown,
+                "; check_derivatives(map, state) tells where they differ");
     }
-    require(false, "find_slow_points: at seed ", seed, " the map's vjp gives ", expected,
-            " for a product that differences of apply show to be ", shown,
-            "; check_derivatives(map, state) tells where they differ");
     return true;
 }
 

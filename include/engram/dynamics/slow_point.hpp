@@ -14,7 +14,7 @@ namespace engram {
 
 /// A fixed point, F(h) = h, or a local minimum of the speed where F is merely slow.
 enum class point_kind {
-    fixed,  ///< F(h) = h, confirmed by Newton's method
+    fixed,  ///< F(h) = h, to rounding or as two steps of Newton's method confirm
     slow    ///< a local minimum of the speed, or what a search took for one
 };
 
@@ -36,7 +36,8 @@ struct slow_point {
     T root_distance = std::numeric_limits<T>::infinity();
     /// Smallest eigenvalue of S's Hessian, within the box; not a number where it was not asked for.
     T smallest_curvature = std::numeric_limits<T>::quiet_NaN();
-    bool is_minimum = false;                          ///< no direction in which S falls to second order
+    /// S's gradient is as good as zero, and there is no direction in which S falls to second order.
+    bool is_minimum = false;
     bool outlier = false;                             ///< far from where the seeds lie; see search_options
     size_t iterations = 0;                            ///< of the best of its seeds
     stop_reason stop = stop_reason::iteration_limit;  ///< of the best of its seeds
@@ -51,7 +52,10 @@ struct slow_point {
     /// grows, infinite where it stays.
     [[nodiscard]] std::vector<T> time_constants() const {
         std::vector<T> result;
-        for (const auto& value : spectrum) result.push_back(T(-1) / std::log(std::abs(value)));
+        for (const auto& value : spectrum) {
+            const T modulus = std::abs(value);
+            result.push_back(modulus == 1 ? std::numeric_limits<T>::infinity() : T(-1) / std::log(modulus));
+        }
         return result;
     }
 };
@@ -130,6 +134,7 @@ template <class T>
     if (!p.is_minimum && !std::isnan(p.smallest_curvature)) out << ", not shown to be a minimum of S";
     if (p.stop == stop_reason::iteration_limit || p.stop == stop_reason::distance_limit)
         out << ", stopped by the " << to_string(p.stop);
+    if (p.stop == stop_reason::not_finite) out << ", stopped where the map was not finite";
     if (p.outlier) out << ", outlier";
     return out;
 }

@@ -17,6 +17,7 @@ namespace engram {
 enum class stop_reason {
     gradient_vanished,  ///< the gradient of the speed is zero to the solver's tolerance
     at_rest,            ///< the speed is zero to rounding
+    target_reached,     ///< the speed that the solver was asked for is reached
     no_progress,        ///< no step lowers S any more beyond rounding
     iteration_limit,    ///< the iterations given to the solver were used up
     distance_limit,     ///< the search region's max_distance from the seed was reached
@@ -30,6 +31,8 @@ constexpr std::string_view to_string(stop_reason reason) {
             return "gradient vanished";
         case stop_reason::at_rest:
             return "at rest";
+        case stop_reason::target_reached:
+            return "target reached";
         case stop_reason::no_progress:
             return "no further progress";
         case stop_reason::iteration_limit:
@@ -84,6 +87,7 @@ concept solver = differentiable_map<Map> &&
     requires(const Solver& s, const Map& map, matrix_view<typename Map::scalar> states,
              std::span<search_outcome> outcomes, const search_region<typename Map::scalar>& region) {
     { Solver::block } -> std::convertible_to<size_t>;
+    requires(Solver::block > 0);
     s(map, states, outcomes, region);
 };
 

@@ -29,17 +29,22 @@ template <class T>
 struct newton_step {
     T length = std::numeric_limits<T>::infinity();
     T speed = std::numeric_limits<T>::infinity();  ///< after the step
+    T again = std::numeric_limits<T>::infinity();  ///< after another one with the same derivative
     T gain = 0;                                    ///< a norm of dF/dh, by which F enlarges rounding
 };
 
-/// A root attracts Newton's method: one step divides the speed by more than 8. Near a minimum of S that is no
-/// root a step divides it by less than 4, on x' = x + e + x^2 exactly by 4 t^2 / (1 + t^2), t = x / sqrt(e).
+/// A root attracts Newton's method: one step divides the speed by more than 8, and so does another with the
+/// same derivative. About a minimum of S that is no root a step in its direction divides the speed by less
+/// than 4, on x' = x + e + x^2 exactly by 4 t^2 / (1 + t^2), t = x / sqrt(e); the second one shows that where
+/// other directions still had much to give to the first.
 template <class T>
 bool is_root(const newton_step<T>& newton, const T* h, size_t d, T speed) {
     const T rounding = (1 + newton.gain) * speed_of_rounding(h, d),
             size = std::max(T(1), std::sqrt(dot(d, h, h)));
     return speed <= rounding ||
-           (newton.length <= size / 100 && (newton.speed < speed / 8 || newton.speed <= rounding));
+           (newton.length <= size / 100 &&
+            (newton.speed <= rounding ||
+             (newton.speed < speed / 8 && (newton.again < newton.speed / 8 || newton.again <= rounding))));
 }
 
 /// What dense linear algebra says about S and F at one state; owns three (d x d) matrices.
@@ -58,11 +63,13 @@ class dense_analysis {
           next_(d_),
           step_(d_) {}
 
-    /// Sets the state that the other functions are about.
-    void at(const T* h) {
+    /// Sets the state that the other functions are about; false if the derivative there is not finite, of
+    /// which they can say nothing.
+    bool at(const T* h) {
         h_ = h;
         squared_speed(map_, h, g_.data());
         linear_.jacobian(h, jacobian_);
+        return std::isfinite(dot(jacobian_.size(), jacobian_.data(), jacobian_.data()));
     }
 
     [[gnu::cold]] std::vector<std::complex<T>> spectrum() {
@@ -83,6 +90,9 @@ class dense_analysis {
         result.length = std::sqrt(dot(d_, step_.data(), step_.data()));
         for (size_t i = 0; i < d_; ++i) step_[i] = h_[i] - step_[i];
         result.speed = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
+        lu_solve<T>(matrix_view<const T>(work_), pivots_, next_.data());
+        axpy(d_, T(-1), next_.data(), step_.data());
+        result.again = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
         return result;
     }
 

@@ -42,8 +42,8 @@ requires differentiable_map<Map> tracks<T> track(const std::type_identity_t<slow
                                                  const std::type_identity_t<track_options<T>>& options = {}) {
     const double way = to - from, shortest = options.shortest_step;
     require(std::isfinite(way) && way != 0, "track: from ", from, " to ", to, " is no way to go");
-    require(shortest > 0 && options.longest_step >= shortest, "track: steps from ", shortest, " to ",
-            options.longest_step, " of the way, but they must be positive and rising");
+    require(shortest >= 1e-12 && options.longest_step >= shortest, "track: steps from ", shortest, " to ",
+            options.longest_step, " of the way, but they must be at least 1e-12 and rising");
     detail::tracker<Map> journey(options);
     std::optional<Map> here(map_at(from));
     journey.start(*here, from, points);

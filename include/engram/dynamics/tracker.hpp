@@ -32,10 +32,19 @@ class tracker {
                options.search.upper_bounds} {
         options_.search.merge_distance = 0;
         options_.search.check_derivatives = false;
+        options_.search.spectrum = options_.search.curvature = true;  // events are told by them
     }
 
     void start(const Map& map, double where, const slow_points<T>& points) {
+        const size_t d = map.dimension();
         require(!points.empty(), "track: no points to follow");
+        for (size_t i = 0; i < points.size(); ++i)
+            require<shape_error>(points[i].state.size() == d, "track: point ", i, " has ",
+                                 points[i].state.size(), " coordinates, but the first map's dimension is ",
+                                 d);
+        require<shape_error>(options_.seeds.size() == 0 || options_.seeds.shape(1) == d,
+                             "track: seeds are rows of ", options_.seeds.shape(1),
+                             " numbers, but the maps' dimension is ", d);
         for (const auto& point : points) result_.branches.push_back({{where}, {point}});
         proposal here{where, {}, {}};
         for (const auto& point : points) here.points.push_back(point);
@@ -49,6 +58,8 @@ class tracker {
         const std::vector<size_t> live = live_branches();
         if (live.empty()) return next;
         const size_t d = map.dimension();
+        require<shape_error>(d == previous.dimension(), "track: the map at ", where, " has dimension ", d,
+                             ", the one before ", previous.dimension());
         auto predicted = matrix<T>::from_shape({live.size(), d});
         for (size_t i = 0; i < live.size(); ++i) predict(live[i], where, &predicted(i, 0));
         const auto found = find_slow_points(map, predicted, options_.solver, options_.search);
@@ -155,34 +166,42 @@ class tracker {
 
     /// Compares the corrected points with the predicted ones, with each other and with those before.
     void judge_branches(const std::vector<size_t>& live, const matrix<T>& predicted, proposal& next) const {
+        const auto arrived = next.points;
+        std::vector<char> far(arrived.size());  // of each branch, whether descent led it far away
         for (size_t i = 0; i < live.size(); ++i) {
-            const size_t b = live[i];
+            const auto& point = arrived[live[i]];
+            if (!point) continue;
+            const T correction = distance(point->state.data(), &predicted(i, 0), point->state.size()) /
+                                 (options_.jump_distance * unit(*point));
+            next.worst_correction = std::max(next.worst_correction, correction);
+            far[live[i]] = correction > 1;
+        }
+        for (const size_t b : live) {
             auto& point = next.points[b];
             if (!point) {
                 add_event(next, track_event_kind::vanished, b, b, 0);
                 continue;
             }
-            const T correction = distance(point->state.data(), &predicted(i, 0), point->state.size()) /
-                                 (options_.jump_distance * unit(*point));
-            next.worst_correction = std::max(next.worst_correction, correction);
-            // The branch that was there first keeps a point that two have come to.
-            const auto taken = std::ranges::find_if(live, [&](size_t other) {
-                return other < b && next.points[other] && same(*point, *next.points[other]);
-            });
-            if (taken != live.end()) {
-                add_event(next, correction > 1 ? track_event_kind::vanished : track_event_kind::merged, b,
-                          *taken, 0);
+            // Of branches that have come to one point one keeps it: one that came smoothly, the oldest of
+            // these.
+            size_t keeper = b;
+            for (const size_t other : live)
+                if (arrived[other] && same(*point, *arrived[other]) &&
+                    std::pair(far[other], other) < std::pair(far[keeper], keeper))
+                    keeper = other;
+            if (keeper != b) {
+                add_event(next, far[b] ? track_event_kind::vanished : track_event_kind::merged, b, keeper, 0);
                 point.reset();
                 continue;
             }
-            if (correction > 1) add_event(next, track_event_kind::jumped, b, b, point->unstable_directions);
+            if (far[b]) add_event(next, track_event_kind::jumped, b, b, point->unstable_directions);
             const auto& before = result_.branches[b].points.back();
             if (point->kind != before.kind)
                 add_event(next,
                           point->kind == point_kind::slow ? track_event_kind::became_slow
                                                           : track_event_kind::became_fixed,
                           b, b, point->unstable_directions);
-            if (point->unstable_directions != before.unstable_directions)
+            if (!before.spectrum.empty() && point->unstable_directions != before.unstable_directions)
                 add_event(next, track_event_kind::changed_stability, b, b, point->unstable_directions);
         }
     }
@@ -194,7 +213,7 @@ class tracker {
         for (const auto& point : known.points) {
             if (!point || options_.probe_distance <= 0 || d > options_.search.dense_limit) continue;
             dense_analysis<Map> analysis(map);
-            analysis.at(point->state.data());
+            if (!analysis.at(point->state.data())) continue;
             const auto direction = analysis.flattest_direction(box_);
             for (const T side : {T(1), T(-1), T(4), T(-4)})
                 for (size_t j = 0; j < d; ++j)
@@ -210,8 +229,7 @@ class tracker {
         for (const auto& point : find_slow_points(map, seeds, options_.solver, search)) {
             const bool on_branch =
                 std::ranges::any_of(known.points, [&](const auto& p) { return p && same(*p, point); });
-            if (!on_branch && point.is_minimum && point.stop != stop_reason::iteration_limit)
-                fresh.push_back(point);
+            if (!on_branch && point.is_minimum) fresh.push_back(point);
         }
         return fresh;
     }

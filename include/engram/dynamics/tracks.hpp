@@ -105,7 +105,9 @@ std::ostream& operator<<(std::ostream& out, const tracks<T>& t) {
         out << "between " << e.after << " and " << e.before << ": branch " << e.branch << ' '
             << to_string(e.kind);
         if (e.other != e.branch)
-            out << (e.kind == track_event_kind::born ? " beside" : " into") << " branch " << e.other;
+            out << (e.kind == track_event_kind::born || e.kind == track_event_kind::found ? " beside"
+                                                                                          : " into")
+                << " branch " << e.other;
         if (e.kind == track_event_kind::changed_stability)
             out << ", now " << e.unstable_directions << " unstable";
         out << '\n';

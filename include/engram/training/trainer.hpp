@@ -46,11 +46,18 @@ struct training_state {
 // that a type misses, where a failed overload or deduction would bury it.
 namespace detail {
 
-/// Fails with what a loss lacks, which the disjunction in objective_part would not name.
-template <class Part, class T>
-constexpr bool is_objective_part() {
-    if constexpr (!is_objective<Part> && !network_penalty<Part>) static_assert(output_loss<Part, T>);
+/// Fails with what a term lacks, which the disjunction in loss_term would not name.
+template <class Network, class Term>
+constexpr bool check_objective(const Term*) {
+    if constexpr (network_penalty<Term>)
+        static_assert(network_penalty_on<Term, Network>);
+    else
+        static_assert(output_loss<Term, typename Network::scalar>);
     return true;
+}
+template <class Network, class... Terms>
+constexpr bool check_objective(const objective<Terms...>*) {
+    return (check_objective<Network>(static_cast<const Terms*>(nullptr)) && ...);
 }
 
 template <class Callback>
@@ -65,7 +72,7 @@ constexpr bool is_callback() {
 template <class Network, class Objective, class Optimizer>
 class trainer {
     using T = typename Network::scalar;
-    static_assert(detail::is_objective_part<Objective, T>());
+    static_assert(detail::check_objective<Network>(static_cast<const Objective*>(nullptr)));
     static_assert(optimizer<Optimizer, T>);
 
   public:

@@ -31,12 +31,23 @@ struct penalty_context {
     team& workers;  ///< the threads to work with
 };
 
-/// A loss of a network itself. `bind(network)` gives an object that holds the memory it needs, whose
-/// `add(network, weight, gradient, context)` returns weight times the penalty and adds its gradient by the
-/// parameters to `gradient`, laid out like them.
+/// A type that says, by a member type `is_network_penalty`, that it is a loss of a network itself.
 template <class P>
 concept network_penalty = std::copyable<P> && requires {
     typename P::is_network_penalty;
+};
+
+/// What a penalty must offer for a network. `bind(network)` gives an object that holds the memory it needs,
+/// whose `add(network, weight, gradient, context)` returns weight times the penalty and adds its gradient by
+/// the parameters to `gradient`, laid out like them.
+template <class P, class Network>
+concept network_penalty_on = network_penalty<P> &&
+    requires(const P penalty, const Network& network, double weight, typename Network::scalar* gradient,
+             const penalty_context& context) {
+    penalty.bind(network);
+    requires requires(decltype(penalty.bind(network)) bound) {
+        { bound.add(network, weight, gradient, context) } -> std::convertible_to<double>;
+    };
 };
 
 /// A part of an objective: an output loss or a network penalty.
