@@ -1,6 +1,6 @@
 // A callback that waits for a number, where a report comes.
 // concept: callback
-// expect: training_report
+// expect: call(report)
 #include <engram/engram.hpp>
 
 int main() {

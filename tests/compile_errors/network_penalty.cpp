@@ -3,13 +3,12 @@
 // expect: penalty.bind(network)
 #include <engram/engram.hpp>
 
-struct modesty {
+struct modesty : engram::term {
     using is_network_penalty = void;
 };
 
 int main() {
     engram::recurrent_network<engram::gru<float>> network({.inputs = 2, .units = 3, .outputs = 1},
                                                           engram::seed{1});
-    const auto objective = engram::cross_entropy{} + 0.1 * modesty{};
-    engram::trainer trainer{network, objective, engram::adam{}};
+    engram::trainer trainer{network, modesty{}, engram::adam{}};
 }

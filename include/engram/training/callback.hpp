@@ -29,7 +29,9 @@ struct training_report {
 
 /// Anything that can be called with a training_report. One that returns false ends the run.
 template <class C>
-concept callback = std::invocable<C&, const training_report&>;
+concept callback = requires(C& call, const training_report& report) {
+    call(report);
+};
 
 /// Shows a run on a terminal as one line that changes, elsewhere as some twenty plain lines.
 class progress_bar {
