@@ -15,8 +15,7 @@ struct which_is_larger {
     size_t outputs() const { return 3; }  // the null class, then an answer for each channel
     eg::stage full_stage() const { return {.horizon = horizon, .classes = 2}; }
 
-    // Writes all of a block: frames, targets, weights. All chance comes from the seed, the step and the
-    // trial.
+    // Writes all of a block; all chance comes from the seed, the step and the trial.
     template <class T>
     void fill(const eg::trial_block<T>& block, const eg::stage& level, eg::seed random, size_t step) const {
         std::fill(block.active.begin(), block.active.end(), char(1));
