@@ -411,7 +411,7 @@ TEST_CASE("a ghost is not called fixed before a search has come to it, whatever 
     const auto map = make_map<double, 2>([](const auto& x) {
         return std::array<scalar_of<decltype(x)>, 2>{x[0] + 1e-6 + x[0] * x[0], 0.5 * x[1]};
     });
-    for (const size_t dense_limit : {2500, 1}) {
+    for (const size_t dense_limit : {2500u, 1u}) {
         const auto found =
             find_slow_points(map, matrix<double>{{1e-3, 2e-4}}, gradient_descent{.iterations = 0},
                              {.speed_tolerance = 1e-3, .dense_limit = dense_limit});

@@ -171,7 +171,7 @@ TEST_CASE("a ghost that dissolves: its branch jumps, or vanishes where another b
     CHECK(at(jumped[0], 0, 5e-2));
     CHECK(alone.branches[0].points.back().kind == point_kind::fixed);
     // Whichever branch comes first, it is the one that jumps which ends.
-    for (const size_t ghost : {0, 1}) {
+    for (const size_t ghost : {0u, 1u}) {
         const matrix<double> seeds = {{ghost == 0 ? 0.6 : -1.5}, {ghost == 0 ? -1.5 : 0.6}};
         const auto both = track(find_slow_points(family(1), seeds), family, 1, -1, {.probe_distance = 0});
         INFO(both);

@@ -6,10 +6,10 @@
 
 #include <string>
 
-namespace engram::reference {
+namespace reference {
 
 /// What the Error says that the call throws.
-template <class Error = file_error, class Call>
+template <class Error = engram::file_error, class Call>
 std::string message(Call&& call) {
     try {
         call();
@@ -19,4 +19,4 @@ std::string message(Call&& call) {
     return "no error";
 }
 
-}  // namespace engram::reference
+}  // namespace reference

@@ -7,7 +7,7 @@
 #include <random>
 #include <string>
 
-namespace engram::reference {
+namespace reference {
 
 /// Is made empty, and goes away with all that is in it.
 struct scratch_folder {
@@ -25,4 +25,4 @@ struct scratch_folder {
     }
 };
 
-}  // namespace engram::reference
+}  // namespace reference
