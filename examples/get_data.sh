@@ -159,7 +159,7 @@ while read -r sum name; do
             [ -f "$work/$name" ] || fail "there is no $name in $archive"
         fi
     fi
-    found=$(sum_of "$work/$name")
+    found=$(sum_of "$work/$name") || fail "$name from ${from:-the network} is damaged: it cannot be unpacked"
     if [ "$found" != "$sum" ]; then
         [ $verify = no ] || fail "$name from ${from:-the network} is not the published file: the SHA-256 sum of" \
             "its content is $found, expected $sum; to take it all the same, add --unverified"

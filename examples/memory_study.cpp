@@ -26,6 +26,18 @@ std::vector<job> jobs_of(const settings& s) {
     return jobs;
 }
 
+/// Why --resume cannot go on with these jobs, or nothing.
+std::string refusal_to_resume(const settings& s, const std::vector<job>& jobs) {
+    if (!s.resume) return {};
+    try {
+        for (const auto& each : jobs)
+            refuse_other_settings(s, network_name(s.cell, each.curriculum, each.seed));
+        return {};
+    } catch (const eg::file_error& problem) {
+        return problem.what();
+    }
+}
+
 std::string in_short(const network_result& n) {
     const auto& recall = n.trained.recall;
     std::ostringstream line;
@@ -88,12 +100,14 @@ int run(const settings& s) {
     }
     const eg::delayed_classification task{load_images(s)};
     const auto images = facts_of(task.images());
-    if (const auto problem = prepare_folder(s, images); !problem.empty()) {
+    auto jobs = jobs_of(s);
+    std::string problem = refusal_to_resume(s, jobs);
+    if (problem.empty()) problem = prepare_folder(s, images);
+    if (!problem.empty()) {
         std::cerr << "memory_study: " << problem << '\n';
         return 2;
     }
     listen_for_interrupts();
-    auto jobs = jobs_of(s);
     progress shown(jobs.size(), jobs.size() * updates_a_network(s));
     const auto failure = work_through(s, task, jobs, shown);
     shown.clear();

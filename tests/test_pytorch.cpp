@@ -76,8 +76,10 @@ void check(const std::string& file) {
     const auto outputs = expected.at("outputs").template values<double>();
     REQUIRE(outputs.size() == result.outputs.size());
     double worst = 0;
-    for (size_t i = 0; i < outputs.size(); ++i)
+    for (size_t i = 0; i < outputs.size(); ++i) {
+        REQUIRE(std::isfinite(result.outputs[i]));
         worst = std::max(worst, std::abs(outputs[i] - static_cast<double>(result.outputs[i])));
+    }
     CHECK(worst < tolerance);
 
     // Written as if it were the parameters, the gradient gets PyTorch's names and order.

@@ -140,15 +140,63 @@ TEST_CASE("a checkpoint of another network, optimizer or run is refused, and say
         }
         return "no error";
     };
-    CHECK(message_of(adam{}, 12, run) == "no error");
-    CHECK(message_of(adam{}, 13, run).find("another network") != std::string::npos);
-    CHECK(message_of(sgd{}, 12, run).find("a state of 2 x") != std::string::npos);
+    const scheduled same{adam{.learning_rate = 1e-2}, step_decay{.at = 0.5}};
+    const auto says = [&](const std::string& message, const char* part) {
+        CAPTURE(message);
+        CHECK(message.starts_with(path.string()));
+        CHECK(message.find(part) != std::string::npos);
+    };
+    CHECK(message_of(same, 12, run) == "no error");
+    says(message_of(same, 13, run), "another network");
+    says(message_of(sgd{}, 12, run), "another optimizer");
+    says(message_of(adam{}, 12, run), "another optimizer");
     auto other = run;
     other.batch = 17;
-    CHECK(message_of(adam{}, 12, other).find("batch = 16, expected 17") != std::string::npos);
+    says(message_of(same, 12, other), "batch = 16, expected 17");
     other = run;
     other.seed = seed{8};
-    CHECK(message_of(adam{}, 12, other).find("seed = 7, expected 8") != std::string::npos);
+    says(message_of(same, 12, other), "seed = 7, expected 8");
+    other = run;
+    other.clip_norm = 3;
+    says(message_of(same, 12, other), "another run, with clip_norm = ");
+}
+
+TEST_CASE("a checkpoint whose checksum is right and whose numbers are not is refused, and changes nothing") {
+    const scratch_folder folder;
+    const auto path = folder.path / "run";
+    train(path, 1);
+    const auto good = read_checkpoint(path);
+    const auto refuses = [&](const char* name, const stored_array& instead, const char* part) {
+        named_arrays changed(path.string());
+        for (const auto& [other, array] : good) changed.add(other, other == name ? instead : array);
+        write_checkpoint(path, changed);
+        auto network = new_network();
+        const auto before = network.parameters();
+        trainer learner{network, cross_entropy{},
+                        scheduled{adam{.learning_rate = 1e-2}, step_decay{.at = 0.5}}};
+        checkpointer keep{learner, run, {.path = path}};
+        std::string message = "no error";
+        try {
+            keep.resume();
+        } catch (const file_error& e) {
+            message = e.what();
+        }
+        CAPTURE(message);
+        CHECK(message.find(part) != std::string::npos);
+        CHECK(message.starts_with(path.string()));
+        CHECK(network.parameters() == before);
+        CHECK(keep.history().empty());
+    };
+    const size_t n = new_network().parameters().size();
+    refuses("step", store(std::vector<std::uint64_t>{}), "found shape (0), expected (1)");
+    refuses("step", store(std::vector<std::uint64_t>{41}), "found 41, expected at most 40");
+    refuses("history", store(std::vector<double>{}, {size_t{1} << 40, 0}), "expected at most (40 x 3)");
+    refuses("history", store(std::vector<double>{1, 2}, {1, 2}), "expected at most (40 x 3)");
+    refuses("history", store(std::vector<double>{-1, 2, 3}, {1, 3}), "row 0 is of step -1");
+    refuses("history", store(std::vector<double>{NAN, 2, 3}, {1, 3}), "expected a finite number");
+    refuses("memory", store(std::vector<float>(2 * n, NAN), {2, n}), "expected a finite number");
+    refuses("memory", store(std::vector<float>(n), {1, n}), "found shape (1 x ");
+    refuses("parameters", store(std::vector<double>(n)), "found F64, expected F32");
 }
 
 TEST_CASE("a checkpoint that cannot be written costs itself, neither the run nor the file before it") {

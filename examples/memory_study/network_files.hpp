@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 namespace memory_study {
 
@@ -46,7 +47,17 @@ class network_files {
         return seconds;
     }
     void note_seconds(double seconds) const {
-        eg::write_file(working_folder() / "seconds", std::to_string(seconds));
+        try {
+            eg::write_file(working_folder() / "seconds", std::to_string(seconds));
+        } catch (const eg::file_error&) {  // a full disk costs the note, not the run
+        }
+    }
+    /// The settings that the network's unfinished work was begun with, if there is any.
+    static std::optional<json> begun_with(const settings& s, const std::string& name) {
+        const auto file = folder_of_all(s) / (name + ".unfinished") / "settings.json";
+        if (!std::filesystem::exists(file)) return {};
+        const auto content = eg::read_file(file);
+        return json::parse(content.begin(), content.end());
     }
     /// A network is finished: what was kept to go on with it is not needed any more.
     static void forget(const settings& s, const std::string& name) {

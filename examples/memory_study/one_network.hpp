@@ -84,7 +84,7 @@ class network_study {
         progress_.skip_updates(trainer.state().step);
         const auto go_on = [&](const eg::training_report& report) {
             progress_.count_update();
-            if (stop_asked) keep.save(report.step);
+            if (stop_asked) save_if_possible(keep, report.step);
             const double spent = progress_.seconds() - begin_;
             if (stop_asked || spent >= noted_ + settings_.checkpoint_seconds)
                 files.note_seconds(noted_ = spent);
@@ -93,6 +93,15 @@ class network_study {
         trainer.fit(task, p.curriculum, options, watch, keep, go_on);
         stop_if_asked();
         eg::save_weights(trained, files.weights(p.name));
+    }
+
+    template <class Checkpointer>
+    static void save_if_possible(const Checkpointer& keep, size_t step) {
+        try {
+            keep.save(step);
+        } catch (const eg::file_error& failure) {
+            std::cerr << "memory_study: checkpoint not written: " << failure.what() << '\n';
+        }
     }
 
     /// What the same front end makes of still images: it is trained as long, with a dense layer of as many

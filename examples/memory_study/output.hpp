@@ -86,6 +86,43 @@ inline void write_network(const settings& s, const network_result& network) {
     network_files::forget(s, network.name());
 }
 
+/// Throws file_error if --resume would go on with a network of other settings, and so lose what is there.
+inline void refuse_other_settings(const settings& s, const std::string& name) {
+    const auto check = [&](const json& begun) {
+        const json wanted = network_settings(s);
+        for (const auto& [key, value] : wanted.items())
+            if (!begun.contains(key) || begun[key] != value)
+                throw eg::file_error(eg::concatenate(
+                    "--resume: in '", s.out, "' the network ", name, " was begun with ", key, " = ",
+                    begun.contains(key) ? begun[key].dump() : "nothing", ", not ", value.dump(),
+                    "; allowed: the same settings, another --out, or --force to replace what is there"));
+    };
+    try {
+        if (const auto begun = network_files::begun_with(s, name)) check(*begun);
+        if (const auto file = network_file(s, name); std::filesystem::exists(file)) {
+            const auto content = eg::read_file(file);
+            check(json::parse(content.begin(), content.end()).at("settings"));
+        }
+    } catch (const json::exception& problem) {
+        throw eg::file_error(eg::concatenate("--resume: the network ", name, " in '", s.out,
+                                             "' cannot be read: ", problem.what()));
+    }
+}
+
+/// Throws out_of_range if a network that was read does not have the study's delays, or classes it cannot
+/// have.
+inline void check_sizes(const settings& s, const network_result& network) {
+    for (const std::string arm : {"trained", "control", "centroids", "slow_points"}) {
+        const auto& [recall, points] = network.after(arm);
+        const size_t classes = recall.per_class.shape(1);
+        bool fits = recall.delays == s.delays && recall.accuracy.size() == s.delays.size() &&
+                    recall.per_class.shape() == recall.false_alarms.shape() &&
+                    recall.per_class.shape(0) == s.delays.size();
+        for (const auto& point : points) fits = fits && point.label < classes;
+        if (!fits) throw std::out_of_range("its recall has other sizes than the study's");
+    }
+}
+
 /// A network that an earlier run with the same settings finished, if there is one. That run may have been
 /// killed before it could clear up.
 inline std::optional<network_result> read_network(const settings& s, const std::string& name) {
@@ -94,11 +131,13 @@ inline std::optional<network_result> read_network(const settings& s, const std::
     try {
         const auto content = eg::read_file(file);
         const json j = json::parse(content.begin(), content.end());
-        if (j.at("settings") != network_settings(s)) return {};
         network_result network = network_from(j);
+        check_sizes(s, network);
         network_files::forget(s, name);
         return network;
     } catch (const json::exception& problem) {
+        throw eg::file_error(file.string() + ": is not a network of this study (" + problem.what() + ")");
+    } catch (const std::out_of_range& problem) {
         throw eg::file_error(file.string() + ": is not a network of this study (" + problem.what() + ")");
     }
 }

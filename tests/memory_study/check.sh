@@ -59,6 +59,12 @@ rm two/networks/gru-delay-1.json
 mkdir two/networks/gru-vocabulary-1.unfinished  # as if killed between a result and clearing up
 "$program" "${small[@]}" --out two --resume 2>/dev/null || fail "--resume: exit status $?"
 cmp one/arrays.npz two/arrays.npz || fail "a resumed study gives different results"
+for other in "--steps 31" "--delays 5,29" "--speed-weight 0.7"; do
+    message=$("$program" "${small[@]}" $other --out two --resume 2>&1 >/dev/null)
+    [ $? -eq 2 ] || fail "--resume with $other: is not refused"
+    [[ $message == *"the network gru-delay-1 was begun with "* ]] || fail "--resume with $other says: $message"
+done
+cmp one/arrays.npz two/arrays.npz || fail "a refused --resume changed the results"
 [ ! -e two/networks/gru-vocabulary-1.unfinished ] || fail "checkpoints of a finished network are left behind"
 for cell in elman lstm; do
     "$program" "${small[@]}" --cell $cell --curriculum response none --out $cell 2>/dev/null || fail "$cell: exit status $?"

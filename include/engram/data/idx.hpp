@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +21,10 @@
 namespace engram {
 
 /// The array of bytes in the content of an IDX file called `source`; gzip is told by its first bytes.
-/// Throws file_error on anything else, naming the place and what was expected.
-inline stored_array parse_idx(byte_span content, const std::string& source) {
+/// Throws file_error on anything else, also on another shape than one that is expected, naming the place and
+/// what was expected.
+inline stored_array parse_idx(byte_span content, const std::string& source,
+                              const std::optional<std::vector<std::size_t>>& shape = {}) {
     const bool zipped = content.size() >= 2 && content[0] == 0x1f && content[1] == 0x8b;
     bytes unzipped;
     // The first `count` bytes; the header alone is unzipped before its promises are believed.
@@ -42,6 +45,7 @@ inline stored_array parse_idx(byte_span content, const std::string& source) {
     stored_array array{.type = element_type::u8, .shape = {}, .data = {}, .origin = source};
     for (std::size_t axis = 0; axis < axes; ++axis) array.shape.push_back(header.big("an extent"));
     const std::uint64_t size = checked_size(array.shape, 1, source);
+    if (shape) array.expect_shape(*shape);
     require<file_error>(size / largest_expansion <= content.size(), source, ": found extents ",
                         shape_text(array.shape), ", impossible for a file of ", content.size(), " bytes");
     byte_reader whole(zipped ? first(start + size + 1) : content, source);
@@ -52,9 +56,10 @@ inline stored_array parse_idx(byte_span content, const std::string& source) {
     return array;
 }
 
-/// Reads an IDX file. Throws file_error.
-inline stored_array read_idx(const std::filesystem::path& path) {
-    return parse_idx(read_file(path), path.string());
+/// Reads an IDX file, of a shape that may be given. Throws file_error.
+inline stored_array read_idx(const std::filesystem::path& path,
+                             const std::optional<std::vector<std::size_t>>& shape = {}) {
+    return parse_idx(read_file(path), path.string(), shape);
 }
 
 /// The images (n x h x w) and their labels (n) from two IDX files. Throws file_error if they do not fit
@@ -62,10 +67,10 @@ inline stored_array read_idx(const std::filesystem::path& path) {
 inline labelled_images read_idx_images(const std::filesystem::path& images,
                                        const std::filesystem::path& labels, std::size_t height,
                                        std::size_t width, std::size_t classes) {
-    const stored_array pixels = read_idx(images), numbers = read_idx(labels);
+    const stored_array numbers = read_idx(labels);
     require<file_error>(numbers.shape.size() == 1, numbers.origin, ": found shape ",
                         shape_text(numbers.shape), ", expected one axis of labels");
-    pixels.expect_shape({numbers.size(), height, width});
+    const stored_array pixels = read_idx(images, std::vector{numbers.size(), height, width});
     labelled_images result{matrix<std::uint8_t>({numbers.size(), height * width}),
                            numbers.values<std::size_t>()};
     std::ranges::copy(pixels.data, result.pixels.data());

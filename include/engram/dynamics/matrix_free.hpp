@@ -12,7 +12,7 @@ class krylov_newton {
   public:
     using T = typename Map::scalar;
 
-    explicit krylov_newton(const Map& map)
+    [[gnu::cold]] explicit krylov_newton(const Map& map)
         : map_(map),
           linear_(map),
           residual_(map.dimension()),
@@ -21,7 +21,7 @@ class krylov_newton {
           image_(residual_) {}
 
     /// Where two steps with the derivative at h lead, each by at most `iterations` products.
-    newton_step<T> operator()(const T* h, size_t iterations = 1000) {
+    [[gnu::cold]] newton_step<T> operator()(const T* h, size_t iterations = 1000) {
         const size_t d = map_.dimension();
         std::vector<T> at(h, h + d), step(d);
         newton_step<T> result;
@@ -39,7 +39,7 @@ class krylov_newton {
   private:
     /// The step p with (dF/dh - 1) p = -residual_ by conjugate gradients on the least-squares problem (CGLS,
     /// Bjorck 1996, section 7.4), down to a hundredth of the residual; false if a number stops being finite.
-    bool solve(const T* h, std::vector<T>& step, size_t iterations, T& gain) {
+    [[gnu::cold]] bool solve(const T* h, std::vector<T>& step, size_t iterations, T& gain) {
         const size_t d = step.size();
         std::fill(step.begin(), step.end(), T(0));
         const T speed = std::sqrt(dot(d, residual_.data(), residual_.data()));

@@ -39,7 +39,13 @@ inline bytes read_file(const std::filesystem::path& path) {
     errno = 0;
     std::ifstream file(path, std::ios::binary | std::ios::ate);
     require<file_error>(file.is_open(), path.string(), ": cannot be opened: ", std::strerror(errno));
-    bytes content(static_cast<std::size_t>(std::streamoff(file.tellg())));
+    const auto size = static_cast<std::size_t>(std::streamoff(file.tellg()));
+    bytes content;
+    try {
+        content.resize(size);
+    } catch (const std::exception&) {  // bad_alloc or length_error
+        throw file_error(concatenate(path.string(), ": its ", size, " bytes do not fit into memory"));
+    }
     file.seekg(0);
     file.read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(content.size()));
     require<file_error>(file.good(), path.string(), ": cannot be read: ", std::strerror(errno));

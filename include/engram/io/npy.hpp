@@ -66,12 +66,15 @@ inline bytes transpose(byte_span columns_first, const std::vector<std::size_t>& 
     return rows_first;
 }
 
-}  // namespace detail
+/// What stands before the data of a .npy file.
+struct npy_start {
+    stored_array array;  ///< without its data
+    bool fortran_order;
+    std::uint64_t size;  ///< of the data, in bytes
+};
 
-/// The array in the content of a .npy file called `source` (format 1, 2 or 3; C or Fortran order;
-/// little-endian). Throws file_error on anything else, naming the place and what was expected.
-inline stored_array parse_npy(byte_span content, const std::string& source) {
-    byte_reader in(content, source);
+inline npy_start read_npy_start(byte_reader& in) {
+    const std::string& source = in.source();
     const std::string magic = in.take_text(6, "the magic string");
     require<file_error>(magic == "\x93NUMPY", source, ": found ", in_quotes(magic),
                         " at its start, expected '\\x93NUMPY'");
@@ -83,21 +86,30 @@ inline stored_array parse_npy(byte_span content, const std::string& source) {
     in.check(length <= 65536, "found a header of ", length, " bytes, expected at most 65536");
     const std::size_t start = in.offset();
     const std::string text = in.take_text(length, "the header");
-    const detail::npy_header header = detail::parse_npy_header({text, source, start});
+    const npy_header header = parse_npy_header({text, source, start});
 
     const auto known = std::ranges::find(element_types, header.descr, [](const auto& t) { return t.npy; });
     const bool boolean = header.descr == "|b1";  // True and False are read as 1 and 0
     in.check(known != element_types.end() || boolean, "found elements of type ", in_quotes(header.descr),
              header.descr.starts_with('>') ? " (big-endian)" : "",
              ", expected one of |b1 |u1 <i4 <i8 <u8 <f2 <f4 <f8");
-    stored_array array{boolean ? element_type::u8 : known->type, header.shape, {}, source};
-    const std::size_t element = describe(array.type).size;
-    const byte_span data =
-        in.take(checked_size(array.shape, element, source), "the data of shape " + shape_text(array.shape));
+    const element_type type = boolean ? element_type::u8 : known->type;
+    const std::uint64_t size = checked_size(header.shape, describe(type).size, source);
+    return {{type, header.shape, {}, source}, header.fortran_order, size};
+}
+
+}  // namespace detail
+
+/// The array in the content of a .npy file called `source` (format 1, 2 or 3; C or Fortran order;
+/// little-endian). Throws file_error on anything else, naming the place and what was expected.
+inline stored_array parse_npy(byte_span content, const std::string& source) {
+    byte_reader in(content, source);
+    auto [array, fortran_order, size] = detail::read_npy_start(in);
+    const byte_span data = in.take(size, "the data of shape " + shape_text(array.shape));
     in.expect_end();
-    array.data = header.fortran_order ? detail::transpose(data, array.shape, element)
-                                      : bytes(data.begin(), data.end());
-    return array;
+    array.data = fortran_order ? detail::transpose(data, array.shape, describe(array.type).size)
+                               : bytes(data.begin(), data.end());
+    return std::move(array);
 }
 
 /// The content of a .npy file that holds the array.

@@ -84,6 +84,15 @@ inline bytes read_member(byte_span content, const zip_member& member, const std:
     require<file_error>(
         member.size <= data.size() * largest_expansion && (member.method != 0 || member.size == data.size()),
         where, ": found a size of ", member.size, " bytes, impossible for ", data.size(), " stored ones");
+    if (member.method != 0) {  // the header alone is unpacked before its promises are believed
+        const bytes begin =
+            inflate(data, std::min<std::uint64_t>(member.size, 1 << 17), compression::deflate, where);
+        byte_reader header(begin, where);
+        const npy_start start = read_npy_start(header);
+        require<file_error>(start.size == member.size - header.offset(), where, ": found a size of ",
+                            member.size, " bytes, but its header promises ", start.size, " after the ",
+                            header.offset(), " before the data");
+    }
     bytes result = member.method == 0
                        ? bytes(data.begin(), data.end())
                        : inflate(data, std::uint64_t{member.size} + 1, compression::deflate, where);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -83,12 +84,13 @@ struct stored_array {
         require<file_error>(shape == expected, origin, ": found shape ", shape_text(shape), ", expected ",
                             shape_text(expected));
     }
-    /// Throws file_error, naming the first place, if an element is NaN or infinite.
+    /// Throws file_error, naming the first place, if an element is NaN, infinite, or too large for a T.
+    template <class T = double>
     void expect_finite() const {
         const auto numbers = values<double>();
         for (std::size_t i = 0; i < numbers.size(); ++i)
-            require<file_error>(std::isfinite(numbers[i]), origin, ": element ", i, " is ", numbers[i],
-                                ", expected a finite number");
+            require<file_error>(std::abs(numbers[i]) <= double{std::numeric_limits<T>::max()}, origin,
+                                ": element ", i, " is ", numbers[i], ", expected a finite number");
     }
 };
 

@@ -28,7 +28,7 @@ void load_weights(Network& network, const std::filesystem::path& path) {
     const auto& blocks = network.layout().blocks();
     for (const auto& block : blocks) {
         arrays.at(block.name).expect_shape({block.rows, block.columns});
-        arrays.at(block.name).expect_finite();
+        arrays.at(block.name).template expect_finite<typename Network::scalar>();
     }
     require<file_error>(arrays.size() == blocks.size(), path.string(), ": found ", arrays.size(),
                         " arrays, expected the network's ", blocks.size());

@@ -2,12 +2,15 @@
 /// Runs that survive: a file from which training goes on to the same bits as if it had never stopped.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <iostream>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 #include "engram/io/checkpoint_file.hpp"
@@ -55,13 +58,42 @@ class checkpointer {
             require<file_error>(found.size() == expected.size() && found[i] == expected[i],
                                 options_.path.string(), ": a checkpoint of another run, with ", names[i],
                                 " = ", i < found.size() ? found[i] : 0, ", expected ", expected[i]);
+        const auto optimizer = arrays.at("optimizer").to_text();
+        require<file_error>(optimizer == optimizer_text(), options_.path.string(),
+                            ": a checkpoint of another optimizer, ", optimizer, ", expected ",
+                            optimizer_text());
+        const auto& clip_norm = arrays.at("clip_norm");
+        clip_norm.expect_shape({});
+        require<file_error>(clip_norm.template values<double>()[0] == run_.clip_norm, options_.path.string(),
+                            ": a checkpoint of another run, with clip_norm = ",
+                            clip_norm.template values<double>()[0], ", expected ", run_.clip_norm);
         const auto& weights = arrays.at("parameters");
+        const auto& memory = arrays.at("memory");
+        const auto& kept = trainer_.state().memory;
         weights.expect_shape({network.parameters().size()});
-        weights.expect_finite();
-        training_state<scalar> state{arrays.at("step").template values<std::uint64_t>().at(0),
-                                     arrays.at("memory").template to_matrix<scalar>()};
-        const auto told = arrays.at("history").template to_matrix<double>();
-        trainer_.restore(std::move(state));
+        memory.expect_shape({kept.shape(0), kept.shape(1)});
+        for (const auto* numbers : {&weights, &memory}) {
+            require<file_error>(numbers->type == element_type_of<scalar>(), numbers->origin, ": found ",
+                                describe(numbers->type).safetensors, ", expected ",
+                                describe(element_type_of<scalar>()).safetensors);
+            numbers->template expect_finite<scalar>();
+        }
+        arrays.at("step").expect_shape({1});
+        const auto step = arrays.at("step").template values<std::uint64_t>()[0];
+        const auto& history = arrays.at("history");
+        require<file_error>(step <= run_.steps, arrays.at("step").origin, ": found ", step,
+                            ", expected at most ", run_.steps);
+        require<file_error>(
+            history.shape.size() == 2 && history.shape[1] == 3 && history.shape[0] <= run_.steps,
+            history.origin, ": found shape ", shape_text(history.shape), ", expected at most (", run_.steps,
+            " x 3)");
+        history.expect_finite();
+        const auto told = history.template to_matrix<double>();
+        for (size_t i = 0; i < told.shape(0); ++i)
+            require<file_error>(told(i, 0) >= 0 && told(i, 0) <= static_cast<double>(run_.steps),
+                                history.origin, ": row ", i, " is of step ", told(i, 0), ", expected 0 to ",
+                                run_.steps);
+        trainer_.restore({static_cast<size_t>(step), memory.template to_matrix<scalar>()});
         weights.copy_to(network.parameters().data());
         history_.clear();
         for (size_t i = 0; i < told.shape(0); ++i)
@@ -84,12 +116,21 @@ class checkpointer {
         }
     }
 
-    /// Writes the file, atomically. Throws file_error, naming path and reason; an older file then stays.
+    /// Writes the file, atomically. Throws file_error, naming path and reason, also if the run has left the
+    /// finite numbers; an older file then stays.
     void save(size_t step) const {
         named_arrays arrays(options_.path.string());
         const auto& network = trainer_.network();
+        const auto finite = [](const auto& numbers) {
+            return std::all_of(numbers.begin(), numbers.end(), [](scalar x) { return std::isfinite(x); });
+        };
+        require<file_error>(finite(network.parameters()) && finite(trainer_.state().memory),
+                            options_.path.string(), ": at step ", step,
+                            " the run has numbers that are not finite, with which none could go on");
         arrays.add("layout", store(layout_text(network.layout())));
         arrays.add("run", store(run_numbers()));
+        arrays.add("optimizer", store(optimizer_text()));
+        arrays.add("clip_norm", store(static_cast<double>(run_.clip_norm)));
         arrays.add("step", store(std::vector<std::uint64_t>{step}));
         arrays.add("parameters", store(network.parameters()));
         arrays.add("memory", store(trainer_.state().memory));
@@ -118,6 +159,8 @@ class checkpointer {
     [[nodiscard]] std::vector<std::uint64_t> run_numbers() const {
         return {run_.steps, run_.batch, run_.seed.value, run_.shard};
     }
+    /// The optimizer's type as the compiler names it.
+    static std::string optimizer_text() { return typeid(typename Trainer::optimizer_type).name(); }
     static std::string layout_text(const parameter_layout& layout) {
         std::string text;
         for (const auto& block : layout.blocks())

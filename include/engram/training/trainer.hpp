@@ -78,6 +78,8 @@ class trainer {
   public:
     /// The network's.
     using scalar = T;
+    /// The type of the optimizer.
+    using optimizer_type = Optimizer;
 
     /// The network is referred to, and trained in place. Throws value_error on an unusable step size.
     trainer(Network& network, Objective objective, Optimizer optimizer)

@@ -54,6 +54,7 @@ class pytorch_reader {
         const auto& array = arrays_.at(name);
         require<file_error>(array.shape.size() == 2 && array.size() > 0, array.origin, ": found shape ",
                             shape_text(array.shape), ", expected a matrix with at least one element");
+        expect_floating(array);
         return array.shape;
     }
     /// The numbers of an array of the given shape, as (rows x the rest).
@@ -61,8 +62,7 @@ class pytorch_reader {
     [[nodiscard]] matrix<T> read(const std::string& name, const std::vector<size_t>& shape) {
         const auto& array = arrays_.at(name);
         array.expect_shape(shape);
-        require<file_error>(array.type >= element_type::f16, array.origin, ": found ",
-                            describe(array.type).safetensors, ", expected floating-point numbers");
+        expect_floating(array);
         const auto numbers = array.values<double>();
         matrix<T> result = matrix<T>::from_shape({shape[0], numbers.size() / shape[0]});
         for (size_t i = 0; i < numbers.size(); ++i) {
@@ -92,6 +92,11 @@ class pytorch_reader {
     }
 
   private:
+    static void expect_floating(const stored_array& array) {
+        require<file_error>(array.type >= element_type::f16, array.origin, ": found ",
+                            describe(array.type).safetensors, ", expected floating-point numbers");
+    }
+
     const named_arrays& arrays_;
     std::set<std::string> used_;
 };
@@ -176,6 +181,9 @@ recurrent_network<Cell> load_pytorch(const named_arrays& arrays, const pytorch_l
                                                         : detail::pytorch_prefix(options.readout);
     const bool has_readout = !options.readout.empty() || in.contains(readout + "weight");
     if (has_readout) sizes.outputs = in.matrix_shape(readout + "weight")[0];
+    // What the network's size is taken from is checked before it takes memory.
+    arrays.at(prefix + "weight_ih_l0").expect_shape({rule::order.size() * sizes.units, sizes.inputs});
+    if (has_readout) arrays.at(readout + "weight").expect_shape({sizes.outputs, sizes.units});
 
     recurrent_network<Cell> network(sizes, seed{0});
     for (size_t l = 0; l < rule::layers; ++l) detail::read_pytorch_layer<rule>(in, prefix, l, network);
