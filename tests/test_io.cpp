@@ -210,9 +210,10 @@ TEST_CASE("npz: bad files are refused with file, place, what was found and what 
                     "impossible for") != std::string::npos);
     CHECK(spoiled(parse_npz, good, directory + 24, std::string("\1\0\0\0", 4))
               .find("the magic string needs 6 bytes, but the file has 1 left") != std::string::npos);
-    CHECK(spoiled(parse_npz, good, directory + 24, std::string("\0\4\0\0", 4))
-              .find("found a size of 1024 bytes, but its header promises 96 after the 128 before the data") !=
-          std::string::npos);
+    CHECK(
+        spoiled(parse_npz, good, directory + 24, std::string("\0\4\0\0", 4))
+            .find("found a size of 1024 bytes, but its header promises 512 after the 128 before the data") !=
+        std::string::npos);
     CHECK(spoiled(parse_npz, good, directory + 24, "\xff\xff\xff\xff").find("zip64") != std::string::npos);
     CHECK(spoiled(parse_npz, good, directory + 20, std::string("\0\0\1\0", 4))
               .find("add up to more than the file") != std::string::npos);
