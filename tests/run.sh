@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source .ci/packages.sh
 
-all_stages=(release sanitize threads blas format tidy docs)
+all_stages=(release sanitize threads clang16 blas format tidy docs)
 usage() {
     cat <<'HELP'
 usage: bash tests/run.sh [--quick] [--only STAGE]... [--no-install]
@@ -15,6 +15,7 @@ usage: bash tests/run.sh [--quick] [--only STAGE]... [--no-install]
       sanitize  the newest clang, Debug with the address and undefined-behaviour sanitizers: unit tests, fuzzing,
                 layers, compile errors; then the lines of include/ that they ran: at least 90 percent
       threads   the newest clang, Debug with the thread sanitizer: the cases named after threads
+      clang16   clang 16, the oldest that is supported: the tests of searches, cells and training
       blas      g++, without xsimd: the tests of linear algebra with the reference BLAS and with BLIS
       format    clang-format changes nothing
       tidy      clang-tidy complains of nothing in any header
@@ -100,9 +101,10 @@ run_ctest() {
     fi
 }
 
-# build STAGE FOLDER TARGET OPTION...: configures and builds; what does not build counts as one failure.
+# build STAGE FOLDER TARGETS OPTION...: configures and builds; what does not build counts as one failure.
 build() {
-    local stage=$1 folder=$2 target=$3
+    local stage=$1 folder=$2 targets
+    read -ra targets <<<"$3"
     shift 3
     local keep_going=()
     if ! cmake -S . -B "$folder" "${generator[@]}" -DENGRAM_WERROR=ON -DENGRAM_BUILD_DOCS=OFF "$@" >"$folder.log" 2>&1; then
@@ -111,7 +113,7 @@ build() {
         return 1
     fi
     grep -q 'CMAKE_GENERATOR:INTERNAL=Ninja' "$folder/CMakeCache.txt" && keep_going=(-- -k 0)
-    if ! cmake --build "$folder" --target "$target" --parallel "$jobs" "${keep_going[@]}" >"$folder.log" 2>&1; then
+    if ! cmake --build "$folder" --target "${targets[@]}" --parallel "$jobs" "${keep_going[@]}" >"$folder.log" 2>&1; then
         grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$folder.log" | head -n 200
         fail "$stage: building"
     fi
@@ -154,6 +156,9 @@ if [ $install = yes ] && [ -n "$clang" ]; then
     packages=()
     if wanted sanitize || wanted threads; then packages+=("clang-$clang" "libclang-rt-$clang-dev" "llvm-$clang"); fi
     if wanted tidy; then packages+=("clang-$clang" "clang-tidy-$clang"); fi
+    if wanted clang16 && apt-cache policy clang-16 2>/dev/null | grep -q 'Candidate: [0-9]'; then
+        packages+=(clang-16)
+    fi
     [ ${#packages[@]} -eq 0 ] || install_packages "${packages[@]}"
 fi
 for tool in cmake g++; do
@@ -240,6 +245,17 @@ stage_threads() {
     run_ctest threads $root/threads --tests-regex '[Tt]hread' --exclude-regex NOT_BUILT
 }
 
+stage_clang16() {
+    if ! command -v clang++-16 >/dev/null; then
+        skip "clang16: it is neither installed nor installable"
+        return
+    fi
+    build clang16 $root/clang16 "test_dynamics_search test_nn_reference test_training_trainer" -DCMAKE_CXX_COMPILER=clang++-16 -DCMAKE_BUILD_TYPE=Debug \
+        -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF \
+        -DENGRAM_TEST_CHECKS=OFF || return 0
+    run_ctest clang16 $root/clang16 --tests-regex '^(dynamics_search|nn_reference|training_trainer): '
+}
+
 # One build against the interfaces that every BLAS shares; the loader then finds one library after another.
 stage_blas() {
     build blas $root/blas algebra_tests -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" \
@@ -313,6 +329,7 @@ timed quick "unit tests without optimisation"
 timed release "g++, everything"
 timed sanitize "the newest clang with sanitizers; lines of include/ that the tests run"
 timed threads "the newest clang with the thread sanitizer"
+timed clang16 "the oldest clang that is supported"
 timed blas "reference BLAS and BLIS, no xsimd"
 timed format "clang-format"
 timed tidy "clang-tidy"

@@ -9,6 +9,7 @@ namespace memory_study {
 /// The published constants (Haviv et al. 2019, and the code of its experiments): those of CIFAR-10 for colour
 /// images, those of MNIST for all others. The trial, the initial weights, the noise and the breakpoints of
 /// the curricula are engram's defaults, which are the paper's too.
+//! [paper]
 inline settings paper_preset(const std::string& data) {
     settings s;
     s.data = data;
@@ -42,8 +43,10 @@ inline settings paper_preset(const std::string& data) {
     }
     return s;
 }
+//! [paper]
 
 /// What two cores do in minutes: four for the embedded digits, half an hour for the others.
+//! [small]
 inline settings small_preset(const std::string& data) {
     settings s;
     s.data = data;
@@ -75,6 +78,7 @@ inline settings small_preset(const std::string& data) {
     s.delays = {4, 10, 19, 30, 50, 75, 100, 150, 200, 300, 500};
     return s;
 }
+//! [small]
 
 inline settings preset_named(const std::string& name, const std::string& data) {
     return name == "paper" ? paper_preset(data) : small_preset(data);
