@@ -72,11 +72,12 @@ TEST_CASE("recall_curve gives the recall that a random walk has") {
     // the side is still right with probability Phi(1 / sqrt(d)).
     const auto walk = accumulator(1, 0, 0);
     const size_t repetitions = reference::optimised ? 2000 : 200;
-    const auto table =
-        recall_curve(walk, task, {1, 4, 25, 400}, {.repetitions = repetitions, .seed = seed{3}});
+    std::vector<size_t> delays = {1, 4, 25};
+    if (reference::optimised) delays.push_back(400);
+    const auto table = recall_curve(walk, task, delays, {.repetitions = repetitions, .seed = seed{3}});
     const double trials =
         static_cast<double>(repetitions) * static_cast<double>(task.images().held_out().size());
-    for (size_t row = 0; row < 4; ++row) {
+    for (size_t row = 0; row < delays.size(); ++row) {
         const double expected = normal_below(1 / std::sqrt(static_cast<double>(table.delays[row])));
         CHECK(std::abs(table.accuracy[row] - expected) < 4 * std::sqrt(expected * (1 - expected) / trials));
         CHECK(table.false_alarms(row, 0) == doctest::Approx(1 - table.per_class(row, 1)));
