@@ -131,11 +131,16 @@ timed() {  # timed STAGE DESCRIPTION: runs stage_STAGE if it is wanted, and note
 
 # --- tools ------------------------------------------------------------------------------------------------------
 
+installable() {  # installable PACKAGE: whether apt has it (a pipe to grep -q would end apt-cache, and count as a failure)
+    local policy
+    policy=$(apt-cache policy "$1" 2>/dev/null) && [[ $policy == *"Candidate: "[0-9]* ]]
+}
+
 newest_clang() {  # the number of the newest clang from 19 down to 14 that is, or can be, installed
     local version
     for version in 19 18 17 16 15 14; do
         if command -v "clang++-$version" >/dev/null ||
-            { [ $install = yes ] && apt-cache policy "clang-$version" 2>/dev/null | grep -q 'Candidate: [0-9]'; }; then
+            { [ $install = yes ] && installable "clang-$version"; }; then
             echo "$version"
             return
         fi
@@ -156,9 +161,7 @@ if [ $install = yes ] && [ -n "$clang" ]; then
     packages=()
     if wanted sanitize || wanted threads; then packages+=("clang-$clang" "libclang-rt-$clang-dev" "llvm-$clang"); fi
     if wanted tidy; then packages+=("clang-$clang" "clang-tidy-$clang"); fi
-    if wanted clang16 && apt-cache policy clang-16 2>/dev/null | grep -q 'Candidate: [0-9]'; then
-        packages+=(clang-16)
-    fi
+    if wanted clang16 && installable clang-16; then packages+=(clang-16); fi
     [ ${#packages[@]} -eq 0 ] || install_packages "${packages[@]}"
 fi
 for tool in cmake g++; do
