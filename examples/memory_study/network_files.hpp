@@ -10,6 +10,12 @@
 
 namespace memory_study {
 
+/// A file's content. Throws file_error, or json::exception where it is no JSON.
+inline json read_json(const std::filesystem::path& file) {
+    const auto content = eg::read_file(file);
+    return json::parse(content.begin(), content.end());
+}
+
 /// The files of one network: checkpoints in a folder of its own while it is worked on, weights beside it.
 class network_files {
   public:
@@ -56,8 +62,7 @@ class network_files {
     static std::optional<json> begun_with(const settings& s, const std::string& name) {
         const auto file = folder_of_all(s) / (name + ".unfinished") / "settings.json";
         if (!std::filesystem::exists(file)) return {};
-        const auto content = eg::read_file(file);
-        return json::parse(content.begin(), content.end());
+        return read_json(file);
     }
     /// A network is finished: what was kept to go on with it is not needed any more.
     static void forget(const settings& s, const std::string& name) {

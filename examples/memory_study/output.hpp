@@ -99,10 +99,8 @@ inline void refuse_other_settings(const settings& s, const std::string& name) {
     };
     try {
         if (const auto begun = network_files::begun_with(s, name)) check(*begun);
-        if (const auto file = network_file(s, name); std::filesystem::exists(file)) {
-            const auto content = eg::read_file(file);
-            check(json::parse(content.begin(), content.end()).at("settings"));
-        }
+        if (const auto file = network_file(s, name); std::filesystem::exists(file))
+            check(read_json(file).at("settings"));
     } catch (const json::exception& problem) {
         throw eg::file_error(eg::concatenate("--resume: the network ", name, " in '", s.out,
                                              "' cannot be read: ", problem.what()));
@@ -129,9 +127,7 @@ inline std::optional<network_result> read_network(const settings& s, const std::
     const auto file = network_file(s, name);
     if (!s.resume || !std::filesystem::exists(file)) return {};
     try {
-        const auto content = eg::read_file(file);
-        const json j = json::parse(content.begin(), content.end());
-        network_result network = network_from(j);
+        network_result network = network_from(read_json(file));
         check_sizes(s, network);
         network_files::forget(s, name);
         return network;

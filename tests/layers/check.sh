@@ -44,5 +44,6 @@ find engram -name '*.hpp' -print0 | sort -z | xargs -0 awk '
         if (other[2] == "version.hpp") next
         if (other[2] == "dynamics.hpp" && own == "engram.hpp") next
         if (!allowed(other[2], below[own])) complain("includes " target ", which is not below " own)
+        else if (target ~ /\/detail\//) complain("includes " target ", a detail of another room")
     }
     END { exit bad }'

@@ -18,10 +18,12 @@ expect() {  # expect pass|fail HEADER INCLUDE
 }
 
 expect pass nn/a.hpp '"engram/core/tensor.hpp"'
+expect pass nn/a.hpp '"engram/nn/detail/b.hpp"'
 expect pass study/a.hpp '"engram/training/trainer.hpp"'
 expect pass nn/a.hpp '<vector>'
 expect fail core/a.hpp '"engram/nn/a.hpp"'
 expect fail dynamics/a.hpp '"engram/nn/a.hpp"'
+expect fail nn/a.hpp '"engram/dynamics/detail/b.hpp"'
 expect fail nn/a.hpp '<engram/training/trainer.hpp>'
 expect fail nn/a.hpp '<xtensor/xtensor.hpp>'
 expect fail nn/a.hpp '"b.hpp"'

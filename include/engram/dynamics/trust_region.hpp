@@ -134,7 +134,7 @@ class trust_region {
         if (next > below && next < above) return next;
         return std::isfinite(above) ? between(below, above) : by_pole;
     }
-    /// The geometric mean of two shifts, a smaller one of which may be zero.
+    /// The geometric mean of two shifts, the lower of which may be unknown or zero.
     static T between(T below, T above) { return std::sqrt(std::max(below, above / 64) * above); }
 
     /// Where the model is a saddle whose descent the gradient hardly sees (the hard case of More and

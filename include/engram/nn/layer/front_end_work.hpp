@@ -19,8 +19,8 @@ class front_end_work {
         const auto take = [&](image_shape shape) { return matrix<T>::from_shape({most_, shape.size()}); };
         values_.push_back(take(front.shape(0)));
         size_t widest = front.shape(0).size(), scratch = 0;
-        bool needed =
-            false;  // whether the layer before reads its outputs on the way back, as those in place do
+        // Whether the layer before reads its outputs on the way back, as all those do that may work in place.
+        bool needed = false;
         front.each([&](const auto& layer, size_t k) {
             in_place_[k] = layer.in_place && !needed;
             needed = layer.in_place;
