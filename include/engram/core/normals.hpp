@@ -1,38 +1,19 @@
 /// @file
-/// Normal deviates by the thousand: Philox4x32-10 and the Box-Muller transform on many counters at once.
-/// The words are those of Random123; only the order of the work differs, so that compilers vectorise it.
+/// Normal deviates by the thousand: the Box-Muller transform of Philox's words, on many counters at once.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
+#include "engram/core/philox.hpp"
 #include "engram/core/simd.hpp"
 
 namespace engram::detail {
-
-/// words[j][i] is word j of the i-th of consecutive counters.
-template <size_t Lanes>
-using philox_words = std::array<std::array<std::uint32_t, Lanes>, 4>;
-
-/// Philox4x32-10 (Salmon et al., SC 2011, section 3.4) of `Lanes` counters that differ in their first word.
-template <size_t Lanes>
-void philox(const std::uint32_t* key, const std::array<std::uint32_t, 4>& counter, philox_words<Lanes>& x) {
-    for (size_t i = 0; i < Lanes; ++i) x[0][i] = counter[0] + static_cast<std::uint32_t>(i);
-    for (size_t j = 1; j < 4; ++j) x[j].fill(counter[j]);
-    for (std::uint32_t round = 0; round < 10; ++round) {
-        const std::uint32_t key0 = key[0] + round * 0x9E3779B9u, key1 = key[1] + round * 0xBB67AE85u;
-        for (size_t i = 0; i < Lanes; ++i) {
-            const std::uint64_t p = std::uint64_t{0xD2511F53u} * x[0][i];
-            const std::uint64_t q = std::uint64_t{0xCD9E8D57u} * x[2][i];
-            x[0][i] = static_cast<std::uint32_t>(q >> 32) ^ x[1][i] ^ key0;
-            x[2][i] = static_cast<std::uint32_t>(p >> 32) ^ x[3][i] ^ key1;
-            x[1][i] = static_cast<std::uint32_t>(q);
-            x[3][i] = static_cast<std::uint32_t>(p);
-        }
-    }
-}
 
 /// sin and cos of pi t for t in [-1, 1], from those of the half angle by their Taylor series.
 template <class T, class V>
@@ -74,33 +55,73 @@ inline constexpr size_t counters_a_group = 16;
 template <class T>
 inline constexpr size_t normals_a_group = counters_a_group * 16 / sizeof(T);
 
-/// Uniform numbers from the words of counter i: `radius` on (0, 1], `angle` on [-1, 1].
-template <class T, size_t Lanes>
-void uniforms(const philox_words<Lanes>& words, size_t pair, size_t first, T* radius, T* angle) {
-    for (size_t i = 0; i < counters_a_group; ++i) {
-        const std::uint32_t u = words[2 * pair][first + i], v = words[2 * pair + 1][first + i];
-        if constexpr (sizeof(T) == 4) {
-            radius[i] = static_cast<T>(static_cast<std::int32_t>(u >> 1)) * T(0x1p-31) + T(0x1p-32);
-            angle[i] = static_cast<T>(static_cast<std::int32_t>(v)) * T(0x1p-31);
-        } else {
-            const std::uint32_t u2 = words[2][first + i], v2 = words[3][first + i];
-            radius[i] = (static_cast<T>(u) + static_cast<T>(u2) * T(0x1p-32)) * T(0x1p-32) + T(0x1p-65);
-            angle[i] = (static_cast<T>(v) + static_cast<T>(v2) * T(0x1p-32)) * T(0x1p-31) - T(1);
+/// log r = exponent log 2 + log(1 + fraction), with 1 + fraction between the roots of 1/2 and 2.
+inline void split(float r, float& exponent, float& fraction) {
+    const auto bits = std::bit_cast<std::int32_t>(r);
+    const std::int32_t power = (bits - std::bit_cast<std::int32_t>(0.70710678f)) >> 23;
+    exponent = static_cast<float>(power);
+    fraction = std::bit_cast<float>(bits - power * (1 << 23)) - 1.0f;
+}
+
+/// log(1 + f) where `split` puts f, by a minimax polynomial; its relative error is below 3e-8.
+template <class V>
+V log_of_fraction(V f) {
+    constexpr float terms[] = {0.0872235708f, -0.143668438f, 0.149522665f, -0.16562393f, 0.199568336f,
+                               -0.250020741f, 0.333341856f,  -0.49999988f, 0.999999974f};
+    V sum = V(terms[0]);
+    for (size_t k = 1; k < std::size(terms); ++k) sum = sum * f + V(terms[k]);
+    return sum * f;
+}
+
+/// Uniform numbers of a group of counters, from two (float) or all four (double) of their words.
+template <class T>
+struct uniforms {
+    T radius[counters_a_group], angle[counters_a_group];  ///< on (0, 1] and [-1, 1]
+
+    template <size_t Lanes>
+    uniforms(const philox_words<Lanes>& words, size_t, size_t first) {
+        for (size_t i = 0; i < counters_a_group; ++i) {
+            const auto word = [&](size_t j) { return static_cast<T>(words[j][first + i]); };
+            radius[i] = (word(0) + word(2) * T(0x1p-32)) * T(0x1p-32) + T(0x1p-65);
+            angle[i] = (word(1) + word(3) * T(0x1p-32)) * T(0x1p-31) - T(1);
         }
     }
-}
+    template <class At>
+    auto log_radius(At at) const {
+        return simd::log(at.load(radius));
+    }
+};
+template <>
+struct uniforms<float> {
+    float exponent[counters_a_group], fraction[counters_a_group];  ///< of the radius, on (0, 1]
+    float angle[counters_a_group];                                 ///< on [-1, 1]
+
+    template <size_t Lanes>
+    uniforms(const philox_words<Lanes>& words, size_t pair, size_t first) {
+        for (size_t i = 0; i < counters_a_group; ++i) {
+            const std::uint32_t u = words[2 * pair][first + i], v = words[2 * pair + 1][first + i];
+            split(static_cast<float>(static_cast<std::int32_t>(u >> 1)) * 0x1p-31f + 0x1p-32f, exponent[i],
+                  fraction[i]);
+            angle[i] = static_cast<float>(static_cast<std::int32_t>(v)) * 0x1p-31f;
+        }
+    }
+    template <class At>
+    auto log_radius(At at) const {
+        using V = simd::pack<float>;
+        return at.load(exponent) * V(0.693147181f) + log_of_fraction(at.load(fraction));
+    }
+};
 
 /// The groups of deviates of `Lanes` counters, one after the other.
 template <class T, size_t Lanes>
 void box_muller(const philox_words<Lanes>& words, T* out, T mean, T deviation) {
-    T radius[counters_a_group], angle[counters_a_group];
     for (size_t first = 0; first < Lanes; first += counters_a_group) {
         for (size_t pair = 0; pair < normals_a_group<T> / (2 * counters_a_group); ++pair) {
-            uniforms(words, pair, first, radius, angle);
+            const uniforms<T> uniform(words, pair, first);
             simd::for_each<T>(counters_a_group, [&](auto at) {
                 using V = simd::pack<T>;
-                const V length = V(deviation) * simd::sqrt(V(T(-2)) * simd::log(at.load(radius)));
-                const auto [sine, cosine] = sincos_pi<T>(at.load(angle));
+                const V length = V(deviation) * simd::sqrt(V(T(-2)) * uniform.log_radius(at));
+                const auto [sine, cosine] = sincos_pi<T>(at.load(uniform.angle));
                 at.store(out, V(mean) + length * cosine);
                 at.store(out + counters_a_group, V(mean) + length * sine);
             });
