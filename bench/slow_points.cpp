@@ -152,27 +152,23 @@ class measurement {
         std::vector<double> whole_speeds(10);
         const double whole_seconds = seconds_of(
             [&] { whole_speeds = speeds_by_seed(eg::find_slow_points(map_, centroids_, search_alone), 10); });
-        std::vector<size_t> needed(10);
         size_t never_higher = 0;
         double excess = -1;
         for (size_t seed = 0; seed < 10; ++seed) {
-            needed[seed] = iterations_needed(seed, adam_speeds_[seed]);
             const double beyond = std::pow(whole_speeds[seed], 2) - std::pow(adam_speeds_[seed], 2);
             never_higher += beyond <= 1e-20 ? 1 : 0;
             excess = std::max(excess, beyond);
         }
-        most_needed_ = *std::max_element(needed.begin(), needed.end());
 
         std::vector<double> adam, standard, ratios;
+        std::vector<size_t> iterations;
         for (size_t i = 0; i < repetitions_; ++i) {
             adam.push_back(seconds_of([&] {
                                eg::find_slow_points(map_, centroids_, eg::adam_descent{.iterations = part},
                                                     search_alone);
                            }) *
                            protocol_steps / part);
-            standard.push_back(seconds_of([&] {
-                for (size_t seed = 0; seed < 10; ++seed) search(seed, needed[seed]);
-            }));
+            standard.push_back(seconds_of([&] { iterations = search_until(centroids_, adam_speeds_); }));
             ratios.push_back(adam.back() / standard.back());
         }
         const std::string key = "slow_points.gru200.";
@@ -183,30 +179,23 @@ class measurement {
         results_[key + "seeds_where_default_is_as_slow"] = never_higher;
         results_[key + "largest_excess_of_S"] = excess;
         results_[key + "adam_steps_for_speeds"] = all;
-        results_[key + "iterations_needed"] = needed;
+        results_[key + "iterations_needed"] = iterations;
         results_[key + "speeds_default"] = whole_speeds;
         results_[key + "speeds_adam"] = adam_speeds_;
     }
 
-    /// The speed from one centroid after some iterations of the default solver.
-    double search(size_t seed, size_t iterations) const {
+    /// Searches from each state until it is as slow as its target; gives the iterations that took.
+    std::vector<size_t> search_until(const eg::matrix<double>& states,
+                                     const std::vector<double>& targets) const {
         auto state = eg::matrix<double>::from_shape({1, units});
-        std::copy_n(&centroids_(seed, 0), units, state.data());
-        const auto found = eg::find_slow_points(
-            map_, state, eg::levenberg_marquardt{.iterations = iterations}, search_alone);
-        return found.empty() ? std::numeric_limits<double>::infinity() : found[0].speed;
-    }
-
-    /// The fewest iterations after which the search is as slow as that: S falls at each, so halving finds
-    /// them. All there are, if it never is.
-    size_t iterations_needed(size_t seed, double speed) const {
-        size_t below = 0, enough = eg::levenberg_marquardt{}.iterations;
-        if (search(seed, enough) > speed) return enough;
-        while (enough - below > 1) {
-            const size_t middle = (below + enough) / 2;
-            (search(seed, middle) <= speed ? enough : below) = middle;
+        std::vector<size_t> iterations;
+        for (size_t i = 0; i < targets.size(); ++i) {
+            std::copy_n(&states(i, 0), units, state.data());
+            const auto found = eg::find_slow_points(
+                map_, state, eg::levenberg_marquardt{.speed_target = targets[i]}, search_alone);
+            iterations.push_back(found.empty() ? 0 : found[0].iterations);
         }
-        return enough;
+        return iterations;
     }
 
     void save_results() const {
@@ -234,49 +223,73 @@ class measurement {
         write(adam_speeds_);
     }
 
-    /// 10, 100 and 1,000 seeds: states about the centroids. The default solver has as many iterations as the
-    /// slowest centroid needed to match Adam. The times of both solvers are those of fewer iterations, scaled
-    /// up, where all of them would take minutes.
+    /// 10, 100 and 1,000 seeds: states about the centroids. Adam's whole protocol runs for 100 of them; each
+    /// of these is then searched by the default solver until it is as slow. Seeds are searched one after the
+    /// other, so that the first ten take the time that ten take, and a thousand ten times that of the
+    /// hundred. Adam's times are those of fewer steps, scaled up.
     void with_seeds() {
+        constexpr size_t known = 100;
+        const size_t all = quick_ ? 20'000 : protocol_steps;
+        auto states = eg::matrix<double>::from_shape({1000, units});
+        eg::random_stream(eg::seed{5}, eg::purpose::search).normals(states.data(), states.size(), 0.0, 0.05);
+        for (size_t i = 0; i < states.shape(0); ++i)
+            for (size_t j = 0; j < units; ++j)
+                states(i, j) = std::clamp(states(i, j) + centroids_(i % 10, j), -1.0, 1.0);
+        const auto first = [&](size_t seeds) {
+            auto some = eg::matrix<double>::from_shape({seeds, units});
+            std::copy_n(states.data(), some.size(), some.data());
+            return some;
+        };
+        auto options = search_alone;
+        options.threads = 2;
+        const auto targets = speeds_by_seed(
+            eg::find_slow_points(map_, first(known), eg::adam_descent{.iterations = all}, options), known);
+        const auto whole = speeds_by_seed(eg::find_slow_points(map_, first(known), options), known);
+        size_t as_slow = 0;
+        for (size_t i = 0; i < known; ++i) as_slow += whole[i] <= targets[i] ? 1 : 0;
+        results_["slow_points.gru200.seeds100.where_default_is_as_slow"] = as_slow;
+
         std::ofstream out(folder_ + "/cost_seeds.csv");
         out << "# seeds default_seconds adam_seconds\n";
-        std::vector<std::pair<double, double>> points;
-        for (const size_t seeds :
-             quick_ ? std::vector<size_t>{10, 100} : std::vector<size_t>{10, 100, 1000}) {
-            auto states = eg::matrix<double>::from_shape({seeds, units});
-            eg::random_stream draws(eg::seed{5}, eg::purpose::search, seeds);
-            draws.normals(states.data(), states.size(), 0.0, 0.05);
-            for (size_t i = 0; i < seeds; ++i)
-                for (size_t j = 0; j < units; ++j)
-                    states(i, j) = std::clamp(states(i, j) + centroids_(i % 10, j), -1.0, 1.0);
-            const size_t part = 10'000 / seeds + 50;
-            const eg::levenberg_marquardt standard{.iterations = std::min(most_needed_, 20'000 / seeds)};
-            const double rest = static_cast<double>(most_needed_) / static_cast<double>(standard.iterations);
+        for (const size_t seeds : {10, 100, 1000}) {
+            const size_t part = 10'000 / seeds + 50, searched = std::min(seeds, known);
+            const auto some = first(seeds);
             const double adam =
                 seconds_of([&] {
-                    eg::find_slow_points(map_, states, eg::adam_descent{.iterations = part}, search_alone);
+                    eg::find_slow_points(map_, some, eg::adam_descent{.iterations = part}, search_alone);
                 }) *
                 protocol_steps / static_cast<double>(part);
+            const std::vector<double> wanted(targets.begin(), targets.begin() + static_cast<long>(searched));
             const double one =
-                rest * seconds_of([&] { eg::find_slow_points(map_, states, standard, search_alone); });
+                seconds_of([&] { search_until(some, wanted); }) * static_cast<double>(seeds / searched);
             const std::string key = "slow_points.gru200.seeds" + std::to_string(seeds);
             results_[key + ".default_seconds"] = one;
             results_[key + ".adam_seconds"] = adam;
             results_[key + ".speedup_over_adam"] = adam / one;
-            if (seeds == 100) {
-                auto options = search_alone;
-                const auto seconds = [&](size_t threads) {
-                    options.threads = threads;
-                    const bench::stopwatch watch;
-                    eg::find_slow_points(map_, states, standard, options);
-                    return watch.wall();
-                };
-                results_[key + ".speedup_2_threads"] = seconds(1) / seconds(2);
-            }
-            points.emplace_back(seeds, one);
             out << seeds << ' ' << one << ' ' << adam << std::endl;
         }
+        with_many_seeds(states);
+    }
+
+    /// The law of the default's time: as many iterations from each seed, one seed after the other or two at a
+    /// time.
+    void with_many_seeds(const eg::matrix<double>& states) {
+        const eg::levenberg_marquardt few{.iterations = 20};
+        std::vector<std::pair<double, double>> points;
+        double both[2] = {};
+        for (const size_t seeds : {10, 100, 1000}) {
+            auto some = eg::matrix<double>::from_shape({seeds, units});
+            std::copy_n(states.data(), some.size(), some.data());
+            auto options = search_alone;
+            for (options.threads = 1; options.threads <= 2; ++options.threads) {
+                const bench::stopwatch watch;
+                eg::find_slow_points(map_, some, few, options);
+                both[options.threads - 1] = watch.wall();
+            }
+            points.emplace_back(seeds, both[0]);
+        }
         results_["slow_points.scaling.seeds_exponent"] = exponent(points);
+        results_["slow_points.gru200.seeds1000.speedup_2_threads"] = both[0] / both[1];
     }
 
     /// d from 10 to 20,000: the dense default as far as it goes, the matrix-free solver all the way. Seconds
@@ -331,7 +344,6 @@ class measurement {
     eg::frozen<eg::gru<double>> map_;
     eg::matrix<double> centroids_;
     std::vector<double> adam_speeds_;
-    size_t most_needed_ = 1;
     nlohmann::json results_;
 };
 

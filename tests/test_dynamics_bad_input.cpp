@@ -268,6 +268,16 @@ TEST_CASE("no search goes on for ever: numbers that overflow, steps without leng
         CHECK_THROWS_WITH_AS(find_slow_points(map, seeds, newton_krylov{.max_step = step}),
                              ("newton_krylov: " + message).c_str(), value_error);
     }
+    const auto no_target = [&](const std::string& name, auto solver) {
+        solver.speed_target = -1;
+        CHECK_THROWS_WITH_AS(find_slow_points(map, seeds, solver),
+                             (name + ": speed_target = -1, expected a number of at least 0").c_str(),
+                             value_error);
+    };
+    no_target("levenberg_marquardt", levenberg_marquardt{});
+    no_target("newton_krylov", newton_krylov{});
+    no_target("gradient_descent", gradient_descent{});
+    no_target("adam_descent", adam_descent{});
     CHECK_THROWS_AS(find_slow_points(map, seeds, {.dense_limit = 1}), value_error);
 }
 

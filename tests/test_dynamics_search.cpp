@@ -354,6 +354,31 @@ TEST_CASE("S falls at every accepted step, of every solver but Adam") {
     check_descent(gradient_descent{});
 }
 
+TEST_CASE("a speed target ends a search at the first iteration that reaches it") {
+    const auto map = make_map<double, 2>(tanh_pair{2.0, -0.7, 0.9, 1.8, 0.1, -0.05});
+    const matrix<double> seeds = {{0.9, 0.3}};
+    const auto check = [&](auto solver) {
+        const auto start = find_slow_points(map, seeds, solver);
+        REQUIRE(start.size() == 1);
+        const double target = 1.05 * start[0].speed;
+        solver.speed_target = target;
+        const auto found = find_slow_points(map, seeds, solver);
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].stop == stop_reason::target_reached);
+        CHECK(found[0].speed <= target);
+        CHECK(found[0].iterations < start[0].iterations);
+        solver.iterations = found[0].iterations - 1;
+        const auto before = find_slow_points(map, seeds, solver);
+        REQUIRE(before.size() == 1);
+        CHECK(before[0].stop == stop_reason::iteration_limit);
+        CHECK(before[0].speed > target);
+    };
+    check(levenberg_marquardt{});
+    check(newton_krylov{});
+    check(gradient_descent{});
+    check(adam_descent{.iterations = 20'000, .decay = 1.0});
+}
+
 TEST_CASE("all solvers reach the same points") {
     const tanh_pair net{2.0, -0.7, 0.9, 1.8, 0.1, -0.05};
     const auto map = make_map<double, 2>(net);

@@ -57,6 +57,7 @@ void adam_update(const adam_descent& options, size_t iteration, size_t count, co
 template <differentiable_map Map, class T>
 void adam_descent::operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
                               const search_region<T>& region) const {
+    detail::require_speed_target("adam_descent", speed_target);
     const size_t n = states.rows(), d = states.columns();
     const auto block_of_zeros = [&] {
         auto m = matrix<T>::from_shape({n, d});

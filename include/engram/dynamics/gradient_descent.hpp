@@ -17,12 +17,14 @@ struct gradient_descent {
     double max_step = 0.01;
     /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.
     double gradient_tolerance = 1e-9;
+    double speed_target = 0;  ///< ends a search as soon as its state is no faster than this
 
     /// The search from every row of `states`; see solver.hpp.
     template <differentiable_map Map, class T = typename Map::scalar>
     void operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
                     const search_region<T>& region) const {
         detail::require_max_step("gradient_descent", max_step);
+        detail::require_speed_target("gradient_descent", speed_target);
         for (size_t i = 0; i < states.rows(); ++i) outcomes[i] = search(map, states.row(i), region);
     }
 
@@ -41,6 +43,8 @@ search_outcome gradient_descent::search(const Map& map, T* h, const search_regio
     for (size_t iteration = 0; iteration < iterations; ++iteration) {
         if (!std::isfinite(squared)) return {stop_reason::not_finite, iteration};
         if (std::sqrt(squared) <= detail::speed_of_rounding(h, d)) return {stop_reason::at_rest, iteration};
+        if (std::sqrt(squared) <= static_cast<T>(speed_target))
+            return {stop_reason::target_reached, iteration};
         detail::half_gradient(map, detail::as_row(h, d), detail::as_row(std::as_const(g)),
                               detail::as_row(gradient));
         detail::remove_blocked(region, h, gradient.data(), d);

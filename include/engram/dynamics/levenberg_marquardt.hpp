@@ -22,6 +22,7 @@ struct levenberg_marquardt {
     double max_step = 0.1;
     /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.
     double gradient_tolerance = 1e-9;
+    double speed_target = 0;  ///< ends a search as soon as its state is no faster than this
 
     /// The search from every row of `states`; see solver.hpp.
     template <differentiable_map Map, class T = typename Map::scalar>
@@ -62,6 +63,8 @@ class levenberg_marquardt_search {
         for (size_t iteration = 0; iteration < options_.iterations; ++iteration) {
             if (!std::isfinite(squared_)) return {stop_reason::not_finite, iteration};
             if (std::sqrt(squared_) <= speed_of_rounding(h, d_)) return {stop_reason::at_rest, iteration};
+            if (std::sqrt(squared_) <= static_cast<T>(options_.speed_target))
+                return {stop_reason::target_reached, iteration};
             linearise(h, iteration > 0);
             const T slope = std::sqrt(dot(d_, model_.gradient.data(), model_.gradient.data()) / squared_);
             if (!std::isfinite(slope)) return {stop_reason::not_finite, iteration};
@@ -191,6 +194,7 @@ void levenberg_marquardt::operator()(const Map& map, matrix_view<T> states,
                                      std::span<search_outcome> outcomes,
                                      const search_region<T>& region) const {
     detail::require_max_step("levenberg_marquardt", max_step);
+    detail::require_speed_target("levenberg_marquardt", speed_target);
     for (size_t i = 0; i < states.rows(); ++i)
         outcomes[i] = detail::levenberg_marquardt_search<Map>(map, *this, region).run(states.row(i));
 }

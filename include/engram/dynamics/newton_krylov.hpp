@@ -18,6 +18,7 @@ struct newton_krylov {
     double max_step = 0.1;
     /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.
     double gradient_tolerance = 1e-9;
+    double speed_target = 0;  ///< ends a search as soon as its state is no faster than this
 
     /// The search from every row of `states`; see solver.hpp.
     template <differentiable_map Map, class T = typename Map::scalar>
@@ -58,6 +59,8 @@ class newton_krylov_search {
         for (size_t iteration = 0; iteration < options_.iterations; ++iteration) {
             if (!std::isfinite(squared)) return {stop_reason::not_finite, iteration};
             if (std::sqrt(squared) <= speed_of_rounding(h, d_)) return {stop_reason::at_rest, iteration};
+            if (std::sqrt(squared) <= static_cast<T>(options_.speed_target))
+                return {stop_reason::target_reached, iteration};
             half_gradient(map_, as_row(h, d_), as_row(std::as_const(g_)), as_row(raw_));
             gradient_ = raw_;
             remove_blocked(region_, h, gradient_.data(), d_);
@@ -160,6 +163,7 @@ template <differentiable_map Map, class T>
 void newton_krylov::operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
                                const search_region<T>& region) const {
     detail::require_max_step("newton_krylov", max_step);
+    detail::require_speed_target("newton_krylov", speed_target);
     for (size_t i = 0; i < states.rows(); ++i)
         outcomes[i] = detail::newton_krylov_search<Map>(map, *this, region).run(states.row(i));
 }

@@ -98,6 +98,11 @@ inline void require_max_step(const char* solver, double max_step) {
     require(max_step > 0 && std::isfinite(max_step), solver, ": max_step = ", max_step,
             ", expected a finite number above 0");
 }
+/// Refuses a speed that no state can have.
+inline void require_speed_target(const char* solver, double speed_target) {
+    require(speed_target >= 0, solver, ": speed_target = ", speed_target,
+            ", expected a number of at least 0");
+}
 
 /// The speed that rounding alone gives a fixed point at h.
 template <class T>
