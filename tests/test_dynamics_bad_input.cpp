@@ -69,6 +69,21 @@ struct faulty {
 
 }  // namespace
 
+TEST_CASE("a seed that is outside its bounds by rounding starts on the bound, one farther out is refused") {
+    const auto map = make_map<double, 2>(halving);
+    const double rounding = 1.2e-7;  // of a float at 1
+    const matrix<double> seeds = {{-1 - rounding, 0.5}, {0.5, 1 + rounding}};
+    const search_options<double> box{.lower_bound = -1, .upper_bound = 1};
+    const auto found = find_slow_points(map, seeds, levenberg_marquardt{.iterations = 0}, box);
+    REQUIRE(found.size() == 2);
+    CHECK(found.failures.empty());
+    CHECK(found[0].state(0) == -1);
+    CHECK(found[1].state(1) == 1);
+    CHECK_THROWS_WITH_AS(find_slow_points(map, {{-1.00001, 0.5}}, box),
+                         "find_slow_points: seed 0 has -1.00001 at coordinate 0, outside the bounds -1 and 1",
+                         value_error);
+}
+
 TEST_CASE("seeds and options that make no sense are named") {
     const auto map = make_map<double, 2>(halving);
     const matrix<double> seeds = {{0.1, 0.2}, {0.3, 0.4}};

@@ -135,15 +135,15 @@ template <differentiable_map Map, solver<Map> Solver>
     const search_options<typename Map::scalar>& options = {}) {
     using T = typename Map::scalar;
     const size_t d = map.dimension(), n = seeds.shape(0);
-    detail::check_search(d, seeds, options);
+    const matrix<T> starts = detail::checked_seeds(d, seeds, options);
     for (size_t i = 0; options.check_derivatives && i < n; ++i)
-        if (detail::check_derivatives_at(map, &seeds(i, 0), i, options.dense_limit)) break;
+        if (detail::check_derivatives_at(map, &starts(i, 0), i, options.dense_limit)) break;
 
     const search_region<T> region{options.lower_bound, options.upper_bound, options.lower_bounds,
                                   options.upper_bounds, options.max_distance};
     team workers(options.threads);
     const std::vector<Map> maps(options.threads, map);  // a map is used by one thread at a time
-    matrix<T> states = seeds;
+    matrix<T> states = starts;
     std::vector<search_outcome> outcomes(n);
     std::vector<detail::search_result<T>> results(n);
     workers.for_each((n + Solver::block - 1) / Solver::block, [&](size_t index, size_t worker) {
@@ -151,7 +151,7 @@ template <differentiable_map Map, solver<Map> Solver>
         solver(maps[worker], matrix_view<T>(states).row_block(first, count),
                std::span(outcomes).subspan(first, count), region);
         for (size_t i = first; i < first + count; ++i)
-            detail::judge(maps[worker], region, &seeds(i, 0), &states(i, 0), results[i]);
+            detail::judge(maps[worker], region, &starts(i, 0), &states(i, 0), results[i]);
     });
 
     slow_points<T> found;
@@ -166,12 +166,12 @@ template <differentiable_map Map, solver<Map> Solver>
         point.gradient_norm = results[best].gradient_norm;
         point.iterations = outcomes[best].iterations;
         point.stop = outcomes[best].stop;
-        point.distance_moved = detail::distance(&states(best, 0), &seeds(best, 0), d);
+        point.distance_moved = detail::distance(&states(best, 0), &starts(best, 0), d);
         point.best_seed = best;
         point.seeds = std::move(group.seeds);
         found.points.push_back(std::move(point));
     }
-    detail::flag_outliers(seeds, options.outlier_distance, found.points);
+    detail::flag_outliers(starts, options.outlier_distance, found.points);
     workers.for_each(found.size(), [&](size_t i, size_t worker) {
         detail::describe(maps[worker], options, region, found.points[i]);
     });

@@ -11,10 +11,12 @@ template <class T>
 struct search_options {
     /// A slow point may be called fixed up to this speed (and only if Newton's method confirms a root).
     T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
-    T lower_bound = -std::numeric_limits<T>::infinity();  ///< of every coordinate
-    T upper_bound = std::numeric_limits<T>::infinity();   ///< of every coordinate
-    std::vector<T> lower_bounds = {};                     ///< one a coordinate, in place of lower_bound
-    std::vector<T> upper_bounds = {};                     ///< one a coordinate, in place of upper_bound
+    /// Of every coordinate. A seed that is outside its bounds by no more than a millionth, as the states of
+    /// networks in float may be by rounding, starts on the bound.
+    T lower_bound = -std::numeric_limits<T>::infinity();
+    T upper_bound = std::numeric_limits<T>::infinity();  ///< of every coordinate
+    std::vector<T> lower_bounds = {};                    ///< one a coordinate, in place of lower_bound
+    std::vector<T> upper_bounds = {};                    ///< one a coordinate, in place of upper_bound
     /// How far a search may end from its seed, in the Euclidean norm.
     T max_distance = std::numeric_limits<T>::infinity();
     /// Results closer than this, in units of their norm or of 1, whichever is larger, are one point;
@@ -34,9 +36,10 @@ struct search_options {
 
 namespace detail {
 
-/// Throws value_error or shape_error where a search makes no sense, naming what is wrong.
+/// The states that searches start from: the seeds, moved onto bounds that they miss by rounding. Throws
+/// value_error or shape_error where a search makes no sense, naming what is wrong.
 template <class T>
-[[gnu::cold]] void check_search(size_t dimension, const matrix<T>& seeds, const search_options<T>& o) {
+[[gnu::cold]] matrix<T> checked_seeds(size_t dimension, matrix<T> seeds, const search_options<T>& o) {
     require(dimension > 0, "find_slow_points: the map's dimension is 0");
     require<shape_error>(seeds.shape(1) == dimension, "find_slow_points: seeds are rows of ", seeds.shape(1),
                          " numbers, but the map's dimension is ", dimension);
@@ -59,12 +62,15 @@ template <class T>
                 " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
     for (size_t i = 0; i < seeds.shape(0); ++i) {
         for (size_t j = 0; j < dimension; ++j) {
-            const T x = seeds(i, j);
+            const T x = seeds(i, j), clipped = region.clip(j, x);
             require(std::isfinite(x), "find_slow_points: seed ", i, " has ", x, " at coordinate ", j);
-            require(x >= region.lower(j) && x <= region.upper(j), "find_slow_points: seed ", i, " has ", x,
-                    " at coordinate ", j, ", outside the bounds ", region.lower(j), " and ", region.upper(j));
+            require(std::abs(x - clipped) <= T(1e-6) * std::max(T(1), std::abs(clipped)),
+                    "find_slow_points: seed ", i, " has ", x, " at coordinate ", j, ", outside the bounds ",
+                    region.lower(j), " and ", region.upper(j));
+            seeds(i, j) = clipped;
         }
     }
+    return seeds;
 }
 
 /// Throws value_error if a derivative near a state is far from what differences of apply show: one product
