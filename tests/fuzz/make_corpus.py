@@ -57,6 +57,30 @@ put("safetensors/overlap.safetensors", safetensors({"a": entry, "b": entry}, wei
 put("safetensors/nested.safetensors", struct.pack("<Q", 1000) + b"[" * 1000)
 put("safetensors/huge.safetensors", struct.pack("<Q", 2**63) + b"{}")
 
+
+
+def state_dict(gates, layers=1, biases=True):
+    """A recurrent module of two units and one input with a linear readout, as PyTorch saves it."""
+    shapes = {}
+    for layer in range(layers):
+        shapes[f"rnn.weight_ih_l{layer}"] = [2 * gates, 2 if layer else 1]
+        shapes[f"rnn.weight_hh_l{layer}"] = [2 * gates, 2]
+        if biases:
+            shapes[f"rnn.bias_ih_l{layer}"] = shapes[f"rnn.bias_hh_l{layer}"] = [2 * gates]
+    shapes |= {"readout.weight": [1, 2], "readout.bias": [1]}
+    header, data = {}, b""
+    for name, shape in shapes.items():
+        numbers = (np.arange(np.prod(shape), dtype="<f4") / 8 - 0.5).tobytes()
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(numbers)]}
+        data += numbers
+    return safetensors(header, data)
+
+
+put("pytorch/rnn", state_dict(1))
+put("pytorch/gru", state_dict(3))
+put("pytorch/lstm_without_biases", state_dict(4, biases=False))
+put("pytorch/lstm_2", state_dict(4, layers=2))
+
 images = struct.pack(">IIII", 2051, 2, 3, 4) + bytes(range(24))
 labels = struct.pack(">II", 2049, 5) + bytes([0, 1, 2, 1, 9])
 put("idx/images", images)
