@@ -56,11 +56,15 @@ template <class T>
 inline constexpr size_t normals_a_group = counters_a_group * 16 / sizeof(T);
 
 /// log r = exponent log 2 + log(1 + fraction), with 1 + fraction between the roots of 1/2 and 2.
-inline void split(float r, float& exponent, float& fraction) {
-    const auto bits = std::bit_cast<std::int32_t>(r);
-    const std::int32_t power = (bits - std::bit_cast<std::int32_t>(0.70710678f)) >> 23;
-    exponent = static_cast<float>(power);
-    fraction = std::bit_cast<float>(bits - power * (1 << 23)) - 1.0f;
+struct split_number {
+    simd::pack<float> exponent, fraction;
+};
+inline split_number split(simd::pack<float> r) {
+    using V = simd::pack<float>;
+    using W = simd::pack<std::int32_t>;
+    const W bits = std::bit_cast<W>(r);
+    const W power = (bits - W(std::bit_cast<std::int32_t>(0.70710678f))) >> 23;
+    return {simd::to_float(power), std::bit_cast<V>(bits - power * W(1 << 23)) - V(1.0f)};
 }
 
 /// log(1 + f) where `split` puts f, by a minimax polynomial; its relative error is below 3e-8.
@@ -90,25 +94,29 @@ struct uniforms {
     auto log_radius(At at) const {
         return simd::log(at.load(radius));
     }
+    template <class At>
+    auto angles(At at) const {
+        return at.load(angle);
+    }
 };
 template <>
 struct uniforms<float> {
-    float exponent[counters_a_group], fraction[counters_a_group];  ///< of the radius, on (0, 1]
-    float angle[counters_a_group];                                 ///< on [-1, 1]
+    const std::uint32_t *radius, *angle;
 
     template <size_t Lanes>
-    uniforms(const philox_words<Lanes>& words, size_t pair, size_t first) {
-        for (size_t i = 0; i < counters_a_group; ++i) {
-            const std::uint32_t u = words[2 * pair][first + i], v = words[2 * pair + 1][first + i];
-            split(static_cast<float>(static_cast<std::int32_t>(u >> 1)) * 0x1p-31f + 0x1p-32f, exponent[i],
-                  fraction[i]);
-            angle[i] = static_cast<float>(static_cast<std::int32_t>(v)) * 0x1p-31f;
-        }
-    }
+    uniforms(const philox_words<Lanes>& words, size_t pair, size_t first)
+        : radius(&words[2 * pair][first]), angle(&words[2 * pair + 1][first]) {}
     template <class At>
     auto log_radius(At at) const {
         using V = simd::pack<float>;
-        return at.load(exponent) * V(0.693147181f) + log_of_fraction(at.load(fraction));
+        const auto half = std::bit_cast<simd::pack<std::int32_t>>(at.load(radius) >> 1);
+        const auto [exponent, fraction] = split(simd::to_float(half) * V(0x1p-31f) + V(0x1p-32f));
+        return exponent * V(0.693147181f) + log_of_fraction(fraction);
+    }
+    template <class At>
+    auto angles(At at) const {
+        const auto word = std::bit_cast<simd::pack<std::int32_t>>(at.load(angle));
+        return simd::to_float(word) * simd::pack<float>(0x1p-31f);
     }
 };
 
@@ -121,7 +129,7 @@ void box_muller(const philox_words<Lanes>& words, T* out, T mean, T deviation) {
             simd::for_each<T>(counters_a_group, [&](auto at) {
                 using V = simd::pack<T>;
                 const V length = V(deviation) * simd::sqrt(V(T(-2)) * uniform.log_radius(at));
-                const auto [sine, cosine] = sincos_pi<T>(at.load(uniform.angle));
+                const auto [sine, cosine] = sincos_pi<T>(uniform.angles(at));
                 at.store(out, V(mean) + length * cosine);
                 at.store(out + counters_a_group, V(mean) + length * sine);
             });

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 namespace engram::simd {
 
@@ -41,6 +42,15 @@ xsimd::batch<T> choose(xsimd::batch_bool<T> condition, xsimd::batch<T> a, xsimd:
 }
 #endif
 
+/// Whole numbers as the nearest floats.
+inline pack<float> to_float(pack<std::int32_t> numbers) {
+#ifdef ENGRAM_HAS_XSIMD
+    return xsimd::to_float(numbers);
+#else
+    return static_cast<float>(numbers);
+#endif
+}
+
 /// A constant of type double as a scalar or a pack of any type.
 template <class V>
 V constant(double value) {
@@ -57,9 +67,11 @@ struct whole_pack {
     std::size_t position;  ///< of the pack's first number
 
     /// The pack that stands there.
-    pack<T> load(const T* from) const {
+    template <class U>
+    pack<U> load(const U* from) const {
+        static_assert(pack_size<U> == pack_size<T>);
 #ifdef ENGRAM_HAS_XSIMD
-        return pack<T>::load_unaligned(from + position);
+        return pack<U>::load_unaligned(from + position);
 #else
         return from[position];
 #endif
@@ -82,10 +94,12 @@ struct partial_pack {
     std::size_t position, count;  ///< of the first number, and how many there are
 
     /// The pack that stands there.
-    pack<T> load(const T* from) const {
-        T lanes[pack_size<T>] = {};
+    template <class U>
+    pack<U> load(const U* from) const {
+        static_assert(pack_size<U> == pack_size<T>);
+        U lanes[pack_size<U>] = {};
         std::copy_n(from + position, count, lanes);
-        return pack<T>::load_unaligned(lanes);
+        return pack<U>::load_unaligned(lanes);
     }
     /// Writes the pack there.
     void store(T* to, pack<T> value) const {

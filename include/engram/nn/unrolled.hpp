@@ -141,13 +141,13 @@ class unrolled {
         }
         for (size_t shard = 0; shard < shards(); ++shard) {
             const auto gates = rows_of(gates_, shard);
-            if (tile < input_tiles()) {
-                const size_t first = tile * tile_rows, left = inputs_.shape(1) - first;
+            if (tile == 0) {
+                add_recurrent_gradient(network, shard, gradient);
+            } else if (tile <= input_tiles()) {
+                const size_t first = (tile - 1) * tile_rows, left = inputs_.shape(1) - first;
                 const size_t count = std::min(tile_rows, left);
                 gemm<scalar>(transposed(rows_of(inputs_, shard).column_block(first, count)), gates,
                              network.input_weights(gradient).row_block(first, count), {.beta = 1});
-            } else if (tile == input_tiles()) {
-                add_recurrent_gradient(network, shard, gradient);
             } else {
                 add_readout_gradient(network, shard, gradient);
             }
@@ -155,7 +155,8 @@ class unrolled {
     }
 
   private:
-    static constexpr size_t tile_rows = 160;
+    // Every tile packs all gates anew for the BLAS: few tiles, and yet enough for some threads.
+    static constexpr size_t tile_rows = 264;
     static constexpr bool has_front_end = !Network::front_end_type::shows_pixels;
     using front_end_part = std::conditional_t<has_front_end, unrolled_front_end<Network>, std::nullptr_t>;
 
