@@ -71,13 +71,14 @@ def slow_points():
         rows.append([f"PyTorch, Adam ({figures[f'{key}.pytorch_setting']})", number(f"{key}.pytorch_seconds", "{:.1f} s"),
                      number(f"{key}.speedup_over_pytorch", "{:.0f}")])
     many = [[f"{n:,}", number(f"{key}.seeds{n}.default_seconds", "{:.2f} s"),
-             number(f"{key}.seeds{n}.adam_seconds", "{:.0f} s"), number(f"{key}.seeds{n}.speedup_over_adam", "{:.0f}")]
+             number(f"{key}.seeds{n}.adam_seconds", "{:.0f} s"), number(f"{key}.seeds{n}.speedup_over_adam", "{:.0f}"),
+             number(f"{key}.seeds{n}.pytorch_seconds", "{:.0f} s")]
             for n in (10, 100, 1000) if f"{key}.seeds{n}.default_seconds" in figures]
     return "\n\n".join([
         table(["ten class centroids", "time", "times the default's"], *rows),
         f"Run to its end, which takes {number(f'{key}.default_whole_search_ms', '{:.0f}')} ms, the default's S is "
         f"not above the protocol's at {figures.get(f'{key}.seeds_where_default_is_as_slow', '-')} of ten.",
-        table(["seeds", "default", "adam_descent", "ratio"], *many),
+        table(["seeds", "default", "adam_descent", "ratio", "Adam in PyTorch, two threads at most"], *many),
         "The default searches until each seed is as slow as Adam's 100,000 steps make it; run to its end it is no "
         f"faster at {number(f'{key}.seeds100.where_default_is_as_slow', '{:.0f}')} of 100. Adam's times are scaled up "
         "from fewer steps, and 1,000 seeds take the default ten times as long as 100. With equal iterations a search's "
