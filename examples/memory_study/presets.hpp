@@ -51,7 +51,7 @@ inline settings small_preset(const std::string& data) {
     settings s;
     s.data = data;
     if (data == "optdigits") return s;
-    s.first_seed = 301;  // earlier ones served to choose these settings
+    s.first_seed = 501;  // earlier ones served to choose these settings
     s.recall_images = 1'000;
     s.decay = "cosine";
     s.tuning_steps = 600;
@@ -60,12 +60,11 @@ inline settings small_preset(const std::string& data) {
     s.penalty_distance = 2;  // in a hundred steps a memory drifts that far; the slow points lie farther off
 
     if (!s.has_front_end()) {
-        s.seeds = 2;
+        s.seeds = 3;
         s.units = 200;
         s.steps = 10'000;
         s.batch = 128;
         s.learning_rate = 2e-3;
-        s.iterations = 100;
         return s;
     }
     s.seeds = 1;
