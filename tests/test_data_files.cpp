@@ -135,6 +135,24 @@ TEST_CASE("idx: images and labels that do not fit together are refused") {
     CHECK(refused(256) == labels.string() + ": found shape (10 x 2), expected one axis of labels");
 }
 
+TEST_CASE("idx: labels are unpacked only if their header promises as many as there are images") {
+    const scratch_folder here;
+    write_mnist(here.path);
+    const auto images = here.path / "train-images-idx3-ubyte", labels = here.path / "train-labels-idx1-ubyte";
+    // A gzip file whose first block, stored as it is, is a header of 2^30 labels and two of them, and whose
+    // second cannot be unpacked: whoever tries says so.
+    bytes zipped{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 10, 0, 0xf5, 0xff};
+    append(zipped, byte_span(idx({std::uint32_t{1} << 30}, 2)));
+    zipped.resize(zipped.size() + (std::size_t{2} << 20), 0xff);
+    write_file(labels, byte_span(zipped));
+    CHECK(holds(message([&] { read_idx(labels); }), "damaged compressed data"));
+    CHECK(message([&] { read_idx_images(images, labels, 28, 28, 10); }) ==
+          images.string() + ": found shape (20 x 28 x 28), expected (1073741824 x 28 x 28)");
+    // Images of another size are found out before the labels are read.
+    write_file(images, byte_span(idx({20, 28, 29}, 0)));
+    CHECK(holds(message([&] { read_idx_images(images, labels, 28, 28, 10); }), "found shape (20 x 28 x 29)"));
+}
+
 TEST_CASE("mnist and fashion_mnist are the same four files in folders of their names") {
     const scratch_folder here;
     write_mnist(here.path / "mnist");

@@ -20,40 +20,71 @@
 
 namespace engram {
 
+namespace detail {
+
+/// An IDX file whose header has been read, and nothing behind it. Refers to the content.
+class idx_file {
+  public:
+    /// Reads the header; gzip is told by the content's first bytes. Throws file_error.
+    idx_file(byte_span content, std::string source)
+        : content_(content),
+          zipped_(content.size() >= 2 && content[0] == 0x1f && content[1] == 0x8b),
+          array_{.type = element_type::u8, .shape = {}, .data = {}, .origin = std::move(source)} {
+        byte_reader magic(first(4), array_.origin);
+        const std::uint32_t word = magic.big("the magic number");
+        require<file_error>(word >> 16 == 0, array_.origin, ": found the magic number ", word,
+                            ", expected 2049 or 2051");
+        require<file_error>((word >> 8 & 255) == 8, array_.origin, ": found elements of type ",
+                            word >> 8 & 255, " at byte 2, expected 8 (bytes)");
+        const std::size_t axes = word & 255;
+        start_ = 4 + 4 * axes;
+        byte_reader header(first(start_), array_.origin);
+        header.take(4, "the magic number");
+        for (std::size_t axis = 0; axis < axes; ++axis) array_.shape.push_back(header.big("an extent"));
+        size_ = checked_size(array_.shape, 1, array_.origin);
+    }
+
+    /// What the header promises: an array without its data.
+    [[nodiscard]] const stored_array& promised() const { return array_; }
+    /// The array. Throws file_error if the data are not what the header promises.
+    [[nodiscard]] stored_array read() {
+        require<file_error>(size_ / largest_expansion <= content_.size(), array_.origin, ": found extents ",
+                            shape_text(array_.shape), ", impossible for a file of ", content_.size(),
+                            " bytes");
+        byte_reader whole(zipped_ ? first(start_ + size_ + 1) : content_, array_.origin);
+        whole.take(start_, "the header");
+        const byte_span data = whole.take(size_, "the data of shape " + shape_text(array_.shape));
+        whole.expect_end();
+        array_.data.assign(data.begin(), data.end());
+        return std::move(array_);
+    }
+
+  private:
+    /// The first `count` bytes, unpacked no further than that.
+    byte_span first(std::uint64_t count) {
+        if (!zipped_)
+            return content_.first(static_cast<std::size_t>(std::min<std::uint64_t>(count, content_.size())));
+        return unzipped_ = inflate(content_, count, compression::gzip, array_.origin);
+    }
+
+    byte_span content_;
+    bool zipped_;
+    stored_array array_;
+    bytes unzipped_;
+    std::uint64_t size_ = 0;
+    std::size_t start_ = 0;
+};
+
+}  // namespace detail
+
 /// The array of bytes in the content of an IDX file called `source`; gzip is told by its first bytes.
 /// Throws file_error on anything else, also on another shape than one that is expected, naming the place and
 /// what was expected.
 inline stored_array parse_idx(byte_span content, const std::string& source,
                               const std::optional<std::vector<std::size_t>>& shape = {}) {
-    const bool zipped = content.size() >= 2 && content[0] == 0x1f && content[1] == 0x8b;
-    bytes unzipped;
-    // The first `count` bytes; the header alone is unzipped before its promises are believed.
-    const auto first = [&](std::uint64_t count) -> byte_span {
-        if (!zipped)
-            return content.first(static_cast<std::size_t>(std::min<std::uint64_t>(count, content.size())));
-        return unzipped = inflate(content, count, compression::gzip, source);
-    };
-    byte_reader magic(first(4), source);
-    const std::uint32_t word = magic.big("the magic number");
-    require<file_error>(word >> 16 == 0, source, ": found the magic number ", word,
-                        ", expected 2049 or 2051");
-    require<file_error>((word >> 8 & 255) == 8, source, ": found elements of type ", word >> 8 & 255,
-                        " at byte 2, expected 8 (bytes)");
-    const std::size_t axes = word & 255, start = 4 + 4 * axes;
-    byte_reader header(first(start), source);
-    header.take(4, "the magic number");
-    stored_array array{.type = element_type::u8, .shape = {}, .data = {}, .origin = source};
-    for (std::size_t axis = 0; axis < axes; ++axis) array.shape.push_back(header.big("an extent"));
-    const std::uint64_t size = checked_size(array.shape, 1, source);
-    if (shape) array.expect_shape(*shape);
-    require<file_error>(size / largest_expansion <= content.size(), source, ": found extents ",
-                        shape_text(array.shape), ", impossible for a file of ", content.size(), " bytes");
-    byte_reader whole(zipped ? first(start + size + 1) : content, source);
-    whole.take(start, "the header");
-    const byte_span data = whole.take(size, "the data of shape " + shape_text(array.shape));
-    whole.expect_end();
-    array.data.assign(data.begin(), data.end());
-    return array;
+    detail::idx_file file(content, source);
+    if (shape) file.promised().expect_shape(*shape);
+    return file.read();
 }
 
 /// Reads an IDX file, of a shape that may be given. Throws file_error.
@@ -67,16 +98,21 @@ inline stored_array read_idx(const std::filesystem::path& path,
 inline labelled_images read_idx_images(const std::filesystem::path& images,
                                        const std::filesystem::path& labels, std::size_t height,
                                        std::size_t width, std::size_t classes) {
-    const stored_array numbers = read_idx(labels);
-    require<file_error>(numbers.shape.size() == 1, numbers.origin, ": found shape ",
-                        shape_text(numbers.shape), ", expected one axis of labels");
-    const stored_array pixels = read_idx(images, std::vector{numbers.size(), height, width});
-    labelled_images result{matrix<std::uint8_t>({numbers.size(), height * width}),
-                           numbers.values<std::size_t>()};
-    std::ranges::copy(pixels.data, result.pixels.data());
+    const bytes label_bytes = read_file(labels), image_bytes = read_file(images);
+    detail::idx_file label_file(label_bytes, labels.string()), image_file(image_bytes, images.string());
+    const std::vector<std::size_t> shape = label_file.promised().shape;
+    require<file_error>(shape.size() == 1, labels.string(), ": found shape ", shape_text(shape),
+                        ", expected one axis of labels");
+    // The headers have to agree before either is believed: a small file can unpack to any number of labels.
+    image_file.promised().expect_shape({shape[0], height, width});
+    const stored_array numbers = label_file.read();
+    labelled_images result{matrix<std::uint8_t>(), numbers.values<std::size_t>()};
     for (std::size_t i = 0; i < result.labels.size(); ++i)
         require<file_error>(result.labels[i] < classes, numbers.origin, ": at byte ", 8 + i, ": found label ",
                             result.labels[i], ", expected one below ", classes);
+    const stored_array pixels = image_file.read();
+    result.pixels.resize({shape[0], height * width});
+    std::ranges::copy(pixels.data, result.pixels.data());
     return result;
 }
 
