@@ -45,6 +45,16 @@ TEST_CASE("weights that were saved are loaded bit by bit, and in another precisi
     CHECK(arrays.contains("layer0_conv"));
 }
 
+TEST_CASE("the seed corpus of the fuzz target \"weights\" is loaded") {
+    const std::string corpus = ENGRAM_TEST_DIR "/fuzz/corpus/weights/";
+    recurrent_network<elman<float>> plain({2, 2, 1}, seed{1});
+    load_weights(plain, corpus + "elman");
+    CHECK(plain.parameters()(1) == -0.375f);
+    recurrent_network<gru<double>> gated({2, 2, 1}, seed{1});
+    load_weights(gated, corpus + "gru");
+    CHECK(gated.parameters()(1) == -0.375);
+}
+
 TEST_CASE("weights of another network, too many or damaged are refused, and change nothing") {
     const scratch_folder here;
     const auto file = here.path / "weights";

@@ -8,6 +8,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <string>
 #include <thread>
 
 #include "engram/data/optdigits.hpp"
@@ -19,6 +21,8 @@
 #include "engram/training/optimizer/adam.hpp"
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
+#include "fuzz/checkpoint_bytes.hpp"
+#include "fuzz/small_run.hpp"
 #include "reference/effort.hpp"
 #include "reference/scratch_folder.hpp"
 
@@ -197,6 +201,18 @@ TEST_CASE("a checkpoint whose checksum is right and whose numbers are not is ref
     refuses("memory", store(std::vector<float>(2 * n, NAN), {2, n}), "expected a finite number");
     refuses("memory", store(std::vector<float>(n), {1, n}), "found shape (1 x ");
     refuses("parameters", store(std::vector<double>(n)), "found F64, expected F32");
+}
+
+TEST_CASE("the seed corpus of the fuzz target \"resume\" is resumed from") {
+    for (const auto& [name, step] :
+         std::map<std::string, size_t>{{"new", 0}, {"begun", 2}, {"finished", 5}}) {
+        small_run run;
+        const bytes content = with_right_checksum(read_file(ENGRAM_TEST_DIR "/fuzz/corpus/resume/" + name));
+        run.keep.restore(parse_checkpoint(content, name));
+        CHECK(run.learner.state().step == step);
+        CHECK(run.keep.history().size() == step);
+        CHECK(run.network.parameters()[12] == 1);
+    }
 }
 
 TEST_CASE("a checkpoint that cannot be written costs itself, neither the run nor the file before it") {

@@ -59,15 +59,8 @@ put("safetensors/huge.safetensors", struct.pack("<Q", 2**63) + b"{}")
 
 
 
-def state_dict(gates, layers=1, biases=True):
-    """A recurrent module of two units and one input with a linear readout, as PyTorch saves it."""
-    shapes = {}
-    for layer in range(layers):
-        shapes[f"rnn.weight_ih_l{layer}"] = [2 * gates, 2 if layer else 1]
-        shapes[f"rnn.weight_hh_l{layer}"] = [2 * gates, 2]
-        if biases:
-            shapes[f"rnn.bias_ih_l{layer}"] = shapes[f"rnn.bias_hh_l{layer}"] = [2 * gates]
-    shapes |= {"readout.weight": [1, 2], "readout.bias": [1]}
+def numbers_in(shapes):
+    """Single-precision arrays of the shapes, by their names."""
     header, data = {}, b""
     for name, shape in shapes.items():
         numbers = (np.arange(np.prod(shape), dtype="<f4") / 8 - 0.5).tobytes()
@@ -76,10 +69,29 @@ def state_dict(gates, layers=1, biases=True):
     return safetensors(header, data)
 
 
+def state_dict(gates, layers=1, biases=True):
+    """A recurrent module of two units and one input with a linear readout, as PyTorch saves it."""
+    shapes = {}
+    for layer in range(layers):
+        shapes[f"rnn.weight_ih_l{layer}"] = [2 * gates, 2 if layer else 1]
+        shapes[f"rnn.weight_hh_l{layer}"] = [2 * gates, 2]
+        if biases:
+            shapes[f"rnn.bias_ih_l{layer}"] = shapes[f"rnn.bias_hh_l{layer}"] = [2 * gates]
+    return numbers_in(shapes | {"readout.weight": [1, 2], "readout.bias": [1]})
+
+
+def weights(gates):
+    """A network of two inputs, two units and one output, as save_weights saves it."""
+    return numbers_in({"input": [2, 2 * gates], "bias": [1, 2 * gates], "recurrent": [2, 2 * gates],
+                       "recurrent_bias": [1, 0], "readout": [2, 1], "readout_bias": [1, 1]})
+
+
 put("pytorch/rnn", state_dict(1))
 put("pytorch/gru", state_dict(3))
 put("pytorch/lstm_without_biases", state_dict(4, biases=False))
 put("pytorch/lstm_2", state_dict(4, layers=2))
+put("weights/elman", weights(1))
+put("weights/gru", weights(3))
 
 images = struct.pack(">IIII", 2051, 2, 3, 4) + bytes(range(24))
 labels = struct.pack(">II", 2049, 5) + bytes([0, 1, 2, 1, 9])
@@ -103,7 +115,34 @@ put("inflate/zeros", deflated(bytes(200000), 9))
 
 put("cifar10/one.bin", bytes([3]) + bytes(range(256)) * 12)
 
-# A checkpoint of two arrays; its last eight bytes, the checksum, are of no concern to the fuzz target.
-body = struct.pack("<I1sBBQ2d", 1, b"w", 6, 1, 2, 0.5, -1.0) + struct.pack("<I4sBBQ", 4, b"step", 3, 0, 77)
-put("checkpoint/two.engram", struct.pack("<8sIIQ", b"engramck", 1, 2, 32 + len(body)) + body + bytes(8))
-put("checkpoint/none.engram", struct.pack("<8sIIQ", b"engramck", 1, 0, 32) + bytes(8))
+# Checkpoints. Their last eight bytes, the checksum, are of no concern to the fuzz targets.
+U8, U64, F64 = 0, 3, 6  # numbers of element types
+
+
+def checkpoint(*arrays):
+    body = b"".join(struct.pack("<I", len(name)) + name + struct.pack(f"<BB{len(shape)}Q", kind, len(shape), *shape) +
+                    data for name, kind, shape, data in arrays)
+    return struct.pack("<8sIIQ", b"engramck", 1, len(arrays), 32 + len(body)) + body + bytes(8)
+
+
+put("checkpoint/two.engram", checkpoint((b"w", F64, [2], struct.pack("<2d", 0.5, -1)),
+                                        (b"step", U64, [], struct.pack("<Q", 77))))
+put("checkpoint/none.engram", checkpoint())
+
+
+def run(step):
+    """The run of small_run.hpp after some updates."""
+    layout = b"input 2x2\nbias 1x2\nrecurrent 2x2\nrecurrent_bias 1x0\nreadout 2x1\nreadout_bias 1x1\n"
+    optimizer = b"N6engram4adamE"
+    history = np.array([[i + 1, 0.5, 0.25] for i in range(step)], dtype="<f8").reshape(-1, 3)
+    return checkpoint((b"clip_norm", F64, [], bytes(8)), (b"history", F64, history.shape, history.tobytes()),
+                      (b"layout", U8, [len(layout)], layout), (b"memory", F64, [2, 13], bytes(26 * 8)),
+                      (b"optimizer", U8, [len(optimizer)], optimizer),
+                      (b"parameters", F64, [13], (np.arange(13) / 8 - 0.5).tobytes()),
+                      (b"run", U64, [4], struct.pack("<4Q", 5, 2, 7, 64)),
+                      (b"step", U64, [1], struct.pack("<Q", step)))
+
+
+put("resume/begun", run(2))
+put("resume/new", run(0))
+put("resume/finished", run(5))

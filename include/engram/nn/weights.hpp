@@ -19,21 +19,26 @@ void save_weights(const Network& network, const std::filesystem::path& path) {
     write_safetensors(path, arrays);
 }
 
-/// Reads weights that save_weights wrote into a network of the same sizes, whatever the precision. Throws
-/// file_error, leaving the network as it was, if the file is damaged, an array is missing, too many, of
-/// another shape, or not finite.
+/// Takes weights that save_weights wrote into a network of the same sizes, whatever the precision. Throws
+/// file_error, leaving the network as it was, if an array is missing, too many, of another shape, or not
+/// finite.
 template <class Network>
-void load_weights(Network& network, const std::filesystem::path& path) {
-    const auto arrays = read_safetensors(path);
+void load_weights(Network& network, const named_arrays& arrays) {
     const auto& blocks = network.layout().blocks();
     for (const auto& block : blocks) {
         arrays.at(block.name).expect_shape({block.rows, block.columns});
         arrays.at(block.name).template expect_finite<typename Network::scalar>();
     }
-    require<file_error>(arrays.size() == blocks.size(), path.string(), ": found ", arrays.size(),
+    require<file_error>(arrays.size() == blocks.size(), arrays.source(), ": found ", arrays.size(),
                         " arrays, expected the network's ", blocks.size());
     for (const auto& block : blocks)
         arrays.at(block.name).copy_to(network.parameters().data() + block.offset);
+}
+
+/// The same from a file. Throws as above, and if the file is damaged.
+template <class Network>
+void load_weights(Network& network, const std::filesystem::path& path) {
+    load_weights(network, read_safetensors(path));
 }
 
 }  // namespace engram

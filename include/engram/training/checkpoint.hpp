@@ -46,25 +46,30 @@ class checkpointer {
     /// file_error if it is damaged, or of another network, optimizer or run.
     bool resume() {
         if (!std::filesystem::exists(options_.path)) return false;
-        const auto arrays = read_checkpoint(options_.path);
+        restore(read_checkpoint(options_.path));
+        return true;
+    }
+
+    /// The same from what such a file holds. Throws as above, changing nothing.
+    void restore(const named_arrays& arrays) {
+        const std::string& source = arrays.source();
         auto& network = trainer_.network();
         const auto layout = arrays.at("layout").to_text();
-        require<file_error>(layout == layout_text(network.layout()), options_.path.string(),
+        require<file_error>(layout == layout_text(network.layout()), source,
                             ": a checkpoint of another network, whose parameters are\n", layout, "expected\n",
                             layout_text(network.layout()));
         const auto expected = run_numbers();
         const auto found = arrays.at("run").template values<std::uint64_t>();
         for (size_t i = 0; i < expected.size(); ++i)
-            require<file_error>(found.size() == expected.size() && found[i] == expected[i],
-                                options_.path.string(), ": a checkpoint of another run, with ", names[i],
-                                " = ", i < found.size() ? found[i] : 0, ", expected ", expected[i]);
+            require<file_error>(found.size() == expected.size() && found[i] == expected[i], source,
+                                ": a checkpoint of another run, with ", names[i], " = ",
+                                i < found.size() ? found[i] : 0, ", expected ", expected[i]);
         const auto optimizer = arrays.at("optimizer").to_text();
-        require<file_error>(optimizer == optimizer_text(), options_.path.string(),
-                            ": a checkpoint of another optimizer, ", optimizer, ", expected ",
-                            optimizer_text());
+        require<file_error>(optimizer == optimizer_text(), source, ": a checkpoint of another optimizer, ",
+                            optimizer, ", expected ", optimizer_text());
         const auto& clip_norm = arrays.at("clip_norm");
         clip_norm.expect_shape({});
-        require<file_error>(clip_norm.template values<double>()[0] == run_.clip_norm, options_.path.string(),
+        require<file_error>(clip_norm.template values<double>()[0] == run_.clip_norm, source,
                             ": a checkpoint of another run, with clip_norm = ",
                             clip_norm.template values<double>()[0], ", expected ", run_.clip_norm);
         const auto& weights = arrays.at("parameters");
@@ -98,7 +103,6 @@ class checkpointer {
         history_.clear();
         for (size_t i = 0; i < told.shape(0); ++i)
             history_.push_back({static_cast<size_t>(told(i, 0)), told(i, 1), told(i, 2)});
-        return true;
     }
 
     /// As a callback of fit: keeps the history, and saves when it is time, and at the end.
