@@ -93,12 +93,13 @@ std::string work_through(const settings& s, const eg::delayed_classification& ta
     return s.has_front_end() ? with(front_end_of(s, task.images())) : with(eg::no_front_end{});
 }
 
-int run(const settings& s) {
+int run(settings s) {
     if (s.dry_run) {
         std::cout << to_json(s).dump(2) << '\n';
         return 0;
     }
     const eg::delayed_classification task{load_images(s)};
+    s.images = fingerprint_of(task.images());
     const auto images = facts_of(task.images());
     auto jobs = jobs_of(s);
     std::string problem = refusal_to_resume(s, jobs);

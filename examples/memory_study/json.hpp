@@ -142,6 +142,7 @@ inline json network_settings(const settings& s) {
               {"delays", s.delays},
               {"recall_images", s.recall_images},
               {"track", s.track}};
+    if (!s.images.empty()) j["images"] = s.images;
     if (s.has_front_end()) j.update({{"filters", s.filters}, {"dense", s.dense}});
     return j;
 }

@@ -45,6 +45,9 @@ struct settings {
     size_t recall_images = 0;  ///< held-out images; 0: all of them
     bool track = false;
 
+    /// What the data set's files hold, as fingerprint_of says; empty until they are read. No option.
+    std::string images;
+
     // None of these changes a result.
     size_t threads = std::max(1u, std::thread::hardware_concurrency());
     double checkpoint_seconds = 30;

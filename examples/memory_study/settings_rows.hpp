@@ -31,7 +31,8 @@ inline std::string command_of(const settings& s) {
     std::string command = "bash examples/run.sh --data " + s.data + " --preset " + s.preset;
     const json own = to_json(s), usual = to_json(preset_named(s.preset, s.data));
     for (const auto& [key, value] : own.items()) {
-        if (key == "threads" || key == "curriculum_steps" || value == usual.at(key)) continue;
+        if (key == "threads" || key == "images" || key == "curriculum_steps" || value == usual.at(key))
+            continue;
         std::string option = key == "curricula" ? "curriculum" : key, text = value.dump();
         std::replace(option.begin(), option.end(), '_', '-');
         std::erase_if(text, [](char c) { return c == '"' || c == '[' || c == ']'; });

@@ -108,6 +108,14 @@ colour=(--data cifar10 --data-dir cifar --filters 2,2,2 --dense 4,4,4 --units 4 
 "$program" "${colour[@]}" --out colour 2>/dev/null || fail "colour images: exit status $?"
 "$program" "${colour[@]}" --threads 1 --out colour-1 2>/dev/null || fail "colour images, one thread: exit status $?"
 cmp colour/arrays.npz colour-1/arrays.npz || fail "colour images: one thread and two give different results"
+"$program" "${colour[@]}" --out colour --resume 2>/dev/null || fail "colour images, --resume: exit status $?"
+cp -r cifar other  # as many images and labels, but one pixel is another one
+printf "\\x$(printf %02x $((($(od -An -tu1 -j 99 -N 1 other/test_batch.bin) + 1) % 256)))" |
+    dd of=other/test_batch.bin bs=1 seek=99 conv=notrunc 2>/dev/null
+message=$("$program" "${colour[@]}" --data-dir other --out colour --resume 2>&1 >/dev/null)
+[ $? -eq 2 ] || fail "--resume with other images: is not refused"
+[[ $message == *" was begun with images = "*"20 + 20, CRC-64 "* ]] ||
+    fail "--resume with other images says: $message"
 
 # Killed at some moments and resumed, a study ends in the same bits.
 longer=(--first-seed 1 --seeds 1 --units 16 --steps 1500 --tuning-steps 300 --delays 5,30 --track --cell gru)
