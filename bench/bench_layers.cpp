@@ -23,6 +23,24 @@ void product(benchmark::State& state) {
 }
 BENCHMARK(product);
 
+/// The best that it does in the gradient of the first convolution: patches of 3 x 3 x 3 pixels and a one,
+/// which stay in the cache, by 128 filters' gradients, which come from memory.
+void product_of_first_conv(benchmark::State& state) {
+    const single_threaded_blas one;
+    const size_t positions = 64 * 32 * 32, at_once = 512, patch = 28, filters = 128;
+    matrix<float> patches(std::array<size_t, 2>{at_once, patch}, 1.0f);
+    matrix<float> d(std::array<size_t, 2>{positions, filters}, 1.0f);
+    matrix<float> sum(std::array<size_t, 2>{patch, filters}, 0.0f);
+    for (auto _ : state)
+        for (size_t first = 0; first < positions; first += at_once)
+            gemm<float>(transposed(matrix_view<float>(patches)),
+                        matrix_view<float>(d).row_block(first, at_once), matrix_view<float>(sum),
+                        {.beta = 1});
+    state.counters["flops"] =
+        benchmark::Counter(2.0 * positions * patch * filters, benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(product_of_first_conv);
+
 template <class Layer>
 void layer(benchmark::State& state, Layer the_layer, image_shape shape, bool back, bool first) {
     const single_threaded_blas one;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "engram/nn/layer/layer.hpp"
 
@@ -14,7 +15,8 @@ namespace engram {
 /// sqrt(channels filters), biases as 0.1 N(0, 1) / sqrt(filters) (Haviv et al. 2019).
 ///
 /// Patches are copied out, some hundred positions at a time so that they stay in the cache, and multiplied
-/// with the filters by the BLAS.
+/// with the filters by the BLAS. Each ends in a one, which the bias is the weight of: it stands behind the
+/// filters, as their last row.
 template <size_t Size>
 requires(Size % 2 == 1) struct conv {
     size_t filters;  ///< how many channels it makes
@@ -25,7 +27,7 @@ requires(Size % 2 == 1) struct conv {
         require(filters > 0, "conv: filters = 0, expected at least 1");
         return {filters, shape.height, shape.width};
     }
-    [[nodiscard]] size_t scratch(image_shape shape) const { return positions_at_once * patch(shape); }
+    [[nodiscard]] size_t scratch(image_shape shape) const { return positions_at_once * (patch(shape) + 1); }
     void add_parameters(parameter_layout& layout, const std::string& name, image_shape shape) const {
         const double out = static_cast<double>(filters), in = static_cast<double>(shape.channels);
         layout.add(name + "conv", patch(shape), filters, {1 / std::sqrt(in * out), true});
@@ -35,12 +37,8 @@ requires(Size % 2 == 1) struct conv {
     template <class T>
     void forward(const layer_pass<T>& pass) const {
         const auto outputs = by_position(pass.outputs, filters);
-        const T* const bias = pass.parameters + patch(pass.shape) * filters;
         for_each_chunk(pass, [&](size_t first, matrix_view<T> patches) {
-            const auto block = outputs.row_block(first, patches.rows());
-            copy_patches(pass, first, patches);
-            for (size_t i = 0; i < block.rows(); ++i) std::copy_n(bias, filters, block.row(i));
-            gemm<T>(patches, weights(pass.parameters, pass.shape), block, {.beta = 1});
+            gemm<T>(patches, weights(pass.parameters, pass.shape), outputs.row_block(first, patches.rows()));
         });
     }
     template <class T>
@@ -50,8 +48,6 @@ requires(Size % 2 == 1) struct conv {
         fill(d_inputs, T(0));
         for_each_chunk(pass, [&](size_t first, matrix_view<T> patches) {
             const auto block = d.row_block(first, patches.rows());
-            copy_patches(pass, first, patches);
-            detail::add_column_sums<T>(block, d_parameters + patch(pass.shape) * filters);
             gemm<T>(transposed(patches), block, weights(d_parameters, pass.shape), {.beta = 1});
             if (d_inputs.rows() == 0) return;
             gemm<T>(block, transposed(weights(pass.parameters, pass.shape)), patches);
@@ -63,22 +59,26 @@ requires(Size % 2 == 1) struct conv {
     static constexpr size_t positions_at_once = 512;
 
     [[nodiscard]] static size_t patch(image_shape shape) { return Size * Size * shape.channels; }
+    /// The filters and, as their last row, the bias.
     template <class T>
     [[nodiscard]] matrix_view<T> weights(T* parameters, image_shape shape) const {
-        return {parameters, patch(shape), filters};
+        return {parameters, patch(shape) + 1, filters};
     }
     template <class T>
     [[nodiscard]] static matrix_view<T> by_position(matrix_view<T> images, size_t channels) {
         return {images.data(), images.rows() * images.columns() / channels, channels};
     }
 
-    /// Calls use(first position, room for the patches) for consecutive positions of all images.
+    /// Calls use(first position, patches) for consecutive positions of all images.
     template <class T, class Use>
     static void for_each_chunk(const layer_pass<T>& pass, Use&& use) {
         const size_t all = pass.inputs.rows() * pass.shape.positions();
-        for (size_t first = 0; first < all; first += positions_at_once)
-            use(first,
-                matrix_view<T>(pass.scratch, std::min(positions_at_once, all - first), patch(pass.shape)));
+        for (size_t first = 0; first < all; first += positions_at_once) {
+            const matrix_view<T> patches(pass.scratch, std::min(positions_at_once, all - first),
+                                         patch(pass.shape) + 1);
+            copy_patches(pass, first, patches);
+            use(first, patches);
+        }
     }
 
     /// Calls use(patch, place in it, image, place in the image, count) for each run of numbers that lie side
@@ -109,14 +109,28 @@ requires(Size % 2 == 1) struct conv {
             ++image;
         }
     }
+    /// Copies a run. One of few channels is so short that to call memmove would take longer.
+    template <class T>
+    static void copy_run(const T* from, size_t count, T* to) {
+        const auto copy = [&]<size_t Count>(std::integral_constant<size_t, Count>) {
+            std::copy_n(from, Count, to);
+            from += Count;
+            to += Count;
+        };
+        for (size_t eights = count / 8; eights > 0; --eights) copy(std::integral_constant<size_t, 8>{});
+        if ((count & 4) != 0) copy(std::integral_constant<size_t, 4>{});
+        if ((count & 2) != 0) copy(std::integral_constant<size_t, 2>{});
+        if ((count & 1) != 0) copy(std::integral_constant<size_t, 1>{});
+    }
     template <class T>
     static void copy_patches(const layer_pass<T>& pass, size_t first, matrix_view<T> patches) {
         for_each_run(
             pass.shape, first, patches.rows(),
             [&](size_t p, size_t place, size_t image, size_t from, size_t count) {
-                std::copy_n(pass.inputs.row(image) + from, count, patches.row(p) + place);
+                copy_run(pass.inputs.row(image) + from, count, patches.row(p) + place);
             },
             [&](size_t p, size_t place, size_t count) { std::fill_n(patches.row(p) + place, count, T(0)); });
+        for (size_t p = 0; p < patches.rows(); ++p) patches(p, patches.columns() - 1) = 1;
     }
     template <class T>
     static void add_patches(image_shape shape, size_t first, matrix_view<T> patches, matrix_view<T> images) {
