@@ -235,6 +235,83 @@ TEST_CASE("a sequence of maps is followed forwards and backwards") {
     CHECK(csv.str().starts_with("branch,where,speed,fixed,spectral_radius,unstable_directions,h0,h1\n0,20,"));
 }
 
+TEST_CASE("a blend of two maps lies between them, and so do its derivatives") {
+    const auto first = make_map<double, 2>(pitchfork{-0.5}), last = make_map<double, 2>(pitchfork{1});
+    const auto map = blend(first, last, 0.2);  // the family is linear in s, so this is its member s = -0.2
+    const auto member = make_map<double, 2>(pitchfork{-0.2});
+    const matrix<double> h = {{0.3, -0.4}, {1.5, 2}}, u = {{1, -2}, {0.5, 3}};
+    auto a = h, b = h;
+    const auto compare = [&](const matrix<double>& x, const matrix<double>& y) {
+        for (size_t i = 0; i < x.size(); ++i) CHECK(x.data()[i] == doctest::Approx(y.data()[i]));
+    };
+    map.apply(h, a), member.apply(h, b), compare(a, b);
+    map.vjp(h, u, a), member.vjp(h, u, b), compare(a, b);
+    map.jvp(h, u, a), member.jvp(h, u, b), compare(a, b);
+    CHECK(check_derivatives(map, vector<double>{0.3, -0.4}).agrees());
+    for (const bool second : {false, true}) {
+        blend(first, last, second ? 1 : 0).apply(h, a);
+        (second ? last : first).apply(h, b);
+        CHECK(a == b);
+    }
+    CHECK_THROWS_WITH_AS(blend(first, last, 1.5), "blend: a share of 1.5, expected 0 to 1", value_error);
+    const auto identity = [](const auto& x) { return x; };
+    CHECK_THROWS_WITH_AS(blend(make_map<double>(identity, 2), make_map<double>(identity, 3), 0.5),
+                         "blend: maps of dimensions 2 and 3", shape_error);
+}
+
+TEST_CASE("in a film with few pictures points jump, but not where steps are taken between the pictures") {
+    // Fixed points at 2 and -2, then at 1/2 and -1/2, then none: they merge where s = 0, a third of the way.
+    std::vector<automatic_map<double, 1, fold>> film;
+    for (const double s : {-4.0, -0.25, 0.5}) film.push_back(make_map<double, 1>(fold{s}));
+    const auto points = find_slow_points(film[0], matrix<double>{{-2.1}, {2.1}});
+    REQUIRE(points.size() == 2);
+    track_options<double> options{.probe_distance = 0};
+    CHECK(events_of(track(points, film, options), track_event_kind::jumped).size() >= 2);
+
+    options.shortest_between = 1e-3;
+    const auto t = track(points, film, options);
+    INFO(t);
+    CHECK(events_of(t, track_event_kind::jumped).empty());
+    const auto merged = events_of(t, track_event_kind::merged);
+    REQUIRE(merged.size() == 1);
+    CHECK(merged[0].after <= 1 + 1.0 / 3);
+    CHECK(merged[0].before >= 1 + 1.0 / 3);
+    CHECK(merged[0].before < 2);
+    for (size_t b = 0; b < 2; ++b) {
+        const auto& way = t.branches[b];
+        const double sign = points[b].state(0) > 0 ? 1 : -1;
+        for (size_t i = 0; i < way.where.size() && way.where[i] <= 1; ++i)  // s rises evenly from -4 to -1/4
+            CHECK(way.points[i].state(0) == doctest::Approx(sign * std::sqrt(4 - 3.75 * way.where[i])));
+    }
+    // The other way round the ghost splits, and one branch goes on.
+    const auto ghost = find_slow_points(film[2], matrix<double>{{0.1}});
+    options.backwards = true;
+    const auto back = track(ghost, film, options);
+    INFO(back);
+    CHECK(events_of(back, track_event_kind::jumped).empty());
+    CHECK(std::abs(back.branches[0].points.back().state(0)) == doctest::Approx(2));
+    options.stability = false;
+    const auto plain = track(ghost, film, options);
+    CHECK(events_of(plain, track_event_kind::changed_stability).empty());
+    CHECK(plain.branches[0].points.back().spectrum.empty());
+    CHECK(plain.branches[0].points.back().state == back.branches[0].points.back().state);
+    options.shortest_between = 0;
+    CHECK_THROWS_WITH_AS(track(ghost, film, options),
+                         "track: steps between maps down to 0 of the way, expected 1e-12 to 1", value_error);
+}
+
+TEST_CASE("what has nowhere else to go jumps even between pictures, and just where it has to") {
+    // The ghost dissolves where a = 0, half of the way; a blend of two members is a member.
+    const std::vector<automatic_map<double, 1, cubic>> film = {make_map<double, 1>(cubic{1}),
+                                                               make_map<double, 1>(cubic{-1})};
+    const auto t = track(find_slow_points(film[0], matrix<double>{{0.6}}), film,
+                         {.probe_distance = 0, .shortest_between = 1e-3});
+    INFO(t);
+    const auto jumped = events_of(t, track_event_kind::jumped);
+    REQUIRE(jumped.size() == 1);
+    CHECK(at(jumped[0], 0.5, 0.03));
+}
+
 TEST_CASE("tracking without points, maps or a way is refused") {
     const std::vector<automatic_map<double, 2, pitchfork>> none;
     const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };

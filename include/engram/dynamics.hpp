@@ -4,6 +4,7 @@
 
 #include "engram/dynamics/adam_descent.hpp"
 #include "engram/dynamics/affine_map.hpp"
+#include "engram/dynamics/blended_map.hpp"
 #include "engram/dynamics/certify.hpp"
 #include "engram/dynamics/check_derivatives.hpp"
 #include "engram/dynamics/find_slow_points.hpp"

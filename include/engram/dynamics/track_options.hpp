@@ -24,6 +24,12 @@ struct track_options {
     /// Of a family: the longest and the shortest step, as fractions of the whole way. Events are located to
     /// within the shortest.
     double longest_step = 0.02, shortest_step = 1e-5;
+    /// Of a sequence: the shortest step between two maps, as a fraction of the way from one to the next.
+    /// Where a point would jump, shorter steps down to this are tried, by way of blends of the two maps; what
+    /// still jumps has nowhere else to go. 1 takes none.
+    double shortest_between = 1;
+    /// Whether to compute spectra, without which changes of stability go unseen.
+    bool stability = true;
     /// How a point is found again; the search limits (bounds, threads, ...) hold all along.
     levenberg_marquardt solver = {};
     search_options<T> search = {};  ///< of the searches at each member of the family
