@@ -80,17 +80,33 @@ inline measurement measurement_from(const json& j) {
 }
 
 inline json to_json(const history_of_points& h) {
-    json trails = json::array();
-    for (const auto& one : h.trails) trails.push_back({{"step", one.step}, {"speed", one.speed}});
-    return {{"trails", trails},
-            {"branched_off", h.branched_off},
-            {"born", h.born},
-            {"jumped", h.jumped},
-            {"changed_stability", h.changed_stability}};
+    json anew = json::array(), trails = json::array();
+    for (const auto& moment : h.anew) {
+        anew.push_back(json::array());
+        for (const auto& p : moment) anew.back().push_back({p.speed, p.readout, p.nearest, p.apart});
+    }
+    for (const auto& one : h.trails)
+        trails.push_back({{"class", one.label},
+                          {"step", one.step},
+                          {"speed", one.speed},
+                          {"readout", one.readout},
+                          {"from", one.from},
+                          {"smoothly", one.smoothly},
+                          {"jumps", one.jumps}});
+    return {{"step", h.step},
+            {"speed_readout_nearest_apart", anew},
+            {"separate", h.separate},
+            {"trails", trails}};
 }
 inline history_of_points history_from(const json& j) {
-    history_of_points h{{}, j.at("branched_off"), j.at("born"), j.at("jumped"), j.at("changed_stability")};
-    for (const auto& one : j.at("trails")) h.trails.push_back({one.at("step"), one.at("speed")});
+    history_of_points h{j.at("step"), {}, j.at("separate"), {}};
+    for (const auto& moment : j.at("speed_readout_nearest_apart")) {
+        auto& points = h.anew.emplace_back();
+        for (const auto& p : moment) points.push_back({p.at(0), p.at(1), p.at(2), p.at(3)});
+    }
+    for (const auto& one : j.at("trails"))
+        h.trails.push_back({one.at("class"), one.at("step"), one.at("speed"), one.at("readout"),
+                            one.at("from"), one.at("smoothly"), one.at("jumps")});
     return h;
 }
 

@@ -37,9 +37,7 @@ class network_study {
         const auto centroids = centroids_of(trained);
         const auto points = slow_points_of(trained, centroids);
         result.trained = measure(trained, points);
-        if (settings_.track)
-            result.history = follow_back(film.maps(trained, task_, mean_input()), film.steps(), points,
-                                         settings_.iterations, search());
+        if (settings_.track) result.history = history_of(trained, film, points);
 
         const auto tune = [&](const std::string& arm, const auto& objective) {
             network tuned = trained;
@@ -164,6 +162,17 @@ class network_study {
             search_with(settings_, eg::mean_map(trained, task_, mean_input()), centroids, options);
         stop_if_asked();
         return points;
+    }
+
+    /// How the points came to be. Moments are searched by the default solver, whatever the settings say,
+    /// since there are many of them.
+    [[nodiscard]] history_of_points history_of(const network& trained, const training_film& film,
+                                               const eg::slow_points<double>& points) const {
+        return look_back(
+            film, trained, points, std::min<size_t>(settings_.iterations, 500), search(),
+            [&](const network& n) { return eg::mean_map(n, task_, mean_input()); },
+            [&](const network& n) { return centroids_of(n); },
+            [&](const network& n, const auto& states) { return eg::answers_at(n, task_, states); });
     }
 
     [[nodiscard]] measurement measure(const network& trained, const eg::slow_points<double>& points) const {

@@ -4,6 +4,7 @@
 
 #include "plots_of_memory.hpp"
 #include "plots_of_points.hpp"
+#include "plots_of_training.hpp"
 #include "plots_of_tuning.hpp"
 
 namespace memory_study {
@@ -20,7 +21,9 @@ inline std::vector<plot> plots_of(const settings& s, const std::vector<network_r
     }
     for (const auto& curriculum : used)
         if (const auto first = of_curriculum(networks, curriculum)[0]; first.history)
-            plots.push_back(track_plot(first));
+            for (const auto what :
+                 {seen_in_training::speed_anew, seen_in_training::apart, seen_in_training::speed_on_trail})
+                plots.push_back(training_plot(first, s, what));
     if (pairs.plain)
         for (const bool corrected : {false, true})
             plots.push_back(speed_plot(networks, pairs, corrected, used));

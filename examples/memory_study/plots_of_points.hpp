@@ -37,28 +37,6 @@ inline plot speed_plot(const std::vector<network_result>& networks, const speed_
     return {corrected ? "speed_corrected" : "speed_recall", out.str(), 560, 440};
 }
 
-/// Speeds of slow points through training, in the first network of a curriculum that was followed.
-inline plot track_plot(const network_result& network) {
-    std::ostringstream out;
-    const auto& trails = network.history->trails;
-    for (size_t i = 0; i < trails.size(); ++i) {
-        out << "$trail" << i << " << EOD\n";
-        for (size_t t = 0; t < trails[i].step.size(); ++t)
-            out << trails[i].step[t] << ' ' << std::max(trails[i].speed[t], speed_floor) << '\n';
-        out << "EOD\n";
-    }
-    out << plain_frame << "set logscale y\nset format y '10^{%T}'\nset xlabel 'updates of training'\n"
-        << "set ylabel 'speed of the slow point (per step)'\nset title '" << network.curriculum
-        << "'\nset key outside right title 'class'\nplot ";
-    for (size_t i = 0; i < trails.size(); ++i)
-        out << (i > 0 ? ", " : "") << "$trail" << i << " with linespoints lw 1.6 pt " << 4 + i % 10
-            << " ps 0.5 lc rgb " << colour(i)
-            << (i < network.trained.points.size()
-                    ? " title '" + std::to_string(network.trained.points[i].label) + "'"
-                    : std::string(" notitle"));
-    return {"track_" + network.curriculum, out.str(), 560, 400};
-}
-
 /// Eigenvalues at the slow points, against the unit circle; `close` looks at the neighbourhood of 1 alone.
 inline plot spectrum_plot(const std::vector<network_result>& networks, const std::vector<std::string>& used,
                           bool close) {

@@ -2,6 +2,7 @@
 /// The study as a short paper: one HTML page that needs nothing else.
 #pragma once
 
+#include "becoming.hpp"
 #include "plots.hpp"
 #include "settings_rows.hpp"
 #include "style.hpp"
@@ -27,7 +28,7 @@ class report {
                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                "<title>How long memories last: an engram study</title>\n<style>" +
                std::string(style) + "</style></head>\n<body><main>\n" + opening() + what_was_run() +
-               how_long() + where() + speed() + spectra() + becoming() + tuning() + closing() +
+               how_long() + where() + speed() + spectra() + how_they_came() + tuning() + closing() +
                "</main></body></html>\n";
     }
     /// The SVG elements of its plots, by name.
@@ -230,47 +231,11 @@ class report {
     }
 
     /// How the points came to be, where they were followed.
-    [[nodiscard]] std::string becoming() const {
-        std::vector<std::vector<std::string>> rows = {{"curriculum", "networks", "branched off another",
-                                                       "born apart", "jumped", "changed stability",
-                                                       "median speed at first / at last"}};
-        std::string answer;
-        for (const auto& curriculum : used_) {
-            size_t count = 0, branched = 0, born = 0, jumped = 0, stability = 0;
-            std::vector<double> first, last;
-            for (const auto& network : of_curriculum(networks_, curriculum)) {
-                if (!network.history) continue;
-                ++count;
-                branched += network.history->branched_off, born += network.history->born;
-                jumped += network.history->jumped, stability += network.history->changed_stability;
-                for (const auto& trail : network.history->trails) {
-                    first.push_back(trail.speed.front());
-                    last.push_back(trail.speed.back());
-                }
-            }
-            if (count == 0) continue;
-            const auto itself = [](double x) { return x; };
-            rows.push_back(
-                {curriculum, std::to_string(count), std::to_string(branched), std::to_string(born),
-                 std::to_string(jumped), std::to_string(stability),
-                 scientific(median_of(first, itself)) + " / " + scientific(median_of(last, itself))});
-            const size_t trails = first.size(), later = std::min(trails, branched + born);
-            for (size_t i = 0; i < trails; ++i) first[i] /= last[i];
-            answer += "With the " + curriculum + " curriculum " + of(trails - later, trails) +
-                      " trails reach back to the first moment that was kept, " + std::to_string(branched) +
-                      " branched off another and " + std::to_string(born) +
-                      " began alone; along its trail a point became slower by a factor of " +
-                      decimal(median_of(first, itself)) + " (median). ";
-        }
-        if (rows.size() == 1) return {};
-        return "<h2>How the points came to be</h2>\n<p>Each slow point of a trained network was followed "
-               "backwards through the network's training. Where two trails meet, one point branched off the "
-               "other; where a trail ends alone, the point was born there. A trail that goes on shows how a "
-               "point slowed down.</p>\n" +
-               figure(per_curriculum("track"),
-                      "<b>Speeds through training</b>, in the first network of each curriculum.") +
-               table("Events on the way, in the direction of training, over all networks", rows) + "<p>" +
-               answer + "Where many trails jump, the counts say little.</p>\n";
+    [[nodiscard]] std::string how_they_came() const {
+        return becoming(networks_, used_, settings_,
+                        [&](const std::vector<std::string>& names, const std::string& caption) {
+                            return figure(names, caption);
+                        });
     }
 
     [[nodiscard]] std::string tuning() const {

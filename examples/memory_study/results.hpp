@@ -32,16 +32,30 @@ struct measurement {
 /// The states that hold a class, on average, step by step after the image.
 using path = std::vector<std::array<double, 2>>;
 
-/// Where a slow point was during training: its speed at some of the updates, in their order.
-struct trail {
-    std::vector<double> step, speed;
+/// The slow point that a class had at a moment of training, searched from its centroid of that moment.
+struct point_then {
+    double speed;
+    int readout;     ///< as in memory_point
+    size_t nearest;  ///< the class whose point is nearest
+    double apart;    ///< how far that one is, in units of the larger one's norm
 };
 
-/// How a network's slow points came to be, as following them backwards shows it. Events are counted as
-/// training saw them.
+/// Where a slow point of the trained network was during training, as following it backwards shows it.
+struct trail {
+    size_t label;
+    std::vector<double> step, speed;  ///< at the moments that were kept, in the order of training
+    std::vector<int> readout;         ///< as in memory_point
+    int from = -1;                    ///< the class whose trail it branched off; -1 if it did not
+    bool smoothly = true;             ///< whether it did so without a jump
+    size_t jumps = 0;                 ///< where its minimum vanished, and another one took its place
+};
+
+/// How a network's slow points came to be.
 struct history_of_points {
-    std::vector<trail> trails;  ///< those of the trained network's points first
-    size_t branched_off = 0, born = 0, jumped = 0, changed_stability = 0;
+    std::vector<double> step;                   ///< the moments that were kept, in updates
+    std::vector<std::vector<point_then>> anew;  ///< for each moment, one a class
+    std::vector<size_t> separate;               ///< for each moment, how many of these points are separate
+    std::vector<trail> trails;                  ///< one a class
 };
 
 /// The ways of fine-tuning.

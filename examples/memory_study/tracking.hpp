@@ -1,90 +1,137 @@
 /// @file
-/// How the slow points of a trained network came to be: they are followed backwards through its training.
+/// How the slow points of a trained network came to be: those of every moment of its training, and the trails
+/// that lead back from the last ones.
 #pragma once
 
-#include "network_files.hpp"
+#include "phase.hpp"
+#include "progress.hpp"
+#include "training_film.hpp"
+
+#include <numeric>
+#include <ranges>
 
 namespace memory_study {
 
-/// A network at some moments of its training, kept in files so that a run can go on after it was killed.
-class training_film {
-  public:
-    training_film(const network_files& files, size_t steps) : files_(files), steps_(steps) {}
+/// Points nearer than this to each other, in units of the larger one's norm, are not separate. Searches that
+/// are stopped after some iterations do not end in exactly one place.
+inline constexpr double separate_from = 0.1;
 
-    /// Keeps the network if it is time.
-    template <class Network>
-    void watch(const Network& network, const eg::training_report& report) const {
-        if (is_kept(report.step)) eg::save_weights(network, files_.frame(report.step));
-    }
-    /// The updates after which it was kept.
-    [[nodiscard]] std::vector<double> steps() const {
-        std::vector<double> kept;
-        for (size_t step = 1; step <= steps_; ++step)
-            if (is_kept(step)) kept.push_back(static_cast<double>(step));
-        return kept;
-    }
-    /// The maps it was at those moments. `network` has its sizes.
-    template <class Network>
-    [[nodiscard]] auto maps(Network network, const eg::delayed_classification& task,
-                            const eg::mean_input_options& input) const {
-        std::vector<decltype(eg::mean_map(network, task, input))> all;
-        for (const double step : steps()) {
-            eg::load_weights(network, files_.frame(static_cast<size_t>(step)));
-            all.push_back(eg::mean_map(network, task, input));
+/// Adds a moment to a history: a point and an answer for each class. Without a point for each it is left out.
+inline void add_moment(history_of_points& history, double step, const eg::slow_points<double>& points,
+                       const std::vector<size_t>& answers) {
+    if (!points.failures.empty()) return;
+    const auto norm = [](const auto& h) {
+        return std::sqrt(std::inner_product(h.begin(), h.end(), h.begin(), 0.0));
+    };
+    auto& moment = history.anew.emplace_back();
+    std::vector<size_t> group(points.size());  // of points that are linked by short distances
+    std::iota(group.begin(), group.end(), size_t{0});
+    for (size_t i = 0; i < points.size(); ++i) {
+        moment.push_back(
+            {points[i].speed, static_cast<int>(answers[i]) - 1, i, std::numeric_limits<double>::infinity()});
+        for (size_t j = 0; j < points.size(); ++j) {
+            const auto &a = points[i].state, &b = points[j].state;
+            const eg::vector<double> difference = a - b;
+            const double apart = norm(difference) / std::max(norm(a), norm(b));
+            if (j != i && apart < moment[i].apart) moment[i].nearest = j, moment[i].apart = apart;
+            if (apart < separate_from) std::replace(group.begin(), group.end(), group[j], group[i]);
         }
-        return all;
     }
+    std::sort(group.begin(), group.end());
+    history.step.push_back(step);
+    history.separate.push_back(static_cast<size_t>(std::unique(group.begin(), group.end()) - group.begin()));
+}
 
-  private:
-    static constexpr size_t frames = 120;
-
-    [[nodiscard]] bool is_kept(size_t step) const {
-        return step == steps_ || step % std::max<size_t>(1, steps_ / frames) == 0;
-    }
-
-    const network_files& files_;
-    size_t steps_;
-};
-
-/// Follows the points of the last map back to the first. A point is lost where the trail is cold: it was born
-/// after that moment, or branched off another point. Events are counted as training saw them, forwards.
-/// `iterations` are the default solver's, at every moment.
+/// Follows the points of the last map back to the first. They are searched on until their gradient vanishes,
+/// since only minima can be followed, and the way between two maps is taken in short steps where they would
+/// jump.
 template <class Map>
-history_of_points follow_back(const std::vector<Map>& film, const std::vector<double>& steps,
-                              const eg::slow_points<double>& points, size_t iterations,
-                              const eg::search_options<double>& search) {
-    history_of_points history;
-    if (points.empty()) return history;
-    const auto followed = eg::track(
-        points, film,
-        {.backwards = true, .probe_distance = 0, .solver = {.iterations = iterations}, .search = search});
+eg::tracks<double> follow_back(const std::vector<Map>& film, const eg::slow_points<double>& points,
+                               const eg::search_options<double>& search) {
+    const auto minima = eg::find_slow_points(film.back(), points.states(), search);
+    const auto watched = film | std::views::transform([](const Map& map) -> const Map& {
+                             stop_if_asked();
+                             return map;
+                         });
+    return eg::track(minima, watched,
+                     {.backwards = true,
+                      .probe_distance = 0,
+                      .shortest_between = 1 / 16.,
+                      .stability = false,
+                      .search = search});
+}
+
+/// The trails that were followed, in the order of training, without the steps between moments; labels are
+/// rows of the points. Read-outs are left to be filled in; `states` gets the points of each moment, (trails
+/// on it x d), in the order of the trails.
+inline std::vector<trail> trails_of(const eg::tracks<double>& followed, const std::vector<double>& steps,
+                                    std::vector<eg::matrix<double>>& states) {
+    std::vector<trail> trails;
+    std::vector<std::vector<const eg::slow_point<double>*>> on(steps.size());
     for (size_t b = 0; b < followed.branches.size(); ++b) {
         const auto& branch = followed.branches[b];
-        auto& trail = history.trails.emplace_back();
+        auto& one = trails.emplace_back();
+        one.label = branch.points[0].best_seed;
         for (size_t i = branch.points.size(); i-- > 0;) {
-            trail.step.push_back(steps[static_cast<size_t>(branch.where[i])]);
-            trail.speed.push_back(branch.points[i].speed);
+            const auto moment = static_cast<size_t>(branch.where[i]);
+            if (static_cast<double>(moment) != branch.where[i]) continue;
+            one.step.push_back(steps[moment]);
+            one.speed.push_back(branch.points[i].speed);
+            on[moment].push_back(&branch.points[i]);
         }
     }
     for (const auto& event : followed.events) {
         using kind = eg::track_event_kind;
-        switch (event.kind) {
-            case kind::merged:
-                ++history.branched_off;
-                break;
-            case kind::vanished:
-                ++history.born;
-                break;
-            case kind::jumped:
-                ++history.jumped;
-                break;
-            case kind::changed_stability:
-                ++history.changed_stability;
-                break;
-            default:
-                break;
-        }
+        auto& one = trails[event.branch];
+        if (event.kind == kind::jumped) ++one.jumps;
+        if (event.kind == kind::vanished) one.smoothly = false;
+        if ((event.kind == kind::vanished || event.kind == kind::merged) && event.other != event.branch)
+            one.from = static_cast<int>(trails[event.other].label);
     }
+    for (const auto& points : on) {
+        auto& rows = states.emplace_back(
+            eg::matrix<double>::from_shape({points.size(), followed.branches[0].points[0].state.size()}));
+        for (size_t i = 0; i < points.size(); ++i)
+            std::copy(points[i]->state.begin(), points[i]->state.end(), &rows(i, 0));
+    }
+    return trails;
+}
+
+/// The slow points of every moment of training, and those of its end followed back. `then` is a network of
+/// the trained one's sizes; the others tell of a network its map, its centroids and the answers at states.
+template <class Network, class MapOf, class CentroidsOf, class AnswersAt>
+history_of_points look_back(const training_film& film, Network then, const eg::slow_points<double>& points,
+                            size_t iterations, eg::search_options<double> search, const MapOf& map_of,
+                            const CentroidsOf& centroids_of, const AnswersAt& answers_at) {
+    history_of_points history;
+    search.spectrum = false;
+    std::vector<decltype(map_of(then))> maps;
+    for (const double step : film.steps()) {
+        film.show(step, then);
+        maps.push_back(map_of(then));
+        const auto found = eg::find_slow_points(maps.back(), centroids_of(then),
+                                                eg::levenberg_marquardt{.iterations = iterations}, search);
+        add_moment(history, step, found, answers_at(then, found.states()));
+        stop_if_asked();
+    }
+    if (points.empty()) return history;
+    std::vector<eg::matrix<double>> states;
+    history.trails = trails_of(follow_back(maps, points, search), film.steps(), states);
+    for (size_t moment = 0; moment < states.size(); ++moment) {
+        const double step = film.steps()[moment];
+        film.show(step, then);
+        const auto answers = answers_at(then, states[moment]);
+        size_t row = 0;
+        for (auto& one : history.trails)
+            if (one.readout.size() < one.step.size() && one.step[one.readout.size()] == step)
+                one.readout.push_back(static_cast<int>(answers[row++]) - 1);
+    }
+    const auto class_of = [&](size_t row) { return points[row].best_seed; };
+    for (auto& one : history.trails) {
+        one.label = class_of(one.label);
+        if (one.from >= 0) one.from = static_cast<int>(class_of(static_cast<size_t>(one.from)));
+    }
+    stop_if_asked();
     return history;
 }
 

@@ -1,0 +1,50 @@
+/// @file
+/// Plots of the slow points through training, in one network.
+#pragma once
+
+#include "origins.hpp"
+
+namespace memory_study {
+
+/// What is drawn of each class against the updates of training.
+enum class seen_in_training { speed_anew, apart, speed_on_trail };
+
+/// A line a class, and where the curriculum grows.
+inline plot training_plot(const network_result& network, const settings& s, seen_in_training what) {
+    const auto& h = *network.history;
+    const size_t classes = h.anew.empty() ? 0 : h.anew[0].size();
+    std::vector<std::ostringstream> lines(classes);
+    for (size_t i = 0; i < h.step.size(); ++i)
+        for (size_t c = 0; c < classes && what != seen_in_training::speed_on_trail; ++c)
+            lines[c] << h.step[i] << ' '
+                     << (what == seen_in_training::apart ? h.anew[i][c].apart
+                                                         : std::max(h.anew[i][c].speed, speed_floor))
+                     << '\n';
+    for (const auto& one : h.trails)
+        for (size_t t = 0; t < one.step.size() && what == seen_in_training::speed_on_trail; ++t)
+            lines.at(one.label) << one.step[t] << ' ' << std::max(one.speed[t], speed_floor) << '\n';
+
+    std::ostringstream out;
+    for (size_t c = 0; c < classes; ++c) out << "$class" << c << " << EOD\n" << lines[c].str() << "EOD\n";
+    out << plain_frame;
+    for (const auto& stage : plateaus_of(network.curriculum, s, classes))
+        if (stage.begin > 0 && network.curriculum != "none")
+            out << "set arrow from " << stage.begin << ", graph 0 to " << stage.begin
+                << ", graph 1 nohead lw 0.7 dt 2 lc rgb '#888888'\n";
+    const bool speeds = what != seen_in_training::apart;
+    if (speeds) out << "set logscale y\nset format y '10^{%T}'\nset yrange [1e-4:1]\n";
+    out << "set xrange [0:" << s.steps << "]\nset xlabel 'updates of training'\nset ylabel '"
+        << (speeds ? "speed of the slow point (per step)" : "distance to the nearest other, in norms")
+        << "'\nset title '" << network.curriculum
+        << (what == seen_in_training::speed_anew ? ", searched anew"
+            : speeds                             ? ", followed back"
+                                                 : ", searched anew")
+        << "'\nset key outside right title 'class'\nplot ";
+    for (size_t c = 0; c < classes; ++c)
+        out << (c > 0 ? ", " : "") << "$class" << c << " with lines lw 1.6 lc rgb " << colour(c) << " title '"
+            << c << "'";
+    const std::string name = what == seen_in_training::speed_anew ? "anew_" : speeds ? "track_" : "apart_";
+    return {name + network.curriculum, out.str(), 560, 400};
+}
+
+}  // namespace memory_study
