@@ -24,19 +24,9 @@ class becoming_of {
         if (networks_.empty()) return;
         stages_ = plateaus_of(curriculum, s, networks_[0].history->anew[0].size());
         for (const auto& stage : stages_) {
-            plateau_facts mean;
-            double trail_speed = 0, trailed = 0;
-            const auto share = 1 / static_cast<double>(networks_.size());
-            for (const auto& network : networks_) {
-                const auto facts = facts_of(*network.history, stage);
-                mean.separate += share * facts.separate;
-                mean.own += share * facts.own;
-                mean.log_speed += share * facts.log_speed;
-                mean.trails += share * facts.trails;
-                if (facts.trail_log_speed) trail_speed += *facts.trail_log_speed, ++trailed;
-            }
-            if (trailed > 0) mean.trail_log_speed = trail_speed / trailed;
-            facts_.push_back(mean);
+            auto& all = of_networks_.emplace_back();
+            for (const auto& network : networks_) all.push_back(facts_of(*network.history, stage));
+            facts_.push_back(mean_of(all));
         }
         for (const auto& network : networks_) origins_.push_back(origins_of(network, s));
     }
@@ -44,14 +34,16 @@ class becoming_of {
 
     /// Plateau by plateau.
     [[nodiscard]] std::vector<std::vector<std::string>> rows() const {
-        std::vector<std::vector<std::string>> rows = {{curriculum_ + " curriculum", "separate points",
-                                                       "own class read out", "median speed", "trails",
-                                                       "median speed on trails"}};
-        for (size_t i = 0; i < facts_.size(); ++i)
-            rows.push_back(
-                {stages_[i].name, decimal(facts_[i].separate, 1), decimal(facts_[i].own, 1),
-                 scientific(std::pow(10, facts_[i].log_speed)), decimal(facts_[i].trails, 1),
-                 facts_[i].trail_log_speed ? scientific(std::pow(10, *facts_[i].trail_log_speed)) : ""});
+        std::vector<std::vector<std::string>> rows = {
+            {curriculum_ + " curriculum", "separate points", "own class read out", "median speed", "distance",
+             "of classes not yet shown", "trails", "median speed on trails"}};
+        const auto speed = [](double log_speed) { return scientific(std::pow(10, log_speed)); };
+        for (size_t i = 0; i < facts_.size(); ++i) {
+            const auto& f = facts_[i];
+            rows.push_back({stages_[i].name, decimal(f.separate, 1), decimal(f.own, 1), speed(f.log_speed),
+                            decimal(f.apart), f.hidden_apart ? decimal(*f.hidden_apart) : "",
+                            decimal(f.trails, 1), f.trail_log_speed ? speed(*f.trail_log_speed) : ""});
+        }
         return rows;
     }
 
@@ -61,24 +53,16 @@ class becoming_of {
         std::vector<double> separate, speed;
         for (const auto& facts : facts_) separate.push_back(facts.separate), speed.push_back(facts.log_speed);
         const auto more = trend(separate), slower = trend(speed);
-        const bool late = separate.front() <= separate.back() / 2;
-        const bool branch = more && more->value > 0 && more->p_value < 0.01;
-        const bool slow = slower && slower->value < 0 && slower->p_value < 0.01;
-        const auto figures = [](const std::optional<eg::correlation>& c) {
-            return c ? " (Spearman over the rows " + decimal(c->value) + ", p = " + scientific(c->p_value) +
-                           ")"
-                     : std::string();
-        };
-        return "<b>" + curriculum_ + ".</b> Of " + decimal(separate.back(), 1) +
-               " separate points at the end " + decimal(separate.front(), 1) +
-               " are there before the first change" + figures(more) + ": that " +
-               "points branch off while the curriculum grows " +
-               (branch && late ? "shows"
-                : branch       ? "shows, but most had done so before it"
-                               : "does not show") +
-               ". Median speed goes from " + scientific(std::pow(10, speed.front())) + " to " +
-               scientific(std::pow(10, speed.back())) + figures(slower) + ": that points slow down " +
-               (slow ? "shows" : "does not show") + ". " + introductions() + trails();
+        const bool branched = goes(more, 1) && separate.front() <= separate.back() / 2;
+        return "<b>" + curriculum_ + ".</b> Of the " + decimal(separate.back(), 1) +
+               " separate points of the last stretch " + decimal(separate.front(), 1) +
+               " are there on the first one" + in_words(more) + ": most points " +
+               (branched ? "<b>branched off</b>" : "did <b>not</b> branch off") +
+               " from one stretch to the next. Their median speed goes from " +
+               scientific(std::pow(10, speed.front())) + " to " + scientific(std::pow(10, speed.back())) +
+               in_words(slower) + ": " +
+               (goes(slower, -1) ? "they <b>slowed down</b>" : "that they slowed down is <b>not</b> shown") +
+               ". " + introductions() + trails();
     }
 
     /// Class by class.
@@ -114,46 +98,49 @@ class becoming_of {
     }
 
   private:
-    /// Whether points part when their classes are introduced.
+    /// Whether there is a trend in a direction, 1 or -1.
+    static bool goes(const std::optional<eg::correlation>& c, double direction) {
+        return c && c->value * direction > 0 && c->p_value < 0.01;
+    }
+    static std::string in_words(const std::optional<eg::correlation>& c) {
+        if (!c) return {};
+        return " (Spearman over the stretches " + decimal(c->value) +
+               (c->p_value > 0 ? ", p = " + scientific(c->p_value) : "") + ")";
+    }
+    /// Whether the points of classes that are shown have parted from others more than those that are not yet.
     [[nodiscard]] std::string introductions() const {
-        std::vector<double> introduced, parted, lag;
-        for (const auto& network : origins_)
-            for (const auto& one : network)
-                if (one.introduced > 0 && one.separate) {
-                    introduced.push_back(one.introduced), parted.push_back(*one.separate);
-                    lag.push_back(parted.back() - introduced.back());
+        std::vector<double> shown, hidden;
+        size_t farther = 0;
+        for (const auto& networks : of_networks_)
+            for (const auto& one : networks)
+                if (one.hidden_apart) {
+                    shown.push_back(one.apart), hidden.push_back(*one.hidden_apart);
+                    farther += shown.back() > hidden.back();
                 }
-        if (introduced.size() < 3) return {};
-        const auto found = eg::correlate(introduced, parted).spearman;
-        const auto after = static_cast<size_t>(
-            std::count_if(lag.begin(), lag.end(), [](double updates) { return updates >= 0; }));
-        return "The points of " + of(after, lag.size()) +
-               " classes part from all others after the class is " + "introduced, in the median " +
-               decimal(median(lag), 0) +
-               " updates later; when they part goes with when the class is introduced with Spearman " +
-               decimal(found.value) + " (p = " + scientific(found.p_value) + "). ";
+        if (shown.empty()) return {};
+        return "The nearest other point is " + decimal(median(shown)) +
+               " norms away from the points of classes that are shown, " + decimal(median(hidden)) +
+               " from those that are not yet (medians; farther in " + of(farther, shown.size()) +
+               " stretches of a network's training). ";
     }
     [[nodiscard]] std::string trails() const {
         size_t all = 0, whole = 0, smooth = 0, jumps = 0;
-        std::vector<double> introduced, begins;
-        for (size_t n = 0; n < networks_.size(); ++n)
-            for (const auto& one : networks_[n].history->trails) {
+        for (const auto& network : networks_)
+            for (const auto& one : network.history->trails)
                 ++all, whole += one.from < 0, smooth += one.from >= 0 && one.smoothly, jumps += one.jumps;
-                if (one.step.empty() || one.label >= origins_[n].size()) continue;
-                introduced.push_back(origins_[n][one.label].introduced), begins.push_back(one.step.front());
-            }
         if (all == 0) return {};
-        std::string text = "Followed back, " + std::to_string(smooth) + " of " + std::to_string(all) +
-                           " trails meet another smoothly, " + std::to_string(all - smooth - whole) +
-                           " by a jump, half of them before update " + decimal(median(begins), 0) +
-                           "; on the way " + std::to_string(jumps) + " minima vanish. ";
-        return text;
+        return "Followed back, " + decimal(facts_.front().trails, 1) +
+               " separate trails are left on the first stretch of training; " + std::to_string(smooth) +
+               " of " + std::to_string(all) + " trails meet another smoothly, " +
+               std::to_string(all - smooth - whole) + " come to it by a jump, and on the way " +
+               std::to_string(jumps) + " minima vanish. ";
     }
 
     std::string curriculum_;
     std::vector<network_result> networks_;
     std::vector<plateau> stages_;
-    std::vector<plateau_facts> facts_;
+    std::vector<std::vector<plateau_facts>> of_networks_;  ///< for each plateau
+    std::vector<plateau_facts> facts_;                     ///< their means
     std::vector<std::vector<origin>> origins_;
 };
 
@@ -173,7 +160,10 @@ std::string becoming(const std::vector<network_result>& networks, const std::vec
                        "class's point, searched anew at every moment; distance to the nearest point of "
                        "another class, in units of the norm; speed along the trails that lead back "
                        "from the last points.");
-        tables += table("Means over networks, in the second half of each stretch of training", found.rows());
+        tables += table(
+            "Means over networks, in the second half of each stretch of training; speed and "
+            "distance to the nearest other point, in norms, of the classes that are shown",
+            found.rows());
         verdicts += "<p>" + found.verdict() + "</p>\n";
         details += found.tables();
     }
@@ -185,10 +175,11 @@ std::string becoming(const std::vector<network_result>& networks, const std::vec
            "followed through blends of each two networks in a row, so that a trail jumps only where its "
            "minimum vanishes; where it comes to the point of another trail, it began there.</p>\n" +
            figures + tables + verdicts +
-           "<p class=\"soft\">Rules, fixed beforehand: a trend shows if Spearman's correlation with the "
-           "order "
-           "of the rows has p &lt; 0.01; points branch off with the growth if besides at most half of them "
-           "are there before it.</p>\n<details><summary>Every class of every network</summary>" +
+           "<p class=\"soft\">The rules for the words in bold were fixed on one network of either "
+           "curriculum: a "
+           "trend counts where Spearman's correlation with the order of the stretches has p &lt; 0.01, and "
+           "most points branched off if at most half of them are there on the "
+           "first.</p>\n<details><summary>Every class of every network</summary>" +
            details + "</details>\n";
 }
 

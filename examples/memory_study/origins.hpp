@@ -12,6 +12,7 @@ namespace memory_study {
 struct plateau {
     std::string name;
     double begin, end;  ///< in updates; it begins after the first
+    size_t classes;     ///< how many classes are shown
 };
 
 /// The plateaus of a curriculum. Training without one is cut where the delay curriculum would grow.
@@ -27,7 +28,8 @@ inline std::vector<plateau> plateaus_of(const std::string& curriculum, const set
                        : curriculum == "vocabulary" ? std::to_string(level.classes) + " classes"
                        : curriculum == "response"   ? "weight " + decimal(1 - level.response_only)
                                                     : "part " + std::to_string(i + 1),
-                       begin * static_cast<double>(s.steps), end * static_cast<double>(s.steps)});
+                       begin * static_cast<double>(s.steps), end * static_cast<double>(s.steps),
+                       level.classes});
     }
     return all;
 }
@@ -72,11 +74,8 @@ inline std::vector<origin> origins_of(const network_result& network, const setti
     std::vector<origin> all;
     for (size_t label = 0; label < classes; ++label) {
         origin one{label, 0, {}, {}, -1};
-        if (network.curriculum == "vocabulary") {
-            const size_t first = eg::vocabulary_curriculum{}.first_classes;
-            if (label >= first && label - first + 1 < stages.size())
-                one.introduced = stages[label - first + 1].begin;
-        }
+        for (size_t i = stages.size(); i-- > 0 && label < stages[i].classes;)
+            one.introduced = stages[i].begin;
         std::vector<char> separate, own;
         for (const auto& moment : history.anew) {
             separate.push_back(moment[label].apart >= separate_from);
@@ -97,12 +96,14 @@ inline std::vector<origin> origins_of(const network_result& network, const setti
     return all;
 }
 
-/// What a plateau shows, averaged over networks.
+/// What a plateau shows.
 struct plateau_facts {
-    double separate = 0, own = 0;           ///< separate points, and classes read out at their own
-    double log_speed = 0;                   ///< log10, median over classes
-    double trails = 0;                      ///< trails of the last points that are separate
-    std::optional<double> trail_log_speed;  ///< the same on these trails
+    double separate = 0, own = 0;             ///< separate points; classes read out at their own
+    double log_speed = 0;                     ///< log10, median over the classes that are shown
+    double apart = 0;                         ///< how far the nearest other point is, median over the same
+    std::optional<double> hidden_apart{};     ///< the same of the classes that are not shown yet
+    double trails = 0;                        ///< trails of the last points that are separate
+    std::optional<double> trail_log_speed{};  ///< log10, median over these trails
 };
 
 inline double median(std::vector<double> values) {
@@ -110,17 +111,21 @@ inline double median(std::vector<double> values) {
 }
 inline double log_of_speed(double speed) { return std::log10(std::max(speed, speed_floor)); }
 
+/// Adds a share of a value to a mean of which there may be none yet.
+inline void add(std::optional<double>& mean, double value) { mean = mean.value_or(0) + value; }
+
 /// One network's, the mean over a plateau's moments.
 inline plateau_facts facts_of(const history_of_points& h, const plateau& p) {
     plateau_facts facts;
     const auto inside = moments_in(p, h.step);
-    std::vector<double> trail_speeds;
+    const auto share = 1 / static_cast<double>(inside.size());
     for (const size_t i : inside) {
-        const auto share = 1 / static_cast<double>(inside.size());
-        std::vector<double> speeds, on_trails;
+        std::vector<double> speeds, apart, hidden, on_trails;
         for (size_t label = 0; label < h.anew[i].size(); ++label) {
-            speeds.push_back(log_of_speed(h.anew[i][label].speed));
-            facts.own += share * (h.anew[i][label].readout == static_cast<int>(label));
+            const auto& point = h.anew[i][label];
+            facts.own += share * (point.readout == static_cast<int>(label));
+            (label < p.classes ? apart : hidden).push_back(point.apart);
+            if (label < p.classes) speeds.push_back(log_of_speed(point.speed));
         }
         for (const auto& one : h.trails) {
             const auto at = std::find(one.step.begin(), one.step.end(), h.step[i]);
@@ -129,13 +134,28 @@ inline plateau_facts facts_of(const history_of_points& h, const plateau& p) {
         }
         facts.separate += share * static_cast<double>(h.separate[i]);
         facts.log_speed += share * median(speeds);
+        facts.apart += share * median(apart);
+        if (!hidden.empty()) add(facts.hidden_apart, share * median(hidden));
         facts.trails += share * static_cast<double>(on_trails.size());
-        if (!on_trails.empty()) trail_speeds.push_back(median(on_trails));
+        if (!on_trails.empty()) add(facts.trail_log_speed, share * median(on_trails));
     }
-    if (!trail_speeds.empty())
-        facts.trail_log_speed = std::accumulate(trail_speeds.begin(), trail_speeds.end(), 0.0) /
-                                static_cast<double>(trail_speeds.size());
     return facts;
+}
+
+/// The mean over networks.
+inline plateau_facts mean_of(const std::vector<plateau_facts>& all) {
+    plateau_facts mean;
+    const auto share = 1 / static_cast<double>(all.size());
+    for (const auto& one : all) {
+        mean.separate += share * one.separate;
+        mean.own += share * one.own;
+        mean.log_speed += share * one.log_speed;
+        mean.apart += share * one.apart;
+        mean.trails += share * one.trails;
+        if (one.hidden_apart) add(mean.hidden_apart, share * *one.hidden_apart);
+        if (one.trail_log_speed) add(mean.trail_log_speed, share * *one.trail_log_speed);
+    }
+    return mean;
 }
 
 }  // namespace memory_study

@@ -132,6 +132,15 @@ done
 for file in arrays.npz networks/gru-delay-1.safetensors networks/gru-vocabulary-1-slow_points.safetensors; do
     cmp whole/$file killed/$file || fail "killed $kills times and resumed, $file differs"
 done
+grep -q '<h2>How the points came to be' whole/report.html || fail "--track leaves the report without its section"
+for curriculum in delay vocabulary; do
+    for study in whole killed; do
+        grep -o '"tracks":.*' $study/networks/gru-$curriculum-1.json >$study-tracks || fail "$study: no tracks"
+        grep -q '"from":' $study-tracks || fail "$study: no trails in the tracks of $curriculum"
+    done
+    cmp <(sed 's/"trajectories".*//' whole-tracks) <(sed 's/"trajectories".*//' killed-tracks) ||
+        fail "killed $kills times and resumed, the tracks of $curriculum differ"
+done
 ! compgen -G 'killed/networks/*.unfinished' >/dev/null || fail "checkpoints are left behind"
 
 "$program" "${small[@]}" --seeds 4 --threads 1 --steps 1000000 --out long 2>/dev/null &
