@@ -314,18 +314,21 @@ TEST_CASE("no iteration of a solver allocates") {
             }
         }
     };
-    const auto count = [](auto solver, size_t iterations) {
+    const auto count = [](auto solver, size_t iterations, size_t seeds = 1) {
         solver.iterations = iterations;
-        auto state = matrix<double>::from_shape({1, 2});
-        state(0, 0) = -1.2;
-        state(0, 1) = 1;
-        std::vector<search_outcome> outcome(1);
+        auto state = matrix<double>::from_shape({seeds, 2});
+        for (size_t i = 0; i < seeds; ++i) {
+            state(i, 0) = -1.2;
+            state(i, 1) = 1 + static_cast<double>(i) / 10;
+        }
+        std::vector<search_outcome> outcome(seeds);
         const size_t before = allocations;
         solver(valley{}, matrix_view<double>(state), std::span(outcome), search_region<double>{});
         CHECK(outcome[0].iterations == iterations);
         return allocations - before;
     };
     CHECK(count(levenberg_marquardt{}, 2) == count(levenberg_marquardt{}, 12));
+    CHECK(count(levenberg_marquardt{}, 2, 5) == count(levenberg_marquardt{}, 12, 5));
     CHECK(count(newton_krylov{}, 2) == count(newton_krylov{}, 12));
     CHECK(count(gradient_descent{}, 2) == count(gradient_descent{}, 200));
     CHECK(count(adam_descent{}, 2) == count(adam_descent{}, 200));

@@ -146,8 +146,9 @@ template <differentiable_map Map, solver<Map> Solver>
     matrix<T> states = starts;
     std::vector<search_outcome> outcomes(n);
     std::vector<detail::search_result<T>> results(n);
-    workers.for_each((n + Solver::block - 1) / Solver::block, [&](size_t index, size_t worker) {
-        const size_t first = index * Solver::block, count = std::min<size_t>(Solver::block, n - first);
+    const size_t block = detail::block_of(solver, n, d);
+    workers.for_each((n + block - 1) / block, [&](size_t index, size_t worker) {
+        const size_t first = index * block, count = std::min(block, n - first);
         solver(maps[worker], matrix_view<T>(states).row_block(first, count),
                std::span(outcomes).subspan(first, count), region);
         for (size_t i = first; i < first + count; ++i)

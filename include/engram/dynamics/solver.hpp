@@ -4,6 +4,7 @@
 
 #include "engram/dynamics/differentiable_map.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <limits>
@@ -81,7 +82,9 @@ struct search_region {
 ///     };
 ///
 /// It leaves every row inside the region with S not above the seed's (find_slow_points checks both), and
-/// writes one outcome a row. `block` is fixed, so that results do not depend on the number of threads.
+/// writes one outcome a row. `block` is fixed, so that results do not depend on the number of threads. Where
+/// fewer would be better, if there are few seeds or if states are large, a solver says so by a member
+/// `block_for(seeds, dimension)`, which is asked instead.
 template <class Solver, class Map>
 concept solver = differentiable_map<Map> &&
     requires(const Solver& s, const Map& map, matrix_view<typename Map::scalar> states,
@@ -92,6 +95,15 @@ concept solver = differentiable_map<Map> &&
 };
 
 namespace detail {
+
+/// How many of so many seeds a solver gets at once.
+template <class Solver>
+size_t block_of(const Solver& solver, [[maybe_unused]] size_t seeds, [[maybe_unused]] size_t dimension) {
+    if constexpr (requires { solver.block_for(seeds, dimension); })
+        return std::max<size_t>(1, solver.block_for(seeds, dimension));
+    else
+        return Solver::block;
+}
 
 /// Refuses a longest step, in units of the seed's norm, with which no search could move or end.
 inline void require_max_step(const char* solver, double max_step) {

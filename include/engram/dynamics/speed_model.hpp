@@ -20,6 +20,7 @@ class speed_model {
     [[gnu::cold]] explicit speed_model(size_t d)
         : jacobian(matrix<T>::from_shape({d, d})),
           gradient(d),
+          image(d),
           gram_(matrix<T>::from_shape({d, d})),
           curvature_(matrix<T>::from_shape({d, d})),
           product_(d),
@@ -32,6 +33,8 @@ class speed_model {
     matrix<T> jacobian;
     /// b, the half gradient of S; zero where the box blocks the way.
     std::vector<T> gradient;
+    /// J step, of the step of the latest predict().
+    std::vector<T> image;
     /// Whether C is part of the model, or left out (Gauss and Newton).
     bool curved = false;
 
@@ -67,9 +70,8 @@ class speed_model {
         T plain, curved;
     };
     forecast predict(const std::vector<T>& step) {
-        gemv<T>(view(jacobian), step.data(), product_.data());
-        const T plain =
-            -dot(d_, gradient.data(), step.data()) - dot(d_, product_.data(), product_.data()) / 2;
+        gemv<T>(view(jacobian), step.data(), image.data());
+        const T plain = -dot(d_, gradient.data(), step.data()) - dot(d_, image.data(), image.data()) / 2;
         gemv<T>(view(curvature_), step.data(), product_.data());
         return {plain, plain - dot(d_, step.data(), product_.data()) / 2};
     }
