@@ -137,3 +137,97 @@ TEST_CASE("a network of 30 tanh units is proved to rest where the search says") 
     REQUIRE(found[0].kind == point_kind::fixed);
     CHECK(certify(map, found[0].state).proved);
 }
+
+namespace {
+
+/// The cycle of period 2 of Henon's map with the given parameters, as they are rounded: x1 + x2 = (1 - b) /
+/// a, x1 x2 = ((1 - b) / a)^2 - 1 / a, and y is b times the other x.
+std::array<std::array<long double, 2>, 2> henon_two_cycle() {
+    const long double a = 1.4, b = 0.3, sum = (1 - b) / a;
+    const long double root = std::sqrt(sum * sum - 4 * (sum * sum - 1 / a));
+    const long double x1 = (sum + root) / 2, x2 = (sum - root) / 2;
+    return {{{x1, b * x2}, {x2, b * x1}}};
+}
+
+/// A proof at a state near `exact`, whose ball is small and holds it.
+template <class Map, size_t N>
+void check_proved(const Map& map, const std::array<long double, N>& exact) {
+    vector<double> state = vector<double>::from_shape({N});
+    for (size_t i = 0; i < N; ++i) state(i) = static_cast<double>(exact[i]) + 1e-15;
+    const auto certificate = certify(map, state);
+    CHECK(certificate.proved);
+    CHECK(certificate.radius < 1e-11);
+    for (size_t i = 0; i < N; ++i) CHECK(std::abs(exact[i] - state(i)) <= certificate.radius);
+}
+
+}  // namespace
+
+TEST_CASE("cycles are proved: Henon's of period 2, the logistic map's of period 4") {
+    const auto twice = iterate<2>(make_map<double, 2>(henon));
+    for (const auto& exact : henon_two_cycle()) check_proved(twice, exact);
+    // The fixed points are fixed points of the second iterate too; what lies between is none.
+    const long double x = (-0.7L + std::sqrt(0.49L + 5.6L)) / 2.8L;
+    check_proved(twice, std::array<long double, 2>{x, 0.3L * x});
+    CHECK(!certify(twice, vector<double>{0.2, 0.1}).proved);
+
+    // sin^2 of an angle goes to sin^2 of its double: pi / 17 comes back, but for the sign, after four.
+    const auto logistic = make_map<double>(
+        [](const auto& h) {
+            auto next = h;
+            next[0] = 4.0 * h[0] * (1.0 - h[0]);
+            return next;
+        },
+        1);
+    const auto sine_squared = [](long double angle) { return std::sin(angle) * std::sin(angle); };
+    for (const int k : {1, 2, 3, 4, 5, 6, 7, 8})
+        check_proved(iterate<4>(logistic), std::array{sine_squared(std::acos(-1.0L) * k / 17)});
+    check_proved(iterate<2>(iterate<2>(logistic)), std::array{sine_squared(std::acos(-1.0L) / 17)});
+    // 2 pi / 5 has period 2, pi / 7 period 3: the one is a fixed point of the fourth iterate, the other none.
+    check_proved(iterate<4>(logistic), std::array{sine_squared(2 * std::acos(-1.0L) / 5)});
+    CHECK(!certify(iterate<4>(logistic), vector<double>{std::pow(std::sin(std::acos(-1.0) / 7), 2)}).proved);
+}
+
+TEST_CASE("a fixed point of the free coordinates is proved where the others are held") {
+    const auto map = masked(make_map<double, 2>(henon), {false, true}, vector<double>{7.0, 0.25});
+    const long double a = 1.4;  // x = 1 - a x^2 + 1 / 4
+    for (const int sign : {-1, 1})
+        check_proved(map, std::array{(-1 + sign * std::sqrt(1 + 5 * a)) / (2 * a)});
+    // Twice the masked map; the cycle of x -> c - a x^2 has the sum 1 / a and the product 1 / a^2 - c / a.
+    const long double root = std::sqrt(1 / (a * a) - 4 * (1 / (a * a) - 1.25L / a));
+    for (const int sign : {-1, 1}) check_proved(iterate<2>(map), std::array{(1 / a + sign * root) / 2});
+}
+
+TEST_CASE("fixed points and cycles are proved in other coordinates, and within a subspace") {
+    const long double a = 1.4, b = 0.3;
+    const long double x = ((b - 1) + std::sqrt((1 - b) * (1 - b) + 4 * a)) / (2 * a);
+    for (const double angle : {0.0, 0.7, 2.0}) {
+        const double c = 2 * std::cos(angle), s = 2 * std::sin(angle), shear = 0.1;
+        const matrix<double> basis = {{c, -s + shear}, {s, c}};
+        const vector<double> origin = {0.3, -0.1};
+        const auto map = affine(make_map<double, 2>(henon), basis, origin);
+        const auto moved = [&](std::array<long double, 2> h) {  // by Cramer's rule
+            const long double c1 = basis(0, 0), c2 = basis(0, 1), d1 = basis(1, 0), d2 = basis(1, 1);
+            const long double u = h[0] - origin(0), v = h[1] - origin(1), determinant = c1 * d2 - c2 * d1;
+            return std::array{(u * d2 - c2 * v) / determinant, (c1 * v - u * d1) / determinant};
+        };
+        check_proved(map, moved({x, b * x}));
+        for (const auto& exact : henon_two_cycle()) {
+            check_proved(iterate<2>(map), moved(exact));
+            check_proved(affine(iterate<2>(make_map<double, 2>(henon)), basis, origin), moved(exact));
+        }
+        CHECK(!certify(map, vector<double>{0.2, 0.4}).proved);
+        // The ball is that of the state itself, in other units: a millionth away it is a millionth wide.
+        auto off = vector<double>{static_cast<double>(moved({x, b * x})[0]) + 1e-6,
+                                  static_cast<double>(moved({x, b * x})[1])};
+        const auto wide = certify(map, off);
+        CHECK(wide.proved);
+        CHECK(wide.radius > 0.9e-6);
+        CHECK(wide.radius < 1e-4);
+    }
+    // On the line (x, y) = z (1, c): z (1 + c^2) = 1 - a z^2 + c z + b c z.
+    const long double c = 0.5, linear = 1 + c * c - c - b * c;
+    const auto line =
+        affine(make_map<double, 2>(henon), matrix<double>{{1.0}, {0.5}}, vector<double>{0.0, 0.0});
+    for (const int sign : {-1, 1})
+        check_proved(line, std::array{(-linear + sign * std::sqrt(linear * linear + 4 * a)) / (2 * a)});
+}

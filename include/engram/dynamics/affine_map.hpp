@@ -36,6 +36,14 @@ class affine_map {
     }
 
     [[nodiscard]] size_t dimension() const { return basis_.shape(1); }
+    /// The map in its own coordinates.
+    [[nodiscard]] const Map& base() const { return map_; }
+    /// A (d x k).
+    [[nodiscard]] const matrix<scalar>& basis() const { return basis_; }
+    /// The transpose of A's pseudo-inverse P (d x k).
+    [[nodiscard]] const matrix<scalar>& inverse() const { return inverse_; }
+    /// b (d).
+    [[nodiscard]] const std::vector<scalar>& origin() const { return origin_; }
 
     /// The states A z + b of the original map (n x d) for coordinates z (n x k).
     void embed(matrix_view<const scalar> z, matrix_view<scalar> h) const {

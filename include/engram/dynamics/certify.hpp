@@ -2,8 +2,7 @@
 /// certify: proof that a unique fixed point lies near a state.
 #pragma once
 
-#include "engram/dynamics/interval.hpp"
-#include "engram/dynamics/make_map.hpp"
+#include "engram/dynamics/formula.hpp"
 #include "engram/dynamics/slow_point.hpp"
 
 #include <ostream>
@@ -60,11 +59,10 @@ inline double frobenius(const matrix<double>& m) { return std::sqrt(dot(m.size()
 
 /// Krawczyk's operator over growing boxes about h: K(X) = h - A g(h) + (1 - A g'(X)) (X - h) inside X proves
 /// a unique root of g = F - 1 in X (Krawczyk, Computing 4, 1969). All in interval arithmetic.
-template <size_t N, class Formula>
-certificate krawczyk(const automatic_map<double, N, Formula>& map, const double* h,
-                     const matrix<double>& inverse) {
+template <has_formula Map>
+certificate krawczyk(const Map& map, const double* h, const matrix<double>& inverse) {
     const size_t d = map.dimension();
-    const automatic_map<interval, N, Formula> exact(map.formula(), d);
+    const automatic_map<interval, 0, formula_of<Map>> exact(formula_of<Map>(map), d);
     std::vector<interval> x(h, h + d), g(d), j(d * d);
     exact.apply(as_row(std::as_const(x)), as_row(g));
     for (size_t i = 0; i < d; ++i) g[i] -= x[i];
@@ -98,11 +96,12 @@ certificate krawczyk(const automatic_map<double, N, Formula>& map, const double*
 
 }  // namespace detail
 
-/// Tries to prove that a map made by make_map has exactly one fixed point near a state, of the real function
-/// that its formula stands for, by Krawczyk's test. (Cycles: write the iterated formula.) O(d^3) interval
-/// operations. Says why if it cannot, as where the formula branches. Throws shape_error.
-template <size_t N, class Formula>
-certificate certify(const automatic_map<double, N, Formula>& map, const vector<double>& state) {
+/// Tries to prove that a map has exactly one fixed point near a state, by Krawczyk's test: of the real
+/// function that the map stands for, which is one made by make_map or flow, or by iterate (whose fixed points
+/// are cycles), masked or affine of such a map, in any order. O(d^3) interval operations. Says why if it
+/// cannot, as where the formula branches. Throws shape_error.
+template <detail::has_formula Map>
+certificate certify(const Map& map, const vector<double>& state) {
     require<shape_error>(state.size() == map.dimension(), "certify: a state of ", state.size(),
                          " numbers for a map of dimension ", map.dimension());
     matrix<double> shifted;

@@ -18,6 +18,8 @@ class iterated_map {
     explicit iterated_map(Map map) : map_(std::move(map)) {}
 
     [[nodiscard]] size_t dimension() const { return map_.dimension(); }
+    /// The map that is applied several times.
+    [[nodiscard]] const Map& base() const { return map_; }
 
     /// F^K(h), row by row.
     void apply(matrix_view<const scalar> h, matrix_view<scalar> next) const {

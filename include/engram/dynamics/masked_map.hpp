@@ -26,6 +26,12 @@ class masked_map {
     }
 
     [[nodiscard]] size_t dimension() const { return free_.size(); }
+    /// The map of all coordinates.
+    [[nodiscard]] const Map& base() const { return map_; }
+    /// Which coordinates are free, in rising order (dimension()).
+    [[nodiscard]] const std::vector<size_t>& free_coordinates() const { return free_; }
+    /// The state whose held coordinates count (d).
+    [[nodiscard]] const std::vector<scalar>& held_state() const { return state_; }
 
     /// Whole states (n x d) from free coordinates (n x dimension()), the held ones at their values.
     void embed(matrix_view<const scalar> z, matrix_view<scalar> h) const { spread(z, state_.data(), h); }
