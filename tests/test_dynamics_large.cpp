@@ -120,4 +120,169 @@ TEST_CASE("the leading spectrum is the head of the whole one") {
     CHECK_THROWS_WITH_AS(leading_spectrum(map, vector<double>{1.0}, 3),
                          "leading_spectrum: a state of 1 numbers for a map of dimension 120", shape_error);
 }
+
+namespace {
+
+/// Searched without matrices and completed by describe_leading, and the same states described by matrices.
+template <class Map>
+void check_described_as_by_matrices(const Map& map, const matrix<double>& seeds,
+                                    search_options<double> search = {}) {
+    search.merge_distance = 0;
+    const newton_krylov solver{.iterations = 100};
+    const auto dense = find_slow_points(map, seeds, solver, search);
+    auto options = search;
+    options.dense_limit = 1;
+    auto found = find_slow_points(map, seeds, solver, options);
+    REQUIRE(found.size() == dense.size());
+    describe_leading(map, found, {.count = 8, .search = options});
+    for (size_t i = 0; i < found.size(); ++i) {
+        CAPTURE(i);
+        REQUIRE(found[i].spectrum.size() == 8);
+        for (size_t k = 0; k < 8; ++k)
+            CHECK(std::abs(found[i].spectrum[k]) ==
+                  doctest::Approx(std::abs(dense[i].spectrum[k])).epsilon(1e-6));
+        CHECK(found[i].kind == dense[i].kind);
+        CHECK(found[i].unstable_directions == std::min<size_t>(8, dense[i].unstable_directions));
+        CHECK(std::abs(found[i].smallest_curvature - dense[i].smallest_curvature) < 1e-6);
+        CHECK(found[i].is_minimum == dense[i].is_minimum);
+    }
+}
+
+/// x' = x + e + x^2 in the first coordinate, the others contract, each at its own rate.
+auto ghost_among(double e, size_t d) {
+    return make_map<double>(
+        [e](auto x) {
+            for (size_t i = 1; i < x.size(); ++i) x[i] *= 0.9 - 0.8 * static_cast<double>(i) / 200;
+            x[0] = x[0] + e + x[0] * x[0];
+            return x;
+        },
+        d);
+}
+
+matrix<double> filled(size_t d, double value) {
+    auto m = matrix<double>::from_shape({1, d});
+    m.fill(value);
+    return m;
+}
+
+}  // namespace
+
+TEST_CASE("points are described without matrices as they are with them") {
+    for (const double gain : {0.8, 1.6}) {  // fixed points, attracting and repelling
+        const sparse_network map(150, 10, gain);
+        check_described_as_by_matrices(map, near(map.planted, 0.03));
+    }
+    for (const size_t d : {50, 200}) {
+        check_described_as_by_matrices(ghost_among(1e-3, d), filled(d, 0.1));
+        // At the edge of the box, where the gradient pushes against it in the first coordinate; and where it
+        // does in all but three.
+        search_options<double> box;
+        box.lower_bounds.assign(d, -1);
+        box.lower_bounds[0] = 0.2;
+        check_described_as_by_matrices(ghost_among(1e-3, d), filled(d, 0.3), box);
+        std::fill(box.lower_bounds.begin() + 3, box.lower_bounds.end(), 0.2);
+        check_described_as_by_matrices(ghost_among(1e-3, d), filled(d, 0.3), box);
+    }
+    // S = (x^2 - 1/4)^2 + ... has a maximum along x at 0, where g = -1/4: a search that starts there stays.
+    const auto map = make_map<double>(
+        [](auto x) {
+            for (size_t i = 1; i < x.size(); ++i) x[i] *= 0.9 - 0.8 * static_cast<double>(i) / 200;
+            x[0] = x[0] + x[0] * x[0] - 0.25;
+            return x;
+        },
+        100);
+    check_described_as_by_matrices(map, filled(100, 0.0));
+    auto found = find_slow_points(map, filled(100, 0.0), newton_krylov{}, {.dense_limit = 1});
+    describe_leading(map, found);
+    CHECK(found[0].smallest_curvature == doctest::Approx(-1));  // S'' = 4 (x^2 - 1/4) + 8 x^2
+    CHECK(!found[0].is_minimum);
+}
+
+TEST_CASE("the description is the same on any number of threads, and does without what is not to be had") {
+    const sparse_network map(100, 10, 1.2);
+    auto seeds = matrix<double>::from_shape({5, 100});
+    random_stream(seed{3}, purpose::search).normals(seeds.data(), seeds.size(), 0.0, 0.3);
+    const auto found = find_slow_points(map, seeds, newton_krylov{}, {.merge_distance = 0, .dense_limit = 1});
+    auto one = found, three = found, hasty = found;
+    describe_leading(map, one);
+    describe_leading(map, three, {.search = {.threads = 3}});
+    describe_leading(map, hasty, {.iterations = 1});
+    for (size_t i = 0; i < found.size(); ++i) {
+        CHECK(one[i].spectrum == three[i].spectrum);
+        CHECK(one[i].smallest_curvature == three[i].smallest_curvature);
+        CHECK(std::isnan(hasty[i].smallest_curvature));
+        CHECK(hasty[i].spectrum.empty());
+        CHECK(hasty[i].is_minimum == (hasty[i].kind == point_kind::fixed));
+    }
+    // A map of few dimensions, all of whose eigenvalues are fewer than were asked for.
+    const auto small = ghost_among(1e-3, 3);
+    auto few = find_slow_points(small, filled(3, 0.1), newton_krylov{}, {.dense_limit = 1});
+    describe_leading(small, few);
+    CHECK(few[0].spectrum.size() == 3);
+    CHECK(few[0].is_minimum);
+    CHECK_THROWS_WITH_AS(describe_leading(map, few),
+                         "describe_leading: a state of 3 numbers for a map of dimension 100", shape_error);
+    CHECK_THROWS_WITH_AS(describe_leading(small, few, {.count = 0}),
+                         "describe_leading: count = 0 and threads = 1, but both must be at least 1",
+                         value_error);
+}
+
+TEST_CASE("a fixed point in 20,000 dimensions with a known spectrum is described, and is a minimum of S") {
+    // h' = p + Q f(Q (h - p)), Q a reflection, f(y) = D y + y^2 / 10 with D diagonal: 1.5, -1.2, 0.9, then
+    // from 0.6 down.
+    struct known {
+        using scalar = double;
+        size_t d = 20'000;
+        static double rate(size_t i) {
+            const double first[] = {1.5, -1.2, 0.9};
+            return i < 3 ? first[i] : 0.6 - 1e-4 * static_cast<double>(i % 10'000);
+        }
+        static double planted(size_t i) { return 0.5 * std::sin(static_cast<double>(i)); }
+        size_t dimension() const { return d; }
+        /// Along (1, 1, ..., 1).
+        void reflect(double* x) const {
+            double mean = 0;
+            for (size_t i = 0; i < d; ++i) mean += x[i] / static_cast<double>(d);
+            for (size_t i = 0; i < d; ++i) x[i] -= 2 * mean;
+        }
+        std::vector<double> turned(const double* h) const {
+            std::vector<double> y(h, h + d);
+            for (size_t i = 0; i < d; ++i) y[i] -= planted(i);
+            reflect(y.data());
+            return y;
+        }
+        void apply(matrix_view<const double> h, matrix_view<double> next) const {
+            for (size_t r = 0; r < h.rows(); ++r) {
+                const auto y = turned(h.row(r));
+                for (size_t i = 0; i < d; ++i) next(r, i) = rate(i) * y[i] + 0.1 * y[i] * y[i];
+                reflect(next.row(r));
+                for (size_t i = 0; i < d; ++i) next(r, i) += planted(i);
+            }
+        }
+        void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+            for (size_t r = 0; r < h.rows(); ++r) {
+                const auto y = turned(h.row(r));
+                std::copy_n(u.row(r), d, out.row(r));
+                reflect(out.row(r));
+                for (size_t i = 0; i < d; ++i) out(r, i) *= rate(i) + 0.2 * y[i];
+                reflect(out.row(r));
+            }
+        }
+    };
+    const known map;
+    std::vector<double> planted(map.d);
+    for (size_t i = 0; i < map.d; ++i) planted[i] = known::planted(i);
+    auto found = find_slow_points(map, near(planted, 0.001), newton_krylov{});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].kind == point_kind::fixed);
+    CHECK(found[0].spectrum.empty());
+    describe_leading(map, found, {.count = 2});
+    REQUIRE(found[0].spectrum.size() == 2);
+    CHECK(found[0].spectrum[0].real() == doctest::Approx(1.5).epsilon(1e-6));
+    CHECK(found[0].spectrum[1].real() == doctest::Approx(-1.2).epsilon(1e-6));
+    CHECK(found[0].unstable_directions == 2);
+    CHECK(found[0].is_minimum);
+    // Half of S's Hessian is Q (D - 1)^2 Q: smallest where D is nearest to 1, at its third entry.
+    CHECK(found[0].smallest_curvature == doctest::Approx(2 * 0.1 * 0.1).epsilon(1e-4));
+}
 #endif

@@ -3,10 +3,8 @@
 #pragma once
 
 #include "engram/core/parallel.hpp"
+#include "engram/dynamics/describe.hpp"
 #include "engram/dynamics/levenberg_marquardt.hpp"
-#include "engram/dynamics/matrix_free.hpp"
-#include "engram/dynamics/search_options.hpp"
-#include "engram/dynamics/spectrum.hpp"
 
 namespace engram {
 
@@ -71,45 +69,6 @@ template <class T>
         if (results[i].speed < results[groups[g].best].speed) groups[g].best = i;
     }
     return groups;
-}
-
-/// Eigenvalues of modulus closer to 1 than this are neutral: at a ghost one is exactly 1, but for rounding.
-template <class T>
-inline const T neutral = 8 * std::sqrt(std::numeric_limits<T>::epsilon());
-
-/// Decides whether a point is a root.
-template <class T>
-[[gnu::cold]] void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& point) {
-    if (!is_root(newton, point.state.data(), point.state.size(), point.speed)) return;
-    point.root_distance = newton.length;
-    if (point.speed <= speed_tolerance) point.kind = point_kind::fixed;
-    point.is_minimum = point.kind == point_kind::fixed;
-}
-
-/// Fills in what linear algebra can say about a point, dense if the dimension allows it.
-template <differentiable_map Map, class T = typename Map::scalar>
-[[gnu::cold]] void describe(const Map& map, const search_options<T>& options, const search_region<T>& region,
-                            slow_point<T>& point) {
-    const size_t d = map.dimension();
-    if (d > options.dense_limit)
-        return set_kind(krylov_newton<Map>(map)(point.state.data()), options.speed_tolerance, point);
-    dense_analysis<Map> analysis(map);
-    if (!analysis.at(point.state.data())) return;
-    set_kind(analysis.newton(), options.speed_tolerance, point);
-    if (options.spectrum) {
-        point.spectrum = analysis.spectrum();
-        point.unstable_directions = static_cast<size_t>(
-            std::ranges::count_if(point.spectrum, [](auto z) { return std::abs(z) > 1 + neutral<T>; }));
-    }
-    if (options.curvature) {
-        const auto curvatures = analysis.curvatures(region);
-        point.smallest_curvature = curvatures.front();
-        const T rounding = std::numeric_limits<T>::epsilon() * static_cast<T>(d) * curvatures.back();
-        // By how much a step along the gradient lowers S at least, and what is next to nothing of it.
-        const T fall = point.gradient_norm * point.gradient_norm / (2 * curvatures.back()),
-                nothing = point.speed * (point.speed * T(1e-8) + speed_of_rounding(point.state.data(), d));
-        point.is_minimum = point.is_minimum || (curvatures.front() >= -rounding && !(fall > nothing));
-    }
 }
 
 /// Flags points that are far from the centre of the seeds.
