@@ -35,7 +35,7 @@ class becoming_of {
     /// Plateau by plateau.
     [[nodiscard]] std::vector<std::vector<std::string>> rows() const {
         std::vector<std::vector<std::string>> rows = {
-            {curriculum_ + " curriculum", "separate points", "own class read out", "median speed", "distance",
+            {curriculum_ + " curriculum", "own points", "own class read out", "median speed", "distance",
              "of classes not yet shown", "trails", "median speed on trails"}};
         const auto speed = [](double log_speed) { return scientific(std::pow(10, log_speed)); };
         for (size_t i = 0; i < facts_.size(); ++i) {
@@ -54,11 +54,11 @@ class becoming_of {
         for (const auto& facts : facts_) separate.push_back(facts.separate), speed.push_back(facts.log_speed);
         const auto more = trend(separate), slower = trend(speed);
         const bool branched = goes(more, 1) && separate.front() <= separate.back() / 2;
-        return "<b>" + curriculum_ + ".</b> Of the " + decimal(separate.back(), 1) +
-               " separate points of the last stretch " + decimal(separate.front(), 1) +
-               " are there on the first one" + in_words(more) + ": most points " +
+        return "<b>" + curriculum_ + ".</b> " + decimal(separate.front(), 1) +
+               " classes have a point of their own on the first stretch, " + decimal(separate.back(), 1) +
+               " on the last" + in_words(more) + ": most points " +
                (branched ? "<b>branched off</b>" : "did <b>not</b> branch off") +
-               " from one stretch to the next. Their median speed goes from " +
+               " from one stretch to the next. Median speed goes from " +
                scientific(std::pow(10, speed.front())) + " to " + scientific(std::pow(10, speed.back())) +
                in_words(slower) + ": " +
                (goes(slower, -1) ? "they <b>slowed down</b>" : "that they slowed down is <b>not</b> shown") +
@@ -170,7 +170,8 @@ std::string becoming(const std::vector<network_result>& networks, const std::vec
     if (figures.empty()) return {};
     return "<h2>How the points came to be</h2>\n<p>Two views of training. <i>Searched anew</i>: at every "
            "moment that was kept the slow points are searched from that moment's centroids, as they are for "
-           "the trained network; points nearer than a tenth of their norm are not separate. <i>Followed "
+           "the trained network; a class has a point of its own where no other is nearer than a tenth of the "
+           "norm. <i>Followed "
            "back</i>: from the end, where they are searched on to true minima of the speed, the points are "
            "followed through blends of each two networks in a row, so that a trail jumps only where its "
            "minimum vanishes; where it comes to the point of another trail, it began there.</p>\n" +

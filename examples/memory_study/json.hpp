@@ -93,13 +93,10 @@ inline json to_json(const history_of_points& h) {
                           {"from", one.from},
                           {"smoothly", one.smoothly},
                           {"jumps", one.jumps}});
-    return {{"step", h.step},
-            {"speed_readout_nearest_apart", anew},
-            {"separate", h.separate},
-            {"trails", trails}};
+    return {{"step", h.step}, {"speed_readout_nearest_apart", anew}, {"trails", trails}};
 }
 inline history_of_points history_from(const json& j) {
-    history_of_points h{j.at("step"), {}, j.at("separate"), {}};
+    history_of_points h{j.at("step"), {}, {}};
     for (const auto& moment : j.at("speed_readout_nearest_apart")) {
         auto& points = h.anew.emplace_back();
         for (const auto& p : moment) points.push_back({p.at(0), p.at(1), p.at(2), p.at(3)});

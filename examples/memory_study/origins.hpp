@@ -8,6 +8,10 @@
 
 namespace memory_study {
 
+/// A point is a class's own where no other class's is nearer than this, in units of the norm. Searches that
+/// are stopped after some iterations do not end in exactly one place.
+inline constexpr double separate_from = 0.1;
+
 /// A stretch of training on which a curriculum stays as it is.
 struct plateau {
     std::string name;
@@ -123,6 +127,7 @@ inline plateau_facts facts_of(const history_of_points& h, const plateau& p) {
         std::vector<double> speeds, apart, hidden, on_trails;
         for (size_t label = 0; label < h.anew[i].size(); ++label) {
             const auto& point = h.anew[i][label];
+            facts.separate += share * (point.apart >= separate_from);
             facts.own += share * (point.readout == static_cast<int>(label));
             (label < p.classes ? apart : hidden).push_back(point.apart);
             if (label < p.classes) speeds.push_back(log_of_speed(point.speed));
@@ -132,7 +137,6 @@ inline plateau_facts facts_of(const history_of_points& h, const plateau& p) {
             if (at != one.step.end())
                 on_trails.push_back(log_of_speed(one.speed[static_cast<size_t>(at - one.step.begin())]));
         }
-        facts.separate += share * static_cast<double>(h.separate[i]);
         facts.log_speed += share * median(speeds);
         facts.apart += share * median(apart);
         if (!hidden.empty()) add(facts.hidden_apart, share * median(hidden));

@@ -54,7 +54,6 @@ struct trail {
 struct history_of_points {
     std::vector<double> step;                   ///< the moments that were kept, in updates
     std::vector<std::vector<point_then>> anew;  ///< for each moment, one a class
-    std::vector<size_t> separate;               ///< for each moment, how many of these points are separate
     std::vector<trail> trails;                  ///< one a class
 };
 

@@ -12,10 +12,6 @@
 
 namespace memory_study {
 
-/// Points nearer than this to each other, in units of the larger one's norm, are not separate. Searches that
-/// are stopped after some iterations do not end in exactly one place.
-inline constexpr double separate_from = 0.1;
-
 /// Adds a moment to a history: a point and an answer for each class. Without a point for each it is left out.
 inline void add_moment(history_of_points& history, double step, const eg::slow_points<double>& points,
                        const std::vector<size_t>& answers) {
@@ -24,8 +20,6 @@ inline void add_moment(history_of_points& history, double step, const eg::slow_p
         return std::sqrt(std::inner_product(h.begin(), h.end(), h.begin(), 0.0));
     };
     auto& moment = history.anew.emplace_back();
-    std::vector<size_t> group(points.size());  // of points that are linked by short distances
-    std::iota(group.begin(), group.end(), size_t{0});
     for (size_t i = 0; i < points.size(); ++i) {
         moment.push_back(
             {points[i].speed, static_cast<int>(answers[i]) - 1, i, std::numeric_limits<double>::infinity()});
@@ -34,12 +28,9 @@ inline void add_moment(history_of_points& history, double step, const eg::slow_p
             const eg::vector<double> difference = a - b;
             const double apart = norm(difference) / std::max(norm(a), norm(b));
             if (j != i && apart < moment[i].apart) moment[i].nearest = j, moment[i].apart = apart;
-            if (apart < separate_from) std::replace(group.begin(), group.end(), group[j], group[i]);
         }
     }
-    std::sort(group.begin(), group.end());
     history.step.push_back(step);
-    history.separate.push_back(static_cast<size_t>(std::unique(group.begin(), group.end()) - group.begin()));
 }
 
 /// Follows the points of the last map back to the first. They are searched on until their gradient vanishes,
