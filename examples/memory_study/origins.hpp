@@ -127,7 +127,7 @@ inline plateau_facts facts_of(const history_of_points& h, const plateau& p) {
         std::vector<double> speeds, apart, hidden, on_trails;
         for (size_t label = 0; label < h.anew[i].size(); ++label) {
             const auto& point = h.anew[i][label];
-            facts.separate += share * (point.apart >= separate_from);
+            facts.separate += point.apart >= separate_from;
             facts.own += share * (point.readout == static_cast<int>(label));
             (label < p.classes ? apart : hidden).push_back(point.apart);
             if (label < p.classes) speeds.push_back(log_of_speed(point.speed));
@@ -143,6 +143,7 @@ inline plateau_facts facts_of(const history_of_points& h, const plateau& p) {
         facts.trails += share * static_cast<double>(on_trails.size());
         if (!on_trails.empty()) add(facts.trail_log_speed, share * median(on_trails));
     }
+    facts.separate /= static_cast<double>(inside.size());  // exact where all moments agree: ties stay ties
     return facts;
 }
 
@@ -151,7 +152,7 @@ inline plateau_facts mean_of(const std::vector<plateau_facts>& all) {
     plateau_facts mean;
     const auto share = 1 / static_cast<double>(all.size());
     for (const auto& one : all) {
-        mean.separate += share * one.separate;
+        mean.separate += one.separate;
         mean.own += share * one.own;
         mean.log_speed += share * one.log_speed;
         mean.apart += share * one.apart;
@@ -159,6 +160,7 @@ inline plateau_facts mean_of(const std::vector<plateau_facts>& all) {
         if (one.hidden_apart) add(mean.hidden_apart, share * *one.hidden_apart);
         if (one.trail_log_speed) add(mean.trail_log_speed, share * *one.trail_log_speed);
     }
+    mean.separate /= static_cast<double>(all.size());
     return mean;
 }
 
