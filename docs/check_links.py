@@ -1,11 +1,15 @@
 """check_links.py FOLDER: every link in the pages there leads to a file and an anchor that exist. Lists those that do
-not, and fails. Links that leave the folder are counted, not followed; --external lists them."""
+not, and fails. Links that leave the folder are not followed: they must be well-formed, are counted, and --external lists
+them."""
 
 import html.parser
 import pathlib
 import re
 import sys
 import urllib.parse
+
+
+WELL_FORMED = re.compile(r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][\w./?#&=%~+:;,@!()*'-]*)?|mailto:[\w.+-]+@[\w.-]+")
 
 
 class Page(html.parser.HTMLParser):
@@ -37,6 +41,8 @@ def main(folder, list_external):
         if parts.scheme or parts.netloc:
             if parts.scheme not in ("javascript", "data"):
                 external.add(link)
+                if not WELL_FORMED.fullmatch(link):
+                    broken.add(f"{path.relative_to(folder)}: {link}: not well-formed")
             continue
         target = (path.parent / urllib.parse.unquote(parts.path)).resolve() if parts.path else path
         anchor = urllib.parse.unquote(parts.fragment)

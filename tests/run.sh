@@ -150,7 +150,7 @@ newest_clang() {  # the number of the newest clang from 19 down to 14 that is, o
 }
 
 packages=("${library_packages[@]}" doctest-dev ccache)
-wanted release && packages+=(libbenchmark-dev libcli11-dev gnuplot-nox)
+wanted release && packages+=(libbenchmark-dev libcli11-dev gnuplot-nox python3)
 wanted blas && packages+=(libblas-dev liblapack-dev libblis-openmp-dev)
 wanted format && packages+=(clang-format-14)
 wanted docs && packages+=(doxygen doxygen-awesome-css python3)

@@ -101,7 +101,8 @@ TEST_CASE("stored arrays convert where the number survives, and refuse where it 
     CHECK(message([] {
               store(std::vector<float>{1, NAN}).expect_finite();
           }) == "array: element 1 is nan, expected a finite number");
-    CHECK_THROWS_AS(store(std::vector<float>{1, 2}, {3}), shape_error);
+    CHECK_THROWS_WITH_AS(store(std::vector<float>{1, 2}, {3}),
+                         "an array of 2 elements cannot have the shape (3)", shape_error);
     matrix<double> wide = grid;
     CHECK(store(matrix_view<double>(wide).column_block(1, 2)).values<double>() ==
           std::vector<double>{0.125, 0.25, 0.625, 0.75, 1.125, 1.25});

@@ -402,10 +402,14 @@ TEST_CASE("sizes that do not fit are refused") {
                          shape_error);
     CHECK_THROWS_WITH_AS((front_end{{.image = {1, 1, 4}}, max_pool<2>{}}),
                          "max_pool: an image of 1 x 4, expected at least 2 x 2", shape_error);
-    CHECK_THROWS_AS((front_end{{.image = {1, 1, 0}}, dense{2}}), shape_error);
-    CHECK_THROWS_AS((front_end{{.image = {1, 1, 1}, .piece = 0}, dense{2}}), value_error);
-    CHECK_THROWS_AS((front_end{{.image = {1, 1, 1}}, dense{0}}), value_error);
-    CHECK_THROWS_AS((front_end{{.image = {1, 1, 1}}, conv<3>{0}}), value_error);
+    CHECK_THROWS_WITH_AS((front_end{{.image = {1, 1, 0}}, dense{2}}),
+                         "front_end: an image of 1 x 1 x 0, expected pixels", shape_error);
+    CHECK_THROWS_WITH_AS((front_end{{.image = {1, 1, 1}, .piece = 0}, dense{2}}),
+                         "front_end: piece = 0, expected at least 1", value_error);
+    CHECK_THROWS_WITH_AS((front_end{{.image = {1, 1, 1}}, dense{0}}), "dense: units = 0, expected at least 1",
+                         value_error);
+    CHECK_THROWS_WITH_AS((front_end{{.image = {1, 1, 1}}, conv<3>{0}}),
+                         "conv: filters = 0, expected at least 1", value_error);
 }
 
 TEST_CASE_TEMPLATE("stacked cells: gradients through time are those of finite differences", Cell, gru<double>,

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Builds and runs the examples whose pictures the documentation shows, and puts what they draw into docs/images.
+# Needs gnuplot.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+names=(flip_flop tracking lorenz)
+build=build/images
+cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DENGRAM_BUILD_TESTS=OFF -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF
+cmake --build $build --target "${names[@]}" --parallel 2
+mkdir -p $build/drawn
+for name in "${names[@]}"; do
+    (cd $build/drawn && rm -f "$name.svg" && ../examples/"$name" && test -s "$name.svg")
+    cp "$build/drawn/$name.svg" docs/images/
+done
