@@ -317,8 +317,11 @@ stage_tidy() {
         return
     fi
     local tidy=("clang-tidy-$clang" -p $root/tidy --quiet --warnings-as-errors='*')
-    check "tidy: headers" "${tidy[@]}" $root/tidy/tests/headers/everything_2.cpp
-    check "tidy: examples" "${tidy[@]}" $root/tidy/examples/together.cpp
+    "${tidy[@]}" $root/tidy/tests/headers/everything_2.cpp &
+    local headers=$!
+    # The analyzer would take minutes over what the examples instantiate.
+    check "tidy: examples" "${tidy[@]}" --checks='-clang-analyzer-*' $root/tidy/examples/together.cpp
+    check "tidy: headers" wait $headers
 }
 
 stage_docs() {
