@@ -52,8 +52,9 @@ inline eg::named_arrays arrays_of(const settings& s, const std::vector<network_r
                 readout.add(there ? at->readout : none);
                 for (size_t k = 0; k < 2; ++k) place.add(there ? at->shown_at[k] : none);
                 for (size_t i = 0; i < dimension; ++i) {
-                    spectrum.add(there ? at->spectrum[i].real() : none);
-                    spectrum.add(there ? at->spectrum[i].imag() : none);
+                    const bool known = there && i < at->spectrum.size();
+                    spectrum.add(known ? at->spectrum[i].real() : none);
+                    spectrum.add(known ? at->spectrum[i].imag() : none);
                 }
             }
         }

@@ -10,10 +10,15 @@
 
 namespace memory_study {
 
-/// A file's content. Throws file_error, or json::exception where it is no JSON.
+/// A file's content. Throws file_error, naming the file and the place, where it is no JSON.
 inline json read_json(const std::filesystem::path& file) {
     const auto content = eg::read_file(file);
-    return json::parse(content.begin(), content.end());
+    try {
+        return json::parse(content.begin(), content.end());
+    } catch (const json::parse_error& problem) {
+        throw eg::file_error(
+            eg::concatenate(file.string(), ": at byte ", problem.byte, ": ", problem.what()));
+    }
 }
 
 /// The files of one network: checkpoints in a folder of its own while it is worked on, weights beside it.

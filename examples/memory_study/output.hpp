@@ -107,17 +107,20 @@ inline void refuse_other_settings(const settings& s, const std::string& name) {
     }
 }
 
-/// Throws out_of_range if a network that was read does not have the study's delays, or classes it cannot
-/// have.
+/// Throws out_of_range if a network that was read does not have the study's delays, other classes than the
+/// images, or spectra of several sizes.
 inline void check_sizes(const settings& s, const network_result& network) {
+    const size_t classes = settings::classes, dimension = network.trained.points.at(0).spectrum.size();
+    if (network.trajectories.size() != classes) throw std::out_of_range("it has not a trajectory a class");
     for (const std::string arm : {"trained", "control", "centroids", "slow_points"}) {
         const auto& [recall, points] = network.after(arm);
-        const size_t classes = recall.per_class.shape(1);
-        bool fits = recall.delays == s.delays && recall.accuracy.size() == s.delays.size() &&
+        bool fits = recall.per_class.shape(1) == classes && recall.delays == s.delays &&
+                    recall.accuracy.size() == s.delays.size() &&
                     recall.per_class.shape() == recall.false_alarms.shape() &&
                     recall.per_class.shape(0) == s.delays.size();
-        for (const auto& point : points) fits = fits && point.label < classes;
-        if (!fits) throw std::out_of_range("its recall has other sizes than the study's");
+        for (const auto& point : points)
+            fits = fits && point.label < classes && point.spectrum.size() == dimension;
+        if (!fits) throw std::out_of_range("its recall or its spectra have other sizes than the study's");
     }
 }
 

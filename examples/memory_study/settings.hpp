@@ -56,6 +56,8 @@ struct settings {
 
     /// Trials a thread works on at a time: few enough that two threads can share one network.
     static constexpr size_t shard = 32;
+    /// Of every data set there is.
+    static constexpr size_t classes = 10;
     /// How many networks are worked on at a time; they share the threads.
     [[nodiscard]] size_t networks_at_a_time() const { return std::min(threads, seeds * curricula.size()); }
     /// Whether images go through a front end.
