@@ -13,6 +13,7 @@
 #endif
 
 using namespace engram;
+using std::sqrt;
 
 namespace {
 
@@ -220,6 +221,25 @@ TEST_CASE("the description is the same on any number of threads, and does withou
     describe_leading(small, few);
     CHECK(few[0].spectrum.size() == 3);
     CHECK(few[0].is_minimum);
+    // A derivative that is not finite at one of the points leaves the others as they are.
+    const auto broken = make_map<double>(
+        [](auto h) {
+            for (size_t i = 0; i < h.size(); ++i) h[i] = i % 2 == 0 ? 0.5 * h[i] : sqrt(h[i] * h[i]);
+            return h;
+        },
+        90);
+    slow_points<double> two;
+    two.points.resize(2);
+    two.points[0].state = vector<double>::from_shape({90});
+    two.points[0].state.fill(0.0);
+    two.points[1].state = vector<double>::from_shape({90});
+    two.points[1].state.fill(1.0);
+    describe_leading(broken, two, {.count = 1});
+    CHECK(two[0].spectrum.empty());
+    CHECK(std::isnan(two[0].smallest_curvature));
+    CHECK(two[1].spectrum.size() == 1);
+    CHECK(!std::isnan(two[1].smallest_curvature));
+    CHECK_THROWS_AS(leading_spectrum(broken, two[0].state, 3), divergence_error);
     CHECK_THROWS_WITH_AS(describe_leading(map, few),
                          "describe_leading: a state of 3 numbers for a map of dimension 100", shape_error);
     CHECK_THROWS_WITH_AS(describe_leading(small, few, {.count = 0}),
