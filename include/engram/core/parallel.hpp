@@ -24,8 +24,9 @@ class team {
     /// Throws value_error unless there is at least one thread; more than there are cores are allowed.
     [[gnu::cold]] explicit team(std::size_t threads) {
         require(threads >= 1, "threads = 0: at least one thread is needed");
+        helpers_ = std::vector<std::thread>(threads - 1);
         for (std::size_t worker = 1; worker < threads; ++worker)
-            helpers_.emplace_back([this, worker] { serve(worker); });
+            helpers_[worker - 1] = std::thread([this, worker] { serve(worker); });
     }
     [[gnu::cold]] ~team() {
         stop_ = true;
@@ -51,6 +52,13 @@ class team {
             (*static_cast<std::remove_reference_t<Task>*>(context))(index, worker);
         };
         context_ = const_cast<void*>(static_cast<const void*>(&task));
+        share(count);
+    }
+
+  private:
+    /// Does what call_ and context_ are set to, with the helpers. (Not in for_each, so that it is compiled
+    /// once.)
+    [[gnu::cold]] void share(std::size_t count) {
         count_ = count;
         next_ = 0;
         busy_ = helpers_.size();
@@ -60,9 +68,7 @@ class team {
         for (std::size_t left = busy_; left > 0; left = busy_) busy_.wait(left);
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     }
-
-  private:
-    void work(std::size_t worker) {
+    [[gnu::cold]] void work(std::size_t worker) {
         try {
             for (std::size_t index = next_++; index < count_; index = next_++) call_(context_, index, worker);
         } catch (...) {
@@ -71,7 +77,7 @@ class team {
             next_ = count_;
         }
     }
-    void serve(std::size_t worker) {
+    [[gnu::cold]] void serve(std::size_t worker) {
         for (std::size_t seen = 0;;) {
             round_.wait(seen);
             seen = round_;

@@ -117,9 +117,11 @@ template <differentiable_map Map, solver<Map> Solver>
     slow_points<T> found;
     for (size_t i = 0; i < n; ++i)
         if (!results[i].failure.empty()) found.failures.push_back({i, results[i].failure});
-    for (auto& group : detail::merge(states, results, options.merge_distance)) {
-        const size_t best = group.best;
-        slow_point<T> point;
+    std::vector<detail::seed_group> groups = detail::merge(states, results, options.merge_distance);
+    found.points = std::vector<slow_point<T>>(groups.size());
+    for (size_t i = 0; i < groups.size(); ++i) {
+        const size_t best = groups[i].best;
+        slow_point<T>& point = found.points[i];
         point.state = vector<T>::from_shape({d});
         std::copy_n(&states(best, 0), d, point.state.data());
         point.speed = results[best].speed;
@@ -128,8 +130,7 @@ template <differentiable_map Map, solver<Map> Solver>
         point.stop = outcomes[best].stop;
         point.distance_moved = detail::distance(&states(best, 0), &starts(best, 0), d);
         point.best_seed = best;
-        point.seeds = std::move(group.seeds);
-        found.points.push_back(std::move(point));
+        point.seeds = std::move(groups[i].seeds);
     }
     detail::flag_outliers(starts, options.outlier_distance, found.points);
     workers.for_each(found.size(), [&](size_t i, size_t worker) {

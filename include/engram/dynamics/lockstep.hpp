@@ -5,7 +5,7 @@
 #include "engram/dynamics/solver.hpp"
 
 #include <algorithm>
-#include <deque>
+#include <memory>
 
 namespace engram::detail {
 
@@ -33,24 +33,30 @@ class lockstep {
           linear_(map),
           states_(matrix<T>::from_shape({width, map.dimension()})),
           residuals_(states_),
+          searches_(width),
+          active_(width),
           asking_(width) {
-        for (size_t k = 0; k < width; ++k) searches_.emplace_back(map.dimension(), options...);
-        active_.reserve(width);
+        for (auto& search : searches_) search = std::make_unique<Search>(map.dimension(), options...);
     }
+    [[gnu::cold]] ~lockstep() = default;
+    lockstep(const lockstep&) = delete;
+    lockstep& operator=(const lockstep&) = delete;
 
     /// One search from each row of `states`, of which there are at most `width`. (Hot, or g++ takes what
     /// follows a cold constructor for cold as well.)
     [[gnu::hot]] void run(matrix_view<T> states, std::span<search_outcome> outcomes) {
         const size_t n = states.rows();
         residual(map_, states, rows(residuals_, n));
-        active_.resize(n);
         for (size_t k = 0; k < n; ++k) {
-            searches_[k].begin(states.row(k), &residuals_(k, 0));
+            searches_[k]->begin(states.row(k), &residuals_(k, 0));
             active_[k] = k;
         }
-        for (;;) {
-            std::erase_if(active_, [&](size_t k) { return !searches_[k].propose(linear_); });
-            if (active_.empty()) break;
+        for (active_count_ = n;;) {
+            size_t kept = 0;
+            for (size_t i = 0; i < active_count_; ++i)
+                if (searches_[active_[i]]->propose(linear_)) active_[kept++] = active_[i];
+            active_count_ = kept;
+            if (kept == 0) break;
             apply_once([](Search& s, T* at) { return s.probe(at); },
                        [](Search& s, const T*, const T* g) { s.bend(g); });
             apply_once(
@@ -60,7 +66,7 @@ class lockstep {
                 },
                 [](Search& s, const T* at, const T* g) { s.judge(at, g); });
         }
-        for (size_t k = 0; k < n; ++k) outcomes[k] = searches_[k].outcome();
+        for (size_t k = 0; k < n; ++k) outcomes[k] = searches_[k]->outcome();
     }
 
   private:
@@ -69,19 +75,20 @@ class lockstep {
     template <class Ask, class Answer>
     void apply_once(Ask ask, Answer answer) {
         size_t count = 0;
-        for (const size_t k : active_)
-            if (ask(searches_[k], &states_(count, 0))) asking_[count++] = k;
+        for (size_t i = 0; i < active_count_; ++i)
+            if (ask(*searches_[active_[i]], &states_(count, 0))) asking_[count++] = active_[i];
         if (count == 0) return;
         residual(map_, rows(states_, count), rows(residuals_, count));
-        for (size_t i = 0; i < count; ++i) answer(searches_[asking_[i]], &states_(i, 0), &residuals_(i, 0));
+        for (size_t i = 0; i < count; ++i) answer(*searches_[asking_[i]], &states_(i, 0), &residuals_(i, 0));
     }
     static matrix_view<T> rows(matrix<T>& m, size_t count) { return matrix_view<T>(m).row_block(0, count); }
 
     const Map& map_;
     linearisation<Map> linear_;
-    std::deque<Search> searches_;  ///< which stay where they are
     matrix<T> states_, residuals_;
+    std::vector<std::unique_ptr<Search>> searches_;  ///< which stay where they are
     std::vector<size_t> active_, asking_;
+    size_t active_count_ = 0;
 };
 
 }  // namespace engram::detail

@@ -106,7 +106,7 @@ namespace detail {
 
 /// The first few items, separated by commas, and how many there are in all if not all are shown.
 template <class Range, class Print>
-void print_some(std::ostream& out, const Range& items, size_t shown, Print&& print) {
+[[gnu::cold]] void print_some(std::ostream& out, const Range& items, size_t shown, Print&& print) {
     for (size_t i = 0; i < items.size() && i < shown; ++i) {
         if (i > 0) out << ", ";
         print(items[i]);

@@ -17,11 +17,15 @@ namespace detail {
 /// By falling modulus; conjugates stay together, the positive imaginary part first.
 template <class T>
 [[gnu::cold]] void sort_by_modulus(std::vector<std::complex<T>>& values) {
-    std::ranges::sort(values, [](const auto& a, const auto& b) {
+    const auto before = [](const std::complex<T>& a, const std::complex<T>& b) {
         const T x = std::abs(a), y = std::abs(b);
         if (x != y) return x > y;
         return a.real() != b.real() ? a.real() > b.real() : a.imag() > b.imag();
-    });
+    };
+    // By insertion: std::sort takes long to compile, and the eigenvalues took O(d^3) time.
+    for (size_t i = 1; i < values.size(); ++i)
+        for (size_t j = i; j > 0 && before(values[j], values[j - 1]); --j)
+            std::swap(values[j], values[j - 1]);
 }
 
 /// Where Newton's method leads from h in one step.
@@ -62,10 +66,13 @@ class dense_analysis {
           g_(d_),
           next_(d_),
           step_(d_) {}
+    [[gnu::cold]] ~dense_analysis() = default;
+    dense_analysis(const dense_analysis&) = delete;
+    dense_analysis& operator=(const dense_analysis&) = delete;
 
     /// Sets the state that the other functions are about; false if the derivative there is not finite, of
     /// which they can say nothing.
-    bool at(const T* h) {
+    [[gnu::cold]] bool at(const T* h) {
         h_ = h;
         squared_speed(map_, h, g_.data());
         linear_.jacobian(h, jacobian_);

@@ -28,6 +28,9 @@ class speed_model {
           d_(d) {
         curvature_.fill(T(0));
     }
+    [[gnu::cold]] ~speed_model() = default;
+    speed_model(const speed_model&) = delete;
+    speed_model& operator=(const speed_model&) = delete;
 
     /// J, to be filled in before linearise().
     matrix<T> jacobian;

@@ -26,6 +26,9 @@ class trust_region {
           free_step_(d_),
           target_(d_),
           product_(d_) {}
+    [[gnu::cold]] ~trust_region() = default;
+    trust_region(const trust_region&) = delete;
+    trust_region& operator=(const trust_region&) = delete;
 
     /// p, the latest step.
     std::vector<T> step;
@@ -56,7 +59,7 @@ class trust_region {
 
     /// The minimum again, now that more coordinates are held: by the Schur complement of the factors that
     /// are there, where these are few, and with the shift as it was, where that leads no further.
-    void settle(T radius) {
+    [[gnu::cold]] void settle(T radius) {
         if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
         for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
         product_ = free_step_;
@@ -140,7 +143,7 @@ class trust_region {
     /// Where the model is a saddle whose descent the gradient hardly sees (the hard case of More and
     /// Sorensen): lengthens the step to the radius along the softest direction, which inverse iteration
     /// finds, if the model then is nearly as low as it can be, or if it is `told` to.
-    bool follow_softest(T radius, bool told) {
+    [[gnu::cold]] bool follow_softest(T radius, bool told) {
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i] + std::cos(T(i));
         T softness = 0;
         for (int i = 0; i < 3; ++i) {
@@ -184,7 +187,7 @@ class trust_region {
     }
 
     /// Columns of the inverse Hessian for the edges, and the factor of its block of them.
-    bool solve_edges() {
+    [[gnu::cold]] bool solve_edges() {
         const auto fresh = matrix_view<T>(columns_).row_block(solved_, edge_count_ - solved_);
         fill(fresh, T(0));
         for (size_t a = solved_; a < edge_count_; ++a) columns_(a, edges_[a]) = 1;
