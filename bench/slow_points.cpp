@@ -193,7 +193,8 @@ class measurement {
             std::copy_n(&states(i, 0), units, state.data());
             const auto found = eg::find_slow_points(
                 map_, state, eg::levenberg_marquardt{.speed_target = targets[i]}, search_alone);
-            iterations.push_back(found.empty() ? 0 : found[0].iterations);
+            eg::require(!found.empty(), "slow_points: the search from seed ", i, " failed");
+            iterations.push_back(found[0].iterations);
         }
         return iterations;
     }

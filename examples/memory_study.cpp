@@ -63,7 +63,8 @@ std::string work_through(const settings& s, const eg::delayed_classification& ta
         auto& [curriculum, seed, result] = jobs[index];
         try {
             stop_if_asked();
-            if ((result = read_network(s, network_name(s.cell, curriculum, seed)))) {
+            result = read_network(s, network_name(s.cell, curriculum, seed));
+            if (result) {
                 shown.skip_updates(updates_a_network(s));
                 return;
             }

@@ -231,3 +231,34 @@ TEST_CASE("fixed points and cycles are proved in other coordinates, and within a
     for (const int sign : {-1, 1})
         check_proved(line, std::array{(-linear + sign * std::sqrt(linear * linear + 4 * a)) / (2 * a)});
 }
+
+TEST_CASE("far from the origin, where evaluation rounds coarsely, no ball misses its fixed point") {
+    for (int i = 0; i < 2000; ++i) {
+        const double c = 3.3e6 + 777.7 * i;
+        const auto formula = [c](const auto& x) {
+            using std::sin;
+            return std::array<scalar_of<decltype(x)>, 1>{0.5 * x[0] + c + 1e-3 * sin(x[0])};
+        };
+        long double root = 2 * c;
+        for (int k = 0; k < 200; ++k) root = 0.5L * root + c + 1e-3L * std::sin(root);
+        const auto map = make_map<double, 1>(formula);
+        const auto proof = certify(map, vector<double>{static_cast<double>(root)}, {.lipschitz = 1e-3});
+        if (proof.proved) CHECK(std::abs(root - static_cast<double>(root)) <= proof.radius);
+        const auto beside =
+            certify(map, vector<double>{static_cast<double>(root) + 3e-9}, {.lipschitz = 1e-3});
+        if (beside.proved) CHECK(std::abs(root - (static_cast<double>(root) + 3e-9)) <= beside.radius);
+    }
+    const auto map = make_map<double, 2>(henon);
+    CHECK_THROWS_WITH_AS(certify(map, vector<double>{0, 0}, {.lipschitz = 1, .evaluation_error = -1}),
+                         "certify: evaluation_error = -1, but it must not be negative", value_error);
+}
+
+TEST_CASE("powers of a number with the state as exponent can be proved") {
+    const auto map = make_map<double, 1>([](const auto& x) {
+        using std::pow;
+        return std::array<scalar_of<decltype(x)>, 1>{0.1 * pow(2.0, x[0])};
+    });
+    double root = 0;
+    for (int k = 0; k < 200; ++k) root = 0.1 * std::pow(2.0, root);
+    CHECK(certify(map, vector<double>{root}).proved);
+}

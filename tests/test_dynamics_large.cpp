@@ -173,7 +173,7 @@ TEST_CASE("points are described without matrices as they are with them") {
         const sparse_network map(150, 10, gain);
         check_described_as_by_matrices(map, near(map.planted, 0.03));
     }
-    for (const size_t d : {50, 200}) {
+    for (const size_t d : {50u, 200u}) {
         check_described_as_by_matrices(ghost_among(1e-3, d), filled(d, 0.1));
         // At the edge of the box, where the gradient pushes against it in the first coordinate; and where it
         // does in all but three.

@@ -125,14 +125,14 @@ TEST_CASE("a seed in lockstep that overflows or comes upon NaN does not touch th
     const auto all = together(seeds, 2);
     CHECK(all.outcomes[1].stop == stop_reason::not_finite);
     CHECK(all.outcomes[2].stop == stop_reason::not_finite);
-    for (const size_t i : {0, 3, 4, 5}) CHECK(all.outcomes[i].stop != stop_reason::not_finite);
+    for (const size_t i : {0u, 3u, 4u, 5u}) CHECK(all.outcomes[i].stop != stop_reason::not_finite);
 }
 
 TEST_CASE("what a map throws in lockstep reaches the caller") {
     size_t calls = 0, rows = 0;
     auto seeds = random_states(20, 3, 0.4);
     seeds(9, 0) = 4;
-    for (const size_t threads : {1, 3})
+    for (const size_t threads : {1u, 3u})
         CHECK_THROWS_WITH_AS(find_slow_points(counting{&calls, &rows, 1e300, 3}, seeds,
                                               {.check_derivatives = false, .threads = threads}),
                              "the map's own", std::logic_error);
@@ -143,7 +143,7 @@ TEST_CASE("a network's states in lockstep: the same bits on any number of thread
     const auto seeds = random_states(41, 20, 0.3);
     CHECK(levenberg_marquardt{}.block_for(41, 20) == 6);
     const auto one = find_slow_points(network, seeds, {.merge_distance = 0});
-    for (const size_t threads : {2, 3, 5}) {
+    for (const size_t threads : {2u, 3u, 5u}) {
         const auto several = find_slow_points(network, seeds, {.merge_distance = 0, .threads = threads});
         REQUIRE(several.size() == one.size());
         for (size_t i = 0; i < one.size(); ++i) {

@@ -260,3 +260,32 @@ TEST_CASE("a callable that returns the wrong number of values is named") {
     CHECK_THROWS_WITH_AS(make_map<double>(everything, 0),
                          "make_map: n = 0, but a map needs at least one dimension", value_error);
 }
+
+TEST_CASE("in two dimensions a product by differences leaves later Jacobians right") {
+    struct bare {  // neither jvp nor jacobian
+        using scalar = double;
+        [[nodiscard]] size_t dimension() const { return 2; }
+        void apply(matrix_view<const double> h, matrix_view<double> next) const {
+            for (size_t i = 0; i < h.rows(); ++i)
+                next(i, 0) = 2 * h(i, 0) + h(i, 1), next(i, 1) = 3 * h(i, 1);
+        }
+        void vjp(matrix_view<const double>, matrix_view<const double> u, matrix_view<double> out) const {
+            for (size_t i = 0; i < u.rows(); ++i) out(i, 0) = 2 * u(i, 0), out(i, 1) = u(i, 0) + 3 * u(i, 1);
+        }
+    };
+    const bare map;
+    detail::linearisation<bare> linear(map);
+    const double h[] = {0.3, -0.2}, v[] = {1, 1};
+    double product[2];
+    auto jacobian = matrix<double>::from_shape({2, 2});
+    linear.jacobian(h, jacobian);
+    linear.jvp(h, v, product);
+    linear.jacobian(h, jacobian);
+    CHECK(jacobian == matrix<double>{{2, 1}, {0, 3}});
+    CHECK(product[0] == doctest::Approx(3));
+    CHECK(product[1] == doctest::Approx(3));
+}
+
+TEST_CASE("a grid too large to count is refused") {
+    CHECK_THROWS_AS(grid<double>({0, 0}, {1, 1}, size_t{1} << 32), value_error);
+}

@@ -561,3 +561,14 @@ TEST_CASE("floats work as well") {
     CHECK(found[0].kind == point_kind::fixed);
     CHECK(found[1].kind == point_kind::fixed);
 }
+
+TEST_CASE("a ghost beside a direction that enlarges rounding is slow, not fixed") {
+    const auto map = make_map<double, 2>([](const auto& x) {
+        using scalar = std::remove_cvref_t<decltype(x[0])>;
+        return std::array<scalar, 2>{x[0] + 1e-9 + x[0] * x[0], 1e7 * x[1]};
+    });
+    const auto found = find_slow_points(map, matrix<double>{{1e-3, 0.0}});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].kind == point_kind::slow);
+    CHECK(found[0].speed == doctest::Approx(1e-9));
+}

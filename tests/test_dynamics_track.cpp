@@ -330,3 +330,28 @@ TEST_CASE("tracking without points, maps or a way is refused") {
     CHECK_THROWS_WITH_AS(track(points, narrow, 0.5, 1),
                          "track: point 0 has 2 coordinates, but the first map's dimension is 1", shape_error);
 }
+
+TEST_CASE("where a map is not finite a branch has failed, and did not vanish") {
+    const auto family = [](double s) {
+        return make_map<double, 1>([s](const auto& x) {
+            return std::array<scalar_of<decltype(x)>, 1>{0.5 * x[0] + (s > 0.5 ? std::nan("") : 0.1)};
+        });
+    };
+    const auto first = find_slow_points(family(0), matrix<double>{{0.0}});
+    const auto tracks = track(first, family, 0, 1);
+    REQUIRE(tracks.events.size() == 1);
+    CHECK(tracks.events[0].kind == track_event_kind::failed);
+    CHECK(tracks.events[0].before == doctest::Approx(0.5).epsilon(1e-4));
+}
+
+TEST_CASE("options that make no sense are named before the journey") {
+    const std::vector maps(2, make_map<double, 1>([](const auto& x) {
+                               return std::array<scalar_of<decltype(x)>, 1>{0.5 * x[0]};
+                           }));
+    const auto points = find_slow_points(maps[0], matrix<double>{{0.1}});
+    CHECK_THROWS_WITH_AS(track(points, maps, {.jump_distance = -1}),
+                         "track: jump_distance = -1, but it must be positive", value_error);
+    CHECK_THROWS_WITH_AS(track(points, maps, {.merge_distance = -1}),
+                         "track: merge_distance = -1, but it must not be negative", value_error);
+    CHECK_THROWS_AS(track(points, maps, {.search = {.dense_limit = 0}}), value_error);
+}

@@ -206,12 +206,12 @@ TEST_CASE("a checkpoint whose checksum is right and whose numbers are not is ref
 TEST_CASE("the seed corpus of the fuzz target \"resume\" is resumed from") {
     for (const auto& [name, step] :
          std::map<std::string, size_t>{{"new", 0}, {"begun", 2}, {"finished", 5}}) {
-        small_run run;
+        small_run small;
         const bytes content = with_right_checksum(read_file(ENGRAM_TEST_DIR "/fuzz/corpus/resume/" + name));
-        run.keep.restore(parse_checkpoint(content, name));
-        CHECK(run.learner.state().step == step);
-        CHECK(run.keep.history().size() == step);
-        CHECK(run.network.parameters()[12] == 1);
+        small.keep.restore(parse_checkpoint(content, name));
+        CHECK(small.learner.state().step == step);
+        CHECK(small.keep.history().size() == step);
+        CHECK(small.network.parameters()[12] == 1);
     }
 }
 

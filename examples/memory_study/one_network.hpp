@@ -158,8 +158,7 @@ class network_study {
                                       double distance = std::numeric_limits<double>::infinity()) const {
         auto options = search();
         options.max_distance = distance;
-        const auto points =
-            search_with(settings_, eg::mean_map(trained, task_, mean_input()), centroids, options);
+        auto points = search_with(settings_, eg::mean_map(trained, task_, mean_input()), centroids, options);
         stop_if_asked();
         return points;
     }

@@ -40,9 +40,9 @@ template <class Map>
 eg::tracks<double> follow_back(const std::vector<Map>& film, const eg::slow_points<double>& points,
                                const eg::search_options<double>& search) {
     const auto minima = eg::find_slow_points(film.back(), points.states(), search);
-    const auto watched = film | std::views::transform([](const Map& map) -> const Map& {
+    const auto watched = film | std::views::transform([](const auto& map) -> decltype(auto) {
                              stop_if_asked();
-                             return map;
+                             return (map);
                          });
     return eg::track(minima, watched,
                      {.backwards = true,

@@ -26,10 +26,13 @@ inline std::ostream& operator<<(std::ostream& out, const certificate& c) {
 
 /// What is known of a map whose formula is not: for the test of Newton and Kantorovich.
 struct map_bounds {
-    /// ||dF/dh(x) - dF/dh(y)|| <= lipschitz ||x - y|| near the state, Euclidean and operator norm.
+    /// ||dF/dh(x) - dF/dh(y)|| <= lipschitz ||x - y|| within the radius that is proved, Euclidean and
+    /// operator norm.
     double lipschitz = std::numeric_limits<double>::quiet_NaN();
     /// Bound on the Euclidean norm of apply's own rounding error; for the Jacobian the same times sqrt(d).
-    double evaluation_error = 1e-14;
+    /// Where none is given, 64 sqrt(d) epsilon (1 + ||h|| + ||F(h)||) is taken for one, which long sums may
+    /// exceed.
+    double evaluation_error = std::numeric_limits<double>::quiet_NaN();
 };
 
 namespace detail {
@@ -124,6 +127,8 @@ requires std::same_as<typename Map::scalar, double> certificate certify(const Ma
     const size_t d = map.dimension();
     require<shape_error>(state.size() == d, "certify: a state of ", state.size(),
                          " numbers for a map of dimension ", d);
+    require(!(bounds.evaluation_error < 0), "certify: evaluation_error = ", bounds.evaluation_error,
+            ", but it must not be negative");
     if (!(bounds.lipschitz >= 0)) return {false, 0, "", "no Lipschitz bound of the Jacobian was given"};
     matrix<double> shifted;
     const auto inverse = detail::inverse_of_shifted_jacobian(map, state.data(), shifted);
@@ -133,17 +138,24 @@ requires std::same_as<typename Map::scalar, double> certificate certify(const Ma
     for (size_t i = 0; i < d; ++i) defect(i, i) -= 1;
     std::vector<double> g(d);
     const double root_d = std::sqrt(static_cast<double>(d)), size = detail::frobenius(inverse);
-    const double speed =
-        std::sqrt(detail::squared_speed(map, state.data(), g.data())) + bounds.evaluation_error;
-    const double step = size * speed;
-    const double contraction = 1 - detail::frobenius(defect) - size * root_d * bounds.evaluation_error -
+    const double measured = std::sqrt(detail::squared_speed(map, state.data(), g.data()));
+    const double length = std::sqrt(dot(d, state.data(), state.data()));
+    const bool assumed = std::isnan(bounds.evaluation_error);
+    const double rounding =
+        assumed ? 64 * root_d * std::numeric_limits<double>::epsilon() * (1 + 2 * length + measured)
+                : bounds.evaluation_error;
+    const double step = size * (measured + rounding);
+    const double contraction = 1 - detail::frobenius(defect) - size * root_d * rounding -
                                1e-15 * static_cast<double>(d) * size * detail::frobenius(shifted);
     const double bend = size * bounds.lipschitz;
     const double square = contraction * contraction - 2 * bend * step;
     if (!(contraction > 0 && square > 0))
         return {false, 0, "", "the speed is too large for the Jacobian's inverse and the Lipschitz bound"};
     return {true, 2 * step / (contraction + std::sqrt(square)) * (1 + 1e-12), "Euclidean",
-            "the Newton-Kantorovich theorem, given the bounds"};
+            concatenate("the Newton-Kantorovich theorem, given the bounds",
+                        assumed ? " and evaluation errors that are assumed to be below "
+                                : " and evaluation errors below ",
+                        rounding)};
 }
 
 }  // namespace engram

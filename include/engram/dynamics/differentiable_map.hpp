@@ -135,23 +135,22 @@ class linearisation {
         if constexpr (has_jvp<Map>) {
             map_.jvp(as_row(h, d), as_row(v, d), as_row(out, d));
         } else {
-            if (states_.shape(0) != 2 || states_.shape(1) != d) {
-                states_ = matrix<T>::from_shape({2, d});
-                unit_ = matrix<T>::from_shape({2, d});
-            }
+            pair_.resize(4 * d);
             const T step = difference_step(h, d, std::sqrt(dot(d, v, v)));
             for (size_t i = 0; i < d; ++i) {
-                states_(0, i) = h[i] + step * v[i];
-                states_(1, i) = h[i] - step * v[i];
+                pair_[i] = h[i] + step * v[i];
+                pair_[d + i] = h[i] - step * v[i];
             }
-            map_.apply(matrix_view<const T>(states_), matrix_view<T>(unit_));
-            for (size_t i = 0; i < d; ++i) out[i] = (unit_(0, i) - unit_(1, i)) / (2 * step);
+            T* const images = pair_.data() + 2 * d;
+            map_.apply(matrix_view<const T>(pair_.data(), 2, d), matrix_view<T>(images, 2, d));
+            for (size_t i = 0; i < d; ++i) out[i] = (images[i] - images[d + i]) / (2 * step);
         }
     }
 
   private:
     const Map& map_;
     matrix<T> states_ = matrix<T>::from_shape({0, 0}), unit_ = matrix<T>::from_shape({0, 0});
+    std::vector<T> pair_;  ///< two states and their images
 };
 
 }  // namespace detail

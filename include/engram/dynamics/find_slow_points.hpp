@@ -41,6 +41,9 @@ template <differentiable_map Map, class T = typename Map::scalar>
             concatenate("the solver ended at speed ", result.speed, ", above the seed's ", result.seed_speed);
     else if (!inside)
         result.failure = "the solver left the search region";
+    else if (!std::isfinite(result.speed))
+        result.failure =
+            concatenate("the speed overflows at the seed, where the map is finite: ", result.speed);
     else if (!std::isfinite(result.gradient_norm))
         result.failure =
             concatenate("the map's vjp is not finite where the search ended, at speed ", result.speed);

@@ -19,8 +19,8 @@ template <class T>
     require(n > 0, "grid: n = 0, but a grid needs at least one point an axis");
     size_t points = 1;
     for (size_t j = 0; j < d; ++j) {
+        require(points <= (size_t{1} << 32) / n, "grid: ", n, " points on each of ", d, " axes are too many");
         points *= n;
-        require(points <= size_t{1} << 32, "grid: ", n, " points on each of ", d, " axes are too many");
     }
     auto result = matrix<T>::from_shape({points, d});
     for (size_t i = 0; i < points; ++i) {

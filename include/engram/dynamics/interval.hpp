@@ -146,6 +146,9 @@ struct interval {
         for (int k = 0; k < static_cast<int>(std::abs(e)); ++k) result *= x;
         return e < 0 ? interval(1) / result : result;
     }
+    friend interval pow(interval x, interval y) {
+        return y.lower == y.upper ? pow(x, y.lower) : exp(y * log(x));
+    }
     // The angle of (x, y), where x is positive throughout.
     friend interval atan2(interval y, interval x) { return atan(y / above(x, 0)); }
 

@@ -45,9 +45,9 @@ template <class T>
 bool is_root(const newton_step<T>& newton, const T* h, size_t d, T speed) {
     const T rounding = (1 + newton.gain) * speed_of_rounding(h, d),
             size = std::max(T(1), std::sqrt(dot(d, h, h)));
-    return speed <= rounding ||
+    return speed <= speed_of_rounding(h, d) ||
            (newton.length <= size / 100 &&
-            (newton.speed <= rounding ||
+            (speed <= rounding || newton.speed <= rounding ||
              (newton.speed < speed / 8 && (newton.again < newton.speed / 8 || newton.again <= rounding))));
 }
 

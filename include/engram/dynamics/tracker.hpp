@@ -24,7 +24,15 @@ class tracker {
     template <class Map>
     void start(const Map& map, double where, const slow_points<T>& points) {
         const size_t d = map.dimension();
-        const auto& seeds = search_.options().seeds;
+        const auto& options = search_.options();
+        const auto& seeds = options.seeds;
+        require(options.jump_distance > 0, "track: jump_distance = ", options.jump_distance,
+                ", but it must be positive");
+        require(options.merge_distance >= 0, "track: merge_distance = ", options.merge_distance,
+                ", but it must not be negative");
+        require(
+            d <= options.search.dense_limit, "track: the map's dimension is ", d,
+            "; points are followed with (d x d) matrices, up to dense_limit = ", options.search.dense_limit);
         require(!points.empty(), "track: no points to follow");
         for (size_t i = 0; i < points.size(); ++i)
             require<shape_error>(points[i].state.size() == d, "track: point ", i, " has ",
@@ -151,7 +159,7 @@ class tracker {
         for (const size_t b : live) {
             auto& point = next.points[b];
             if (!point) {
-                add_event(next, track_event_kind::vanished, b, b, 0);
+                add_event(next, track_event_kind::failed, b, b, 0);
                 continue;
             }
             // Of branches that have come to one point one keeps it: one that came smoothly, the oldest of

@@ -15,7 +15,8 @@ namespace engram {
 enum class track_event_kind {
     born,          ///< a point where there was none
     found,         ///< a point that was there before, but on no branch
-    vanished,      ///< no point is left near; descent leads nowhere or far away to another branch
+    vanished,      ///< no point is left near; descent leads far away to another branch
+    failed,        ///< the search failed, as where the map is not finite; says nothing of the point
     merged,        ///< the point has become one with another branch's, and its branch ends
     jumped,        ///< descent leads far away to a point of no other branch, with which the branch goes on
     became_slow,   ///< a fixed point is now merely slow
@@ -32,6 +33,8 @@ constexpr std::string_view to_string(track_event_kind kind) {
             return "found";
         case track_event_kind::vanished:
             return "vanished";
+        case track_event_kind::failed:
+            return "could not be followed, since the search failed (is the map finite there?)";
         case track_event_kind::merged:
             return "merged";
         case track_event_kind::jumped:
@@ -61,7 +64,7 @@ template <class T>
 struct branch {
     std::vector<double> where;             ///< index into the sequence, or parameter
     std::vector<slow_point<T>> points;     ///< one for each place
-    bool ended = false;                    ///< vanished or merged before the end of the way
+    bool ended = false;                    ///< vanished, merged or failed before the end of the way
     size_t parent = slow_points<T>::none;  ///< the branch beside which it was born
 };
 

@@ -104,6 +104,7 @@ recall_table recall_curve(const Network& network, const delayed_classification& 
         const size_t first = shard * options.shard, count = std::min(options.shard, trials - first);
         stream.begin(count);
         std::vector<random_stream> noise;
+        noise.reserve(count);
         for (size_t i = 0; i < count; ++i) {
             T* const frame = stream.frames().row(i);
             images.copy_to(chosen[(first + i) % chosen.size()], frame);
