@@ -12,7 +12,8 @@ struct search_options {
     /// A slow point may be called fixed up to this speed (and only if Newton's method confirms a root).
     T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
     /// Of every coordinate. A seed that is outside its bounds by no more than a millionth, as the states of
-    /// networks in float may be by rounding, starts on the bound.
+    /// networks in float may be by rounding, starts on the bound. Results lie within the bounds; the check of
+    /// derivatives, differences and the test for a root evaluate the map a little outside as well.
     T lower_bound = -std::numeric_limits<T>::infinity();
     T upper_bound = std::numeric_limits<T>::infinity();  ///< of every coordinate
     std::vector<T> lower_bounds = {};                    ///< one a coordinate, in place of lower_bound

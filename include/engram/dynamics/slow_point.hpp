@@ -31,8 +31,8 @@ struct slow_point {
     std::vector<std::complex<T>> spectrum;  ///< eigenvalues of dF/dh, by falling modulus
     /// Eigenvalues of modulus above 1, beyond rounding; 0 without a spectrum.
     size_t unstable_directions = 0;
-    /// Length of Newton's step from here: an estimate of how far the exact fixed point is; infinite at points
-    /// that are merely slow.
+    /// Length of Newton's step from here: an estimate of how far the exact fixed point is; infinite where
+    /// Newton's method confirms no root. For a bound see certify().
     T root_distance = std::numeric_limits<T>::infinity();
     /// Smallest eigenvalue of S's Hessian, within the box; not a number where it was not asked for.
     T smallest_curvature = std::numeric_limits<T>::quiet_NaN();

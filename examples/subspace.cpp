@@ -1,0 +1,31 @@
+// Searches with a coordinate held, and in other coordinates: a map's slow points in a subspace.
+#include <engram/dynamics.hpp>
+
+#include <array>
+#include <iostream>
+#include <type_traits>
+
+constexpr auto henon = [](const auto& x) {
+    using scalar = std::remove_cvref_t<decltype(x[0])>;
+    return std::array<scalar, 2>{1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]};
+};
+
+int main() {
+    const auto map = engram::make_map<double, 2>(henon);
+
+    //! [masked]
+    // The second coordinate stays at 0.2; seeds and states are those of the first.
+    const auto held = engram::masked(map, {false, true}, {0.0, 0.2});
+    const auto points = engram::find_slow_points(held, engram::grid<double>({-2}, {2}, 9));
+    engram::matrix<double> whole(std::array{points.size(), map.dimension()});
+    held.embed(points.states(), whole);  // with the held coordinate again
+    //! [masked]
+    std::cout << points << whole.shape(0) << " states of " << whole.shape(1) << " coordinates\n";
+
+    //! [affine]
+    // The dynamics along the line h = A z + b, projected on it.
+    const auto along = engram::affine(map, {{1.0}, {0.3}}, {0.0, 0.0});
+    std::cout << engram::find_slow_points(along, engram::grid<double>({-2}, {2}, 9));
+    //! [affine]
+    return points.size() == 2 ? 0 : 1;  // x = 1.2 - 1.4 x^2
+}
