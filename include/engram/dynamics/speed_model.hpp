@@ -29,8 +29,7 @@ class speed_model {
         curvature_.fill(T(0));
     }
     [[gnu::cold]] ~speed_model() = default;
-    speed_model(const speed_model&) = delete;
-    speed_model& operator=(const speed_model&) = delete;
+    speed_model(speed_model&&) = default;
 
     /// J, to be filled in before linearise().
     matrix<T> jacobian;
