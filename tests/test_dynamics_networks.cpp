@@ -65,11 +65,12 @@ TEST_CASE("a trained 3-bit flip-flop has eight stable memories, and saddles betw
 
     std::set<std::vector<bool>> memories;
     const auto outputs = map.read_out(found.states());
-    size_t stable = 0;
+    size_t stable = 0, all_stable = 0;
     matrix<double> centres({size_t{8}, map.dimension()});
     for (size_t i = 0; i < found.size(); ++i) {
         const auto& point = found[i];
         if (point.kind != point_kind::fixed || point.unstable_directions != 0) continue;
+        ++all_stable;
         std::vector<bool> bits;
         for (size_t bit = 0; bit < 3; ++bit) {
             CHECK(std::abs(std::abs(outputs(i, bit)) - 1) < 0.3);
@@ -79,6 +80,7 @@ TEST_CASE("a trained 3-bit flip-flop has eight stable memories, and saddles betw
             std::copy(point.state.begin(), point.state.end(), &centres(stable++, 0));
     }
     CHECK(memories.size() == 8);
+    CHECK(all_stable == 8);
 
     // A saddle lies between memories that differ in one bit: search from the middle of each such pair.
     std::vector<double> middles;

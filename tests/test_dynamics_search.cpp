@@ -279,6 +279,7 @@ TEST_CASE("a piecewise-linear map: its cycles are those that linear algebra give
     };
     check(std::integral_constant<size_t, 1>{});
     check(std::integral_constant<size_t, 2>{});
+    check(std::integral_constant<size_t, 3>{});
     check(std::integral_constant<size_t, 4>{});
 }
 

@@ -128,7 +128,7 @@ TEST_CASE("a pitchfork: the middle loses its stability where two points are born
     CHECK(at(stability[0], 0, 2e-5));
     CHECK(stability[0].unstable_directions == 1);
     REQUIRE(born.size() == 2);
-    for (const auto& e : born) CHECK(at(e, 0, 1e-3));
+    for (const auto& e : born) CHECK(at(e, 0, 2e-5));
     REQUIRE(t.branches.size() == 3);
     for (size_t b = 1; b < 3; ++b) {
         CHECK(std::abs(t.branches[b].points.back().state(0)) == doctest::Approx(std::sqrt(0.5)));
