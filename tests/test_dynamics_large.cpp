@@ -133,9 +133,11 @@ void check_described_as_by_matrices(const Map& map, const matrix<double>& seeds,
     const auto dense = find_slow_points(map, seeds, solver, search);
     auto options = search;
     options.dense_limit = 1;
+    //! [leading]
     auto found = find_slow_points(map, seeds, solver, options);
-    REQUIRE(found.size() == dense.size());
     describe_leading(map, found, {.count = 8, .search = options});
+    //! [leading]
+    REQUIRE(found.size() == dense.size());
     for (size_t i = 0; i < found.size(); ++i) {
         CAPTURE(i);
         REQUIRE(found[i].spectrum.size() == 8);

@@ -130,7 +130,8 @@ inline void add_measuring_options(CLI::App& app, settings& s) {
         ->check(one_of(solvers));
     app.add_option("--iterations", s.iterations, "of the solver, for each point")->check(count(100'000'000));
     app.add_flag("--track", s.track,
-                 "follow the slow points back through training, and report how they came to be");
+                 "search slow points anew through training, follow the last ones back through it, and\n"
+                 "report how they came to be");
 }
 
 /// Reads the command line over the settings given. Throws usage_end, after a word to the user, where there is
