@@ -101,8 +101,7 @@ template <differentiable_map Map, solver<Map> Solver>
     for (size_t i = 0; options.check_derivatives && i < n; ++i)
         if (detail::check_derivatives_at(map, &starts(i, 0), i, options.dense_limit)) break;
 
-    const search_region<T> region{options.lower_bound, options.upper_bound, options.lower_bounds,
-                                  options.upper_bounds, options.max_distance};
+    const auto region = detail::region_of(options);
     team workers(options.threads);
     const std::vector<Map> maps(options.threads, map);  // a map is used by one thread at a time
     matrix<T> states = starts;

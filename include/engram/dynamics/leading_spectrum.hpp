@@ -89,7 +89,7 @@ void describe_leading(const Map& map, slow_points<T>& found,
     for (const auto* bounds : {&o.lower_bounds, &o.upper_bounds})
         require<shape_error>(bounds->empty() || bounds->size() == d, "describe_leading: ", bounds->size(),
                              " bounds for a map of dimension ", d);
-    const search_region<T> region{o.lower_bound, o.upper_bound, o.lower_bounds, o.upper_bounds};
+    const auto region = detail::region_of(o);
     team workers(o.threads);
     const std::vector<Map> maps(o.threads, map);
     workers.for_each(found.size(), [&](size_t i, size_t worker) {

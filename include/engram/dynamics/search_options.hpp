@@ -37,6 +37,12 @@ struct search_options {
 
 namespace detail {
 
+/// Where the options let a search go.
+template <class T>
+search_region<T> region_of(const search_options<T>& o) {
+    return {o.lower_bound, o.upper_bound, o.lower_bounds, o.upper_bounds, o.max_distance};
+}
+
 /// The states that searches start from: the seeds, moved onto bounds that they miss by rounding. Throws
 /// value_error or shape_error where a search makes no sense, naming what is wrong.
 template <class T>
@@ -56,8 +62,7 @@ template <class T>
         require<shape_error>(bounds->empty() || bounds->size() == dimension,
                              "find_slow_points: ", bounds->size(), " bounds for a map of dimension ",
                              dimension);
-    const search_region<T> region{o.lower_bound, o.upper_bound, o.lower_bounds, o.upper_bounds,
-                                  o.max_distance};
+    const auto region = region_of(o);
     for (size_t j = 0; j < dimension; ++j)
         require(region.lower(j) < region.upper(j), "find_slow_points: lower bound ", region.lower(j),
                 " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");

@@ -16,9 +16,7 @@ class track_search {
     using maybe_points = std::vector<std::optional<slow_point<T>>>;
 
     explicit track_search(const track_options<T>& options)
-        : options_(options),
-          box_{options.search.lower_bound, options.search.upper_bound, options.search.lower_bounds,
-               options.search.upper_bounds} {
+        : options_(options), box_(region_of(options.search)) {
         options_.search.merge_distance = 0;
         options_.search.check_derivatives = false;
         options_.search.spectrum = options.stability;  // events are told by them
