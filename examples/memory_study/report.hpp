@@ -179,14 +179,16 @@ class report {
     }
 
     [[nodiscard]] std::string speed() const {
-        if (!pairs_.plain) return {};
+        const std::string title = "<h2>Slower points, longer memories</h2>\n<p>";
+        if (!pairs_.plain) return title + no_correlation + "</p>\n";
         const auto row = [](const std::string& name, const eg::correlation& c) {
             return std::vector<std::string>{name, decimal(c.value), scientific(c.p_value),
                                             decimal(c.low) + " to " + decimal(c.high)};
         };
         const auto& [plain, unbiased] = std::tie(*pairs_.plain, *pairs_.unbiased);
         const bool shown = plain.spearman.value < 0 && plain.spearman.p_value < 0.001;
-        return "<h2>Slower points, longer memories</h2>\n<p>Each dot is one class in one network: the speed "
+        return title +
+               "Each dot is one class in one network: the speed "
                "of its slow "
                "point, and how often the class is recalled at delay " +
                std::to_string(pairs_.delay) +

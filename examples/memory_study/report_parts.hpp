@@ -67,6 +67,11 @@ inline std::string of(size_t count, size_t all) {
     return std::to_string(count) + " of " + std::to_string(all);
 }
 
+inline const std::string no_correlation =
+    "Nothing can be said: there are fewer than three slow points, or all are equally fast or all classes "
+    "equally well "
+    "recalled.";
+
 /// What the front ends of the networks can see, as a sentence; nothing without front ends.
 inline std::string about_stills(const std::vector<network_result>& networks) {
     double accuracy = 0;

@@ -27,7 +27,8 @@ struct speed_and_recall {
     size_t delay;
     std::vector<double> log_speed, recall, corrected;  ///< corrected: hits minus false alarms
     std::vector<size_t> network, label;
-    std::optional<eg::correlations> plain, unbiased;  ///< none where there are fewer than three pairs
+    /// None where there are fewer than three pairs, or where all speeds or all recalls are alike.
+    std::optional<eg::correlations> plain, unbiased;
 };
 
 /// The line y = offset + slope x through pairs.
@@ -60,8 +61,10 @@ inline speed_and_recall pairs_at(const std::vector<network_result>& networks, si
             pairs.label.push_back(point.label);
         }
     if (pairs.recall.size() >= 3) {
-        pairs.plain = eg::correlate(pairs.log_speed, pairs.recall);
-        pairs.unbiased = eg::correlate(pairs.log_speed, pairs.corrected);
+        const auto plain = eg::correlate(pairs.log_speed, pairs.recall);
+        const auto unbiased = eg::correlate(pairs.log_speed, pairs.corrected);
+        if (!std::isnan(plain.spearman.value) && !std::isnan(unbiased.spearman.value))
+            pairs.plain = plain, pairs.unbiased = unbiased;
     }
     return pairs;
 }

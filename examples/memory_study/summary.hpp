@@ -122,7 +122,7 @@ class summary {
     }
 
     [[nodiscard]] std::string speed_and_recall_part() const {
-        if (!pairs_.plain) return {};
+        if (!pairs_.plain) return "**B. Speed of the slow points, and recall.** " + no_correlation + "\n\n";
         const auto& c = pairs_.plain->spearman;
         std::string text =
             "**B. Speed of the slow points, and recall.** At delay " + std::to_string(pairs_.delay) +
@@ -137,8 +137,9 @@ class summary {
                         std::to_string(own.delay) + ".";
         std::vector<double> plain, unbiased;
         for (const auto& pairs : at_delay_) {
-            plain.push_back(pairs.plain->spearman.value);
-            unbiased.push_back(pairs.unbiased->spearman.value);
+            constexpr double none = std::numeric_limits<double>::quiet_NaN();
+            plain.push_back(pairs.plain ? pairs.plain->spearman.value : none);
+            unbiased.push_back(pairs.unbiased ? pairs.unbiased->spearman.value : none);
         }
         const auto points = all_points(networks_, "trained");
         const auto speed = [](const auto& p) { return p.speed; };

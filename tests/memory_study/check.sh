@@ -123,6 +123,7 @@ colour=(--data cifar10 --data-dir cifar --filters 2,2,2 --dense 4,4,4 --units 4 
 "$program" "${colour[@]}" --threads 1 --out colour-1 2>/dev/null || fail "colour images, one thread: exit status $?"
 cmp colour/arrays.npz colour-1/arrays.npz || fail "colour images: one thread and two give different results"
 "$program" "${colour[@]}" --out colour --resume 2>/dev/null || fail "colour images, --resume: exit status $?"
+! grep -qw nan colour/summary.md colour/report.html || fail "classes recalled equally well are reported with nan"
 cp -r cifar other  # as many images and labels, but one pixel is another one
 printf "\\x$(printf %02x $((($(od -An -tu1 -j 99 -N 1 other/test_batch.bin) + 1) % 256)))" |
     dd of=other/test_batch.bin bs=1 seek=99 conv=notrunc 2>/dev/null
