@@ -224,6 +224,10 @@ TEST_CASE("npz: bad files are refused with file, place, what was found and what 
     CHECK(spoiled(parse_npz, good, directory + 46, "weight.txt").find("found the member 'weight.txt'") !=
           std::string::npos);
     CHECK(spoiled(parse_npz, good, text.size() - 10, "\x01").find("zip directory") != std::string::npos);
+    bytes longer = good;
+    longer.push_back(0);
+    CHECK(message([&] { parse_npz(longer, "f"); }) ==
+          "f: found no end of a zip archive, expected an .npz file");
     CHECK(spoiled(parse_npz, good, text.find("PK\3\4") + 60, "\xff\xff\xff\xff\xff")
               .find("member 'weight.npy'") != std::string::npos);
 }
