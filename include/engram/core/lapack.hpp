@@ -66,17 +66,26 @@ void cholesky_solve(matrix_view<const T> u, std::type_identity_t<matrix_view<T>>
     cxxlapack::potrs('L', detail::blas_size(u.rows()), detail::blas_size(rows.rows()), u.data(),
                      detail::blas_size(u.stride()), rows.data(), detail::blas_size(rows.stride()));
 }
-/// The same for one b.
+namespace detail {
+
 template <class T>
-void cholesky_solve(matrix_view<const T> u, T* b) {
-    cholesky_solve<T>(u, matrix_view<T>(b, 1, u.rows()));
+void solve_upper(cxxblas::Transpose transpose, matrix_view<const T> u, T* b) {
+    cxxblas::trsv(cxxblas::RowMajor, cxxblas::Upper, transpose, cxxblas::NonUnit, blas_size(u.rows()),
+                  u.data(), blas_size(u.stride()), b, 1);
 }
+
+}  // namespace detail
 
 /// Replaces b by U^-T b, U from cholesky().
 template <class T>
 void half_cholesky_solve(matrix_view<const T> u, T* b) {
-    cxxblas::trsv(cxxblas::RowMajor, cxxblas::Upper, cxxblas::Trans, cxxblas::NonUnit,
-                  detail::blas_size(u.rows()), u.data(), detail::blas_size(u.stride()), b, 1);
+    detail::solve_upper<T>(cxxblas::Trans, u, b);
+}
+/// The same as cholesky_solve for one b, for which LAPACK's potrs takes twice as long.
+template <class T>
+void cholesky_solve(matrix_view<const T> u, T* b) {
+    half_cholesky_solve<T>(u, b);
+    detail::solve_upper<T>(cxxblas::NoTrans, u, b);
 }
 
 /// Replaces a square matrix by its LU factors; false if it is singular to the last bit.
