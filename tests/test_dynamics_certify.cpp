@@ -12,7 +12,11 @@ using namespace engram;
 
 namespace {
 
-using std::exp, std::log, std::sqrt, std::tanh, std::sin, std::cos, std::atan, std::acos, std::cosh, std::pow;
+using std::abs, std::acos, std::acosh, std::asin, std::asinh, std::atan, std::atan2, std::atanh, std::cbrt;
+using std::cos, std::cosh, std::erf, std::erfc, std::exp, std::exp2, std::expm1, std::fabs, std::hypot;
+using std::log, std::log10, std::log1p, std::log2, std::max, std::min, std::pow, std::sin, std::sinh,
+    std::sqrt, std::tan;
+using std::tanh;
 
 template <class State>
 using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
@@ -51,6 +55,38 @@ TEST_CASE("interval functions enclose every value, tightly at a point") {
     check_enclosure([](auto x) { return cosh(x); }, -2, 2);
     check_enclosure([](auto x) { return x * x - x / (2 + x * x); }, -2, 2);
     check_enclosure([](auto x) { return pow(x, 3) + pow(1 + x * x, 0.3); }, -2, 2);
+    check_enclosure([](auto x) { return tan(x); }, -1.4, 1.4);
+    check_enclosure([](auto x) { return erf(x); }, -4, 4);
+    check_enclosure([](auto x) { return erfc(x); }, -4, 8);
+    check_enclosure([](auto x) { return asin(x); }, -0.9, 0.9);
+    check_enclosure([](auto x) { return sinh(x); }, -4, 4);
+    check_enclosure([](auto x) { return asinh(x); }, -30, 30);
+    check_enclosure([](auto x) { return acosh(x); }, 1.01, 30);
+    check_enclosure([](auto x) { return atanh(x); }, -0.95, 0.95);
+    check_enclosure([](auto x) { return cbrt(x); }, -9, 9);
+    check_enclosure([](auto x) { return exp2(x); }, -9, 9);
+    check_enclosure([](auto x) { return expm1(x); }, -3, 3);
+    check_enclosure([](auto x) { return log1p(x); }, -0.9, 3);
+    check_enclosure([](auto x) { return log2(x); }, 0.1, 9);
+    check_enclosure([](auto x) { return log10(x); }, 0.1, 9);
+    check_enclosure([](auto x) { return abs(x); }, -3, 3);
+    check_enclosure([](auto x) { return fabs(x - 1); }, -3, 3);
+    check_enclosure([](auto x) { return pow(x, -1) + pow(x, -4); }, 0.2, 3);
+    check_enclosure([](auto x) { return pow(x, -3); }, -3, -0.2);
+    check_enclosure([](auto x) { return pow(x, -0.7); }, 0.2, 3);
+    check_enclosure([](auto x) { return pow(x, x); }, 0.2, 3);
+    check_enclosure([](auto x) { return hypot(x, 2 - x); }, -3, 3);
+    check_enclosure([](auto x) { return atan2(x, 4 + x); }, -3, 3);
+    check_enclosure([](auto x) { return max(x, decltype(x)(0.5)) + min(x, decltype(x)(-0.5)); }, -2, 2);
+    CHECK(acosh(interval(1)).lower <= 0);
+    for (const auto& outside : {interval(0.9, 2), interval(-2, 0)}) {
+        CHECK_THROWS_AS((void)acosh(outside), detail::undecided);
+        CHECK_THROWS_AS((void)atanh(outside), detail::undecided);
+        CHECK_THROWS_AS((void)asin(outside), detail::undecided);
+    }
+    CHECK_THROWS_AS((void)log2(interval(0, 1)), detail::undecided);
+    CHECK_THROWS_AS((void)log10(interval(-1, 1)), detail::undecided);
+    CHECK_THROWS_AS((void)pow(interval(-1, 1), -2), detail::undecided);
     CHECK(sin(interval(1, 2)).upper == 1);
     CHECK(cos(interval(3, 10)).lower == -1);
     CHECK(cos(interval(3, 10)).upper == 1);

@@ -81,6 +81,35 @@ TEST_CASE("automatic derivatives of every function agree with differences") {
     CHECK(report.agrees());
 }
 
+TEST_CASE("logarithms, powers of two and inverse hyperbolic functions have known values and derivatives") {
+    const auto map = make_map<double, 7>([](const auto& x) {
+        using std::acosh, std::asinh, std::atanh, std::erfc, std::exp2, std::log10, std::log2;
+        using scalar = std::remove_cvref_t<decltype(x[0])>;
+        return std::array<scalar, 7>{exp2(x[0]),  log2(x[1]),  log10(x[2]), asinh(x[3]),
+                                     acosh(x[4]), atanh(x[5]), erfc(x[6])};
+    });
+    const double ln2 = std::numbers::ln2, ln10 = std::numbers::ln10;
+    const matrix<double> h = {{3, 8, 100, 0.75, 1.25, 0.6, 0}};
+    const double values[] = {8, 3, 2, ln2, ln2, ln2, 1};
+    const double slopes[] = {8 * ln2,
+                             1 / (8 * ln2),
+                             1 / (100 * ln10),
+                             1 / 1.25,
+                             1 / 0.75,
+                             1 / 0.64,
+                             -2 * std::numbers::inv_sqrtpi};
+    auto next = h;
+    auto j = matrix<double>::from_shape({7, 7});
+    map.apply(h, next);
+    map.jacobian(h, j);
+    for (size_t i = 0; i < 7; ++i) {
+        CHECK(next(0, i) == doctest::Approx(values[i]).epsilon(1e-14));
+        for (size_t k = 0; k < 7; ++k)
+            CHECK(j(i, k) == doctest::Approx(i == k ? slopes[i] : 0).epsilon(1e-14));
+    }
+    CHECK(check_derivatives(map, vector<double>{-1.3, 0.4, 2.5, -2, 3, -0.7, 0.8}).error < 1e-8);
+}
+
 TEST_CASE("powers have the derivatives of their formulas, also where a logarithm would have none") {
     const auto at = [](double x, double y) {
         const auto map = make_map<double, 2>([](const auto& h) {

@@ -14,10 +14,9 @@ namespace engram {
 /// Home of the dual numbers, where the functions of cmath are visible beside those found by their arguments.
 namespace automatic {
 
-using std::abs, std::acos, std::asin, std::atan, std::atan2, std::cbrt, std::cos, std::cosh, std::erf,
-    std::exp;
-using std::expm1, std::isfinite, std::log, std::log1p, std::pow, std::sin, std::sinh, std::sqrt, std::tan,
-    std::tanh;
+using std::abs, std::acos, std::acosh, std::asin, std::asinh, std::atan, std::atan2, std::atanh, std::cbrt;
+using std::cos, std::cosh, std::erf, std::erfc, std::exp, std::exp2, std::expm1, std::isfinite, std::log;
+using std::log10, std::log1p, std::log2, std::pow, std::sin, std::sinh, std::sqrt, std::tan, std::tanh;
 
 /// value + sum_k partial[k] e_k with e_j e_k = 0. Works in any code written for a generic scalar: arithmetic,
 /// comparisons (of values), mixed with plain numbers, and the functions of cmath below, found by their
@@ -87,9 +86,15 @@ struct dual {
         const T e = exp(x.value);
         return chain(x, e, e);
     }
+    friend dual exp2(const dual& x) {
+        const T e = exp2(x.value);
+        return chain(x, e, e * log(T(2)));
+    }
     friend dual expm1(const dual& x) { return chain(x, expm1(x.value), exp(x.value)); }
     friend dual log(const dual& x) { return chain(x, log(x.value), T(1) / x.value); }
     friend dual log1p(const dual& x) { return chain(x, log1p(x.value), T(1) / (T(1) + x.value)); }
+    friend dual log2(const dual& x) { return chain(x, log2(x.value), T(1) / (x.value * log(T(2)))); }
+    friend dual log10(const dual& x) { return chain(x, log10(x.value), T(1) / (x.value * log(T(10)))); }
     friend dual sin(const dual& x) { return chain(x, sin(x.value), cos(x.value)); }
     friend dual cos(const dual& x) { return chain(x, cos(x.value), -sin(x.value)); }
     friend dual tan(const dual& x) {
@@ -107,9 +112,17 @@ struct dual {
         const T t = tanh(x.value);
         return chain(x, t, T(1) - t * t);
     }
-    friend dual erf(const dual& x) {
-        return chain(x, erf(x.value), T(1) / sqrt(atan(T(1))) * exp(-x.value * x.value));
+    friend dual asinh(const dual& x) {
+        return chain(x, asinh(x.value), T(1) / sqrt(x.value * x.value + T(1)));
     }
+    friend dual acosh(const dual& x) {
+        return chain(x, acosh(x.value), T(1) / sqrt((x.value - T(1)) * (x.value + T(1))));
+    }
+    friend dual atanh(const dual& x) {
+        return chain(x, atanh(x.value), T(1) / ((T(1) - x.value) * (T(1) + x.value)));
+    }
+    friend dual erf(const dual& x) { return chain(x, erf(x.value), bell(x.value)); }
+    friend dual erfc(const dual& x) { return chain(x, erfc(x.value), -bell(x.value)); }
     friend dual abs(const dual& x) { return chain(x, abs(x.value), x.value < 0 ? T(-1) : T(x.value > 0)); }
     friend dual fabs(const dual& x) { return abs(x); }
     friend dual max(const dual& a, const dual& b) { return a < b ? b : a; }
@@ -148,6 +161,10 @@ struct dual {
         return result;
     }
     friend bool isfinite(const dual& x) { return isfinite(x.value); }
+
+  private:
+    /// The derivative of erf, 2 / sqrt(pi) exp(-x^2).
+    static T bell(const T& x) { return T(1) / sqrt(atan(T(1))) * exp(-x * x); }
 };
 
 }  // namespace automatic

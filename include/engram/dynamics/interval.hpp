@@ -22,8 +22,8 @@ struct undecided : std::domain_error {
 }  // namespace detail
 
 /// A closed interval of real numbers. Works in code written for a generic scalar. The C library's functions
-/// are taken to be right to four units in the last place (glibc's are to two). A comparison whose answer
-/// depends on where in the interval the number is throws detail::undecided.
+/// are taken to be right to four units in the last place (erfc to eight), as glibc's are. A comparison whose
+/// answer depends on where in the interval the number is throws detail::undecided.
 struct interval {
     double lower = 0, upper = 0;  ///< the two ends
 
@@ -82,11 +82,20 @@ struct interval {
     friend interval expm1(interval x) {
         return rising(x, [](double v) { return std::expm1(v); });
     }
+    friend interval exp2(interval x) {
+        return rising(x, [](double v) { return std::exp2(v); });
+    }
     friend interval log(interval x) {
         return rising(above(x, 0), [](double v) { return std::log(v); });
     }
     friend interval log1p(interval x) {
         return rising(above(x, -1), [](double v) { return std::log1p(v); });
+    }
+    friend interval log2(interval x) {
+        return rising(above(x, 0), [](double v) { return std::log2(v); });
+    }
+    friend interval log10(interval x) {
+        return rising(above(x, 0), [](double v) { return std::log10(v); });
     }
     friend interval sqrt(interval x) {
         return rising(above(x, 0), [](double v) { return std::sqrt(v); });
@@ -100,6 +109,17 @@ struct interval {
     friend interval sinh(interval x) {
         return rising(x, [](double v) { return std::sinh(v); });
     }
+    friend interval asinh(interval x) {
+        return rising(x, [](double v) { return std::asinh(v); });
+    }
+    friend interval acosh(interval x) {
+        if (!(x.lower >= 1)) throw detail::undecided();
+        return rising(x, [](double v) { return std::acosh(v); });
+    }
+    friend interval atanh(interval x) {
+        if (!(x.lower > -1 && x.upper < 1)) throw detail::undecided();
+        return rising(x, [](double v) { return std::atanh(v); });
+    }
     friend interval atan(interval x) {
         return rising(x, [](double v) { return std::atan(v); });
     }
@@ -112,6 +132,7 @@ struct interval {
     friend interval erf(interval x) {
         return rising(x, [](double v) { return std::erf(v); });
     }
+    friend interval erfc(interval x) { return around(std::erfc(x.upper), std::erfc(x.lower), 8); }
     friend interval cosh(interval x) {
         return rising(abs(x), [](double v) { return std::cosh(v); });
     }
