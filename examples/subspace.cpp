@@ -12,20 +12,25 @@ constexpr auto henon = [](const auto& x) {
 
 int main() {
     const auto map = engram::make_map<double, 2>(henon);
+    const auto seeds = engram::grid<double>({-2, -2}, {2, 2}, 5);
 
     //! [masked]
-    // The second coordinate stays at 0.2; seeds and states are those of the first.
+    // The second coordinate stays at 0.2; searches and their points are of the first alone.
     const auto held = engram::masked(map, {false, true}, {0.0, 0.2});
-    const auto points = engram::find_slow_points(held, engram::grid<double>({-2}, {2}, 9));
+    engram::matrix<double> free(std::array{seeds.shape(0), held.dimension()});
+    held.project(seeds, free);  // without the held coordinate
+    const auto points = engram::find_slow_points(held, free);
     engram::matrix<double> whole(std::array{points.size(), map.dimension()});
-    held.embed(points.states(), whole);  // with the held coordinate again
+    held.embed(points.states(), whole);  // with it again
     //! [masked]
     std::cout << points << whole.shape(0) << " states of " << whole.shape(1) << " coordinates\n";
 
     //! [affine]
     // The dynamics along the line h = A z + b, projected on it.
     const auto along = engram::affine(map, {{1.0}, {0.3}}, {0.0, 0.0});
-    std::cout << engram::find_slow_points(along, engram::grid<double>({-2}, {2}, 9));
+    engram::matrix<double> coordinates(std::array{seeds.shape(0), along.dimension()});
+    along.project(seeds, coordinates);  // z of the points of the line that are nearest to the seeds
+    std::cout << engram::find_slow_points(along, coordinates);
     //! [affine]
     return points.size() == 2 ? 0 : 1;  // x = 1.2 - 1.4 x^2
 }

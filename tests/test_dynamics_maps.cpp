@@ -213,6 +213,41 @@ TEST_CASE("turning the axes keeps fixed points and their spectrum") {
     }
 }
 
+TEST_CASE("whole states are projected to coordinates, the nearest ones, and led back by embed") {
+    const auto map = make_map<double>(everything, 12);
+    auto basis = matrix<double>::from_shape({12, 3});
+    for (size_t i = 0; i < 12; ++i)
+        for (size_t j = 0; j < 3; ++j) basis(i, j) = std::cos(static_cast<double>(i * j + i));
+    const auto plane = affine(map, basis, some_state(12));
+    auto states = matrix<double>::from_shape({4, 12}), back = states;
+    for (size_t i = 0; i < 4; ++i)
+        for (size_t j = 0; j < 12; ++j) states(i, j) = std::sin(static_cast<double>(i * i + 5 * j));
+    auto z = matrix<double>::from_shape({4, 3}), again = z;
+    plane.project(states, z);
+    plane.embed(z, back);
+    plane.project(back, again);
+    for (size_t i = 0; i < 4; ++i)
+        for (size_t k = 0; k < 3; ++k) {
+            double along = 0;  // what is left of the state is at a right angle to the plane
+            for (size_t j = 0; j < 12; ++j) along += (states(i, j) - back(i, j)) * basis(j, k);
+            CHECK(std::abs(along) < 1e-13);
+            CHECK(std::abs(again(i, k) - z(i, k)) < 1e-13);
+        }
+
+    std::vector<bool> held(12, true);
+    held[2] = held[9] = false;
+    const auto some = masked(map, held, some_state(12));
+    auto free = matrix<double>::from_shape({4, 2});
+    some.project(states, free);
+    some.embed(free, back);
+    for (size_t i = 0; i < 4; ++i) {
+        CHECK(free(i, 0) == states(i, 2));
+        CHECK(free(i, 1) == states(i, 9));
+        for (size_t j = 0; j < 12; ++j)
+            CHECK(back(i, j) == (j == 2 || j == 9 ? states(i, j) : some_state(12)(j)));
+    }
+}
+
 TEST_CASE("axes that do not fit the map, or do not span a space, are refused") {
     const auto map = make_map<double, 2>(henon);
     CHECK_THROWS_WITH_AS(affine(map, matrix<double>{{1, 0}, {0, 1}}, vector<double>{0.0}),

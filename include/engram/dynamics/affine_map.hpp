@@ -50,13 +50,19 @@ class affine_map {
         for (size_t i = 0; i < h.rows(); ++i) std::copy(origin_.begin(), origin_.end(), h.row(i));
         gemm<scalar>(z, transposed(view(basis_)), h, {.beta = scalar(1)});
     }
+    /// The coordinates P (h - b) (n x k) of states of the original map (n x d): seeds, for one. embed leads
+    /// back, to the nearest state of the subspace.
+    void project(matrix_view<const scalar> h, matrix_view<scalar> z) const {
+        reserve(h.rows());
+        copy(h, rows(out_, h));
+        project_out(z);
+    }
 
     void apply(matrix_view<const scalar> z, matrix_view<scalar> next) const {
         reserve(z.rows());
         embed(z, rows(h_, z));
         map_.apply(rows(h_, z), rows(out_, z));
-        for (size_t i = 0; i < z.rows(); ++i) axpy(origin_.size(), scalar(-1), origin_.data(), &out_(i, 0));
-        gemm<scalar>(rows(out_, z), view(inverse_), next);
+        project_out(next);
     }
 
     void vjp(matrix_view<const scalar> z, matrix_view<const scalar> u, matrix_view<scalar> out) const {
@@ -93,6 +99,11 @@ class affine_map {
     static matrix_view<scalar> rows(matrix<scalar>& m, matrix_view<const scalar> z) {
         return matrix_view<scalar>(m).row_block(0, z.rows());
     }
+    /// z = P (out_ - b), row by row.
+    void project_out(matrix_view<scalar> z) const {
+        for (size_t i = 0; i < z.rows(); ++i) axpy(origin_.size(), scalar(-1), origin_.data(), &out_(i, 0));
+        gemm<scalar>(rows(out_, z), view(inverse_), z);
+    }
     void reserve(size_t n) const {
         if (h_.shape(0) >= n) return;
         h_ = in_ = out_ = matrix<scalar>::from_shape({n, origin_.size()});
@@ -107,6 +118,7 @@ class affine_map {
 /// The map in coordinates z with h = A z + b, the columns of A (d x k) independent, b of length d. With
 /// k = d this is the same dynamics in other units or turned axes: fixed points and spectra are the same, slow
 /// points are not, since speed is measured in z. With k < d it is the dynamics projected on a subspace.
+/// `project` makes coordinates of states, such as seeds, and `embed` states of coordinates.
 /// Throws shape_error, and value_error if the columns are dependent.
 template <differentiable_map Map, class T = typename Map::scalar>
 affine_map<Map> affine(Map map, std::type_identity_t<matrix<T>> basis,

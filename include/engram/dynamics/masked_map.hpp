@@ -35,12 +35,17 @@ class masked_map {
 
     /// Whole states (n x d) from free coordinates (n x dimension()), the held ones at their values.
     void embed(matrix_view<const scalar> z, matrix_view<scalar> h) const { spread(z, state_.data(), h); }
+    /// The free coordinates (n x dimension()) of whole states (n x d), seeds for one; the others are dropped.
+    void project(matrix_view<const scalar> h, matrix_view<scalar> z) const {
+        for (size_t i = 0; i < z.rows(); ++i)
+            for (size_t j = 0; j < free_.size(); ++j) z(i, j) = h(i, free_[j]);
+    }
 
     void apply(matrix_view<const scalar> z, matrix_view<scalar> next) const {
         reserve(z.rows());
         embed(z, rows(h_, z));
         map_.apply(rows(h_, z), rows(out_, z));
-        gather(z, next);
+        project(rows(out_, z), next);
     }
 
     void vjp(matrix_view<const scalar> z, matrix_view<const scalar> u, matrix_view<scalar> out) const {
@@ -48,7 +53,7 @@ class masked_map {
         embed(z, rows(h_, z));
         spread(u, zeros_.data(), rows(in_, z));
         map_.vjp(rows(h_, z), rows(in_, z), rows(out_, z));
-        gather(z, out);
+        project(rows(out_, z), out);
     }
 
     void jvp(matrix_view<const scalar> z, matrix_view<const scalar> v,
@@ -57,7 +62,7 @@ class masked_map {
         embed(z, rows(h_, z));
         spread(v, zeros_.data(), rows(in_, z));
         map_.jvp(rows(h_, z), rows(in_, z), rows(out_, z));
-        gather(z, out);
+        project(rows(out_, z), out);
     }
 
     void jacobian(matrix_view<const scalar> z,
@@ -78,10 +83,6 @@ class masked_map {
             for (size_t j = 0; j < free_.size(); ++j) h(i, free_[j]) = z(i, j);
         }
     }
-    void gather(matrix_view<const scalar> z, matrix_view<scalar> to) const {
-        for (size_t i = 0; i < z.rows(); ++i)
-            for (size_t j = 0; j < free_.size(); ++j) to(i, j) = out_(i, free_[j]);
-    }
     static matrix_view<scalar> rows(matrix<scalar>& m, matrix_view<const scalar> z) {
         return matrix_view<scalar>(m).row_block(0, z.rows());
     }
@@ -97,8 +98,8 @@ class masked_map {
 };
 
 /// The map of the coordinates that are not held, the held ones staying as in `state` (d). Its slow points are
-/// those of the free coordinates alone; `embed` turns them into whole states.
-/// Throws shape_error, and value_error if nothing is free.
+/// those of the free coordinates alone; `embed` turns them into whole states, `project` whole seeds into
+/// theirs. Throws shape_error, and value_error if nothing is free.
 template <differentiable_map Map, class T = typename Map::scalar>
 masked_map<Map> masked(Map map, const std::vector<bool>& held, const std::type_identity_t<vector<T>>& state) {
     return {std::move(map), held, state};
