@@ -302,6 +302,77 @@ TEST_CASE("check_derivatives says where a vjp is wrong") {
     CHECK(text.str().find("dF_1/dh_0") != std::string::npos);
 }
 
+namespace {
+
+/// h_i' = sin(h_i) + h_(i+1)^2 / 2 in 150 coordinates, more than a block of rows; one entry of the vjp, the
+/// jvp or the Jacobian is wrong.
+struct ring {
+    using scalar = double;
+    double in_vjp = 0, in_jvp = 0, in_jacobian = 0;
+    static constexpr size_t d = 150, output = 141, input = 7;
+    static double partial(const double* h, size_t i, size_t j) {
+        return (i == j ? std::cos(h[i]) : 0.0) + (j == (i + 1) % d ? h[j] : 0.0);
+    }
+    size_t dimension() const { return d; }
+    void apply(matrix_view<const double> h, matrix_view<double> next) const {
+        for (size_t r = 0; r < h.rows(); ++r)
+            for (size_t i = 0; i < d; ++i)
+                next(r, i) = std::sin(h(r, i)) + std::pow(h(r, (i + 1) % d), 2) / 2;
+    }
+    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+        for (size_t r = 0; r < h.rows(); ++r) {
+            for (size_t j = 0; j < d; ++j) {
+                const size_t before = (j + d - 1) % d;
+                out(r, j) = u(r, j) * partial(h.row(r), j, j) + u(r, before) * partial(h.row(r), before, j);
+            }
+            out(r, input) += u(r, output) * in_vjp;
+        }
+    }
+    void jvp(matrix_view<const double> h, matrix_view<const double> v, matrix_view<double> out) const {
+        for (size_t r = 0; r < h.rows(); ++r) {
+            for (size_t i = 0; i < d; ++i)
+                out(r, i) =
+                    v(r, i) * partial(h.row(r), i, i) + v(r, (i + 1) % d) * partial(h.row(r), i, (i + 1) % d);
+            out(r, output) += v(r, input) * in_jvp;
+        }
+    }
+    void jacobian(matrix_view<const double> h, matrix_view<double> result) const {
+        for (size_t i = 0; i < d; ++i)
+            for (size_t j = 0; j < d; ++j) result(i, j) = partial(h.row(0), i, j);
+        result(output, input) += in_jacobian;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("check_derivatives gives the same answer in blocks of any number of directions") {
+    const auto state = some_state(ring::d);
+    const auto check = [&](const ring& map, const std::string& function, double error,
+                           const std::vector<size_t>& directions) {
+        const auto whole = check_derivatives(map, state);
+        CHECK(whole.function == function);
+        CHECK(whole.output == ring::output);
+        CHECK(whole.input == ring::input);
+        CHECK(whole.given == error);
+        for (const size_t at_a_time : directions) {
+            const auto part = check_derivatives(map, state, at_a_time * 3 * ring::d * sizeof(double));
+            CHECK(part.function == whole.function);
+            CHECK(part.error == whole.error);
+            CHECK(part.output == whole.output);
+            CHECK(part.input == whole.input);
+            CHECK(part.given == whole.given);
+            CHECK(part.difference == whole.difference);
+        }
+    };
+    CHECK(check_derivatives(ring{}, state).agrees());
+    CHECK(check_derivatives(ring{}, state, 1).agrees());
+    check(ring{1e-3, 0, 0}, "vjp", 1e-3, {1, 17, 70, 149});
+    check(ring{0, -1e-3, 0}, "jvp", -1e-3, {1, 17, 70, 149});
+    check(ring{1e-4, 1e-4, 1e-3}, "jacobian", 1e-3, {50, 70, 149});
+    CHECK(check_derivatives(ring{NAN, 0, 0}, state, 1).error == INFINITY);
+    CHECK(check_derivatives(ring{0, 0, 1}, state, 1).agrees());  // a Jacobian that does not fit
+}
+
 TEST_CASE("a grid covers its box, ends included, the last coordinate fastest") {
     const auto g = grid<double>({0, 10}, {2, 14}, 3);
     const matrix<double> expected = {{0, 10}, {0, 12}, {0, 14}, {1, 10}, {1, 12},

@@ -4,6 +4,7 @@
 
 #include "engram/dynamics/differentiable_map.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ostream>
 #include <string>
@@ -34,70 +35,153 @@ std::ostream& operator<<(std::ostream& out, const derivative_report<T>& r) {
                << r.difference << " (relative error " << r.error << ")";
 }
 
+namespace detail {
+
+/// The work of check_derivatives: differences of apply along some directions at a time, and what the map's
+/// functions say about these.
+template <differentiable_map Map>
+class derivative_check {
+  public:
+    using T = typename Map::scalar;
+
+    /// Holds no more than `memory` bytes of differences.
+    derivative_check(const Map& map, const T* state, size_t memory)
+        : map_(map),
+          state_(state),
+          d_(map.dimension()),
+          held_(std::clamp<size_t>(memory / (differences_.size() * sizeof(T) * d_), 1, d_)),
+          rows_(std::min<size_t>(d_, 64)),
+          states_(matrix<T>::from_shape({rows_, d_})),
+          units_(states_),
+          ahead_(states_),
+          behind_(states_) {
+        for (auto& m : differences_) m = matrix<T>::from_shape({held_, d_});
+        units_.fill(T(0));
+        if constexpr (has_jacobian<Map>) {
+            if (d_ > memory / sizeof(T) / d_) return;
+            jacobian_ = matrix<T>::from_shape({d_, d_});
+            map.jacobian(as_row(state, d_), matrix_view<T>(jacobian_));
+        }
+    }
+
+    /// The worst disagreement of all.
+    derivative_report<T> run() {
+        derivative_report<T> vjp = nothing("vjp"), jvp = nothing("jvp"), jacobian = nothing("jacobian");
+        for (first_ = 0; first_ < d_; first_ += held_) {
+            count_ = std::min(held_, d_ - first_);
+            take_differences();
+            compare_vjp(vjp);
+            if constexpr (has_jvp<Map>) compare_jvp(jvp);
+            for (size_t i = 0; i < jacobian_.shape(0); ++i)
+                for (size_t j = first_; j < first_ + count_; ++j) compare(i, j, jacobian_(i, j), jacobian);
+        }
+        const derivative_report<T>* worst = &vjp;
+        for (const auto* other : {&jvp, &jacobian})
+            if (other->error > worst->error) worst = other;
+        derivative_report<T> report = *worst;
+        report.error /= largest_;
+        return report;
+    }
+
+  private:
+    static derivative_report<T> nothing(const char* function) { return {.function = function, .error = -1}; }
+
+    /// Calls use(first, count) for one block of rows after the other of `total`.
+    template <class Use>
+    void for_each_block(size_t total, const Use& use) {
+        for (size_t first = 0; first < total; first += rows_) use(first, std::min(rows_, total - first));
+    }
+    static matrix_view<T> top(matrix<T>& m, size_t count) { return matrix_view<T>(m).row_block(0, count); }
+
+    /// Row i of each: the derivatives by coordinate first_ + i, with a step, a tenth and a hundredth of it.
+    /// Long ones suffer from curvature, short ones from rounding.
+    void take_differences() {
+        T scale = std::cbrt(std::numeric_limits<T>::epsilon());
+        for (auto& by_step : differences_) {
+            for_each_block(count_, [&](size_t begin, size_t count) {
+                const auto step = [&](size_t k) {
+                    return scale * std::max(T(1), std::abs(state_[first_ + begin + k]));
+                };
+                for (const bool forwards : {true, false}) {
+                    for (size_t k = 0; k < count; ++k) {
+                        std::copy_n(state_, d_, &states_(k, 0));
+                        states_(k, first_ + begin + k) += forwards ? step(k) : -step(k);
+                    }
+                    map_.apply(top(states_, count), top(forwards ? ahead_ : behind_, count));
+                }
+                for (size_t k = 0; k < count; ++k)
+                    for (size_t j = 0; j < d_; ++j) {
+                        T& difference = by_step(begin + k, j);
+                        difference = (ahead_(k, j) - behind_(k, j)) / (2 * step(k));
+                        if (&by_step == &differences_[0]) largest_ = std::max(largest_, std::abs(difference));
+                    }
+            });
+            scale /= 10;
+        }
+    }
+
+    /// Leaves the products of `function` with unit vectors begin to begin + count - 1 in ahead_.
+    template <class Function>
+    void multiply(size_t begin, size_t count, const Function& function) {
+        for (size_t k = 0; k < count; ++k) {
+            std::copy_n(state_, d_, &states_(k, 0));
+            units_(k, begin + k) = T(1);
+        }
+        function(top(states_, count), top(units_, count), top(ahead_, count));
+        for (size_t k = 0; k < count; ++k) units_(k, begin + k) = T(0);
+    }
+    void compare_vjp(derivative_report<T>& worst) {
+        for_each_block(d_, [&](size_t begin, size_t count) {
+            multiply(begin, count, [&](auto h, auto u, auto out) { map_.vjp(h, u, out); });
+            for (size_t k = 0; k < count; ++k)
+                for (size_t j = first_; j < first_ + count_; ++j) compare(begin + k, j, ahead_(k, j), worst);
+        });
+    }
+    void compare_jvp(derivative_report<T>& worst) requires has_jvp<Map> {
+        for_each_block(count_, [&](size_t begin, size_t count) {
+            multiply(first_ + begin, count, [&](auto h, auto v, auto out) { map_.jvp(h, v, out); });
+            for (size_t k = 0; k < count; ++k)
+                for (size_t i = 0; i < d_; ++i) compare(i, first_ + begin + k, ahead_(k, i), worst);
+        });
+    }
+
+    /// Of the three differences the one that agrees best counts. Errors are absolute here.
+    void compare(size_t output, size_t input, T given, derivative_report<T>& worst) const {
+        T difference = differences_[0](input - first_, output), error = std::abs(given - difference);
+        for (const auto& by_step : differences_)
+            if (const T other = by_step(input - first_, output); std::abs(given - other) < error) {
+                difference = other;
+                error = std::abs(given - other);
+            }
+        if (std::isnan(error)) error = std::numeric_limits<T>::infinity();  // the worst of all
+        if (!(error > worst.error)) return;
+        worst.error = error;
+        worst.output = output, worst.input = input;
+        worst.given = given, worst.difference = difference;
+    }
+
+    const Map& map_;
+    const T* state_;
+    std::array<matrix<T>, 3> differences_;
+    size_t d_, held_, rows_, first_ = 0, count_ = 0;
+    T largest_ = std::numeric_limits<T>::min();
+    matrix<T> states_, units_, ahead_, behind_, jacobian_ = matrix<T>::from_shape({0, 0});
+};
+
+}  // namespace detail
+
 /// Compares vjp, and jvp and jacobian where the map has them, with central differences of apply at a state
-/// (d), entry by entry, of three steps the one that agrees best: 6 d applications of the map. Throws
+/// (d), entry by entry, of three steps the one that agrees best: 6 d applications of the map. The differences
+/// along no more directions are held at a time than fit into `memory` bytes; d products with vjp are taken
+/// for each such block, so that less memory is more work. A Jacobian that does not fit is left out. Throws
 /// shape_error.
 template <differentiable_map Map, class T = typename Map::scalar>
-derivative_report<T> check_derivatives(const Map& map, const std::type_identity_t<vector<T>>& state) {
+derivative_report<T> check_derivatives(const Map& map, const std::type_identity_t<vector<T>>& state,
+                                       size_t memory = size_t{1} << 29) {
     const size_t d = map.dimension();
     require<shape_error>(state.size() == d, "check_derivatives: a state of ", state.size(),
                          " numbers for a map of dimension ", d);
-    auto states = matrix<T>::from_shape({d, d}), unit = states, given = states, behind = states;
-    // Row i: the derivatives by h_i, with a step, a tenth and a hundredth of it. Long ones suffer from
-    // curvature, short ones from rounding.
-    std::array<matrix<T>, 3> differences{states, states, states};
-    const auto view = [](const matrix<T>& m) { return matrix_view<const T>(m); };
-    for (size_t i = 0; i < d; ++i)
-        for (size_t j = 0; j < d; ++j) {
-            states(i, j) = state(j);
-            unit(i, j) = i == j ? T(1) : T(0);
-        }
-    T largest = std::numeric_limits<T>::min();
-    T scale = std::cbrt(std::numeric_limits<T>::epsilon());
-    for (auto& ahead : differences) {
-        const auto step = [&](size_t i) { return scale * std::max(T(1), std::abs(state(i))); };
-        for (size_t i = 0; i < d; ++i) states(i, i) = state(i) + step(i);
-        map.apply(view(states), matrix_view<T>(ahead));
-        for (size_t i = 0; i < d; ++i) states(i, i) = state(i) - step(i);
-        map.apply(view(states), matrix_view<T>(behind));
-        for (size_t i = 0; i < d; ++i)
-            for (size_t j = 0; j < d; ++j) {
-                ahead(i, j) = (ahead(i, j) - behind(i, j)) / (2 * step(i));
-                if (&ahead == &differences[0]) largest = std::max(largest, std::abs(ahead(i, j)));
-            }
-        scale /= 10;
-    }
-    for (size_t i = 0; i < d; ++i) states(i, i) = state(i);
-
-    derivative_report<T> report;
-    report.error = -1;
-    const auto compare = [&](const char* function, bool input_is_row) {
-        for (size_t i = 0; i < d; ++i)
-            for (size_t j = 0; j < d; ++j) {
-                const size_t input = input_is_row ? i : j, output = input_is_row ? j : i;
-                const T value = given(i, j);
-                T difference = differences[0](input, output);
-                for (const auto& with_step : differences)
-                    if (const T other = with_step(input, output);
-                        std::abs(value - other) < std::abs(value - difference))
-                        difference = other;
-                const T error = std::abs(value - difference) / largest;
-                if (error <= report.error) continue;  // never true of NaN, the worst of all
-                report = {function, error, output, input, value, difference};
-                if (std::isnan(error)) report.error = std::numeric_limits<T>::infinity();
-            }
-    };
-    map.vjp(view(states), view(unit), matrix_view<T>(given));
-    compare("vjp", false);
-    if constexpr (detail::has_jvp<Map>) {
-        map.jvp(view(states), view(unit), matrix_view<T>(given));
-        compare("jvp", true);
-    }
-    if constexpr (detail::has_jacobian<Map>) {
-        map.jacobian(view(states).row_block(0, 1), matrix_view<T>(given));
-        compare("jacobian", false);
-    }
-    return report;
+    return detail::derivative_check<Map>(map, state.data(), memory).run();
 }
 
 }  // namespace engram
