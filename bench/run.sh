@@ -74,8 +74,7 @@ if wants slow_points; then
     echo "--- slow points"
     "${natural[@]}" "$build/bench/slow_points" "$build" $quick
     if [ -n "$peers" ]; then
-        "${natural[@]}" "$build/venv/bin/python" "$here/peers/pytorch_slow_points.py" "$build" \
-            $([ -n "$quick" ] && echo 5000 || echo 100000)
+        "${natural[@]}" "$build/venv/bin/python" "$here/peers/pytorch_slow_points.py" "$build"
     fi
 fi
 if wants compile; then

@@ -1,15 +1,23 @@
 /// @file
-/// The search for the slow points of a trained GRU of 200 units, from its ten class centroids: the default
-/// solver against the published protocol (adam_descent), and what searches cost as seeds and dimensions grow.
+/// The search for the slow points of a trained GRU of 200 units, from its ten class centroids and from states
+/// about them: the default solver against the published protocol (adam_descent), and what searches cost as
+/// seeds and dimensions grow.
 ///     slow_points FOLDER [quick]
-/// writes FOLDER/parts/slow_points.json, FOLDER/cost_seeds.csv, FOLDER/cost_dimension.csv, and the network as
-/// FOLDER/slow_points_network.bin (recurrent weights 200 x 600, drive 600, centroids 10 x 200, the speed that
-/// Adam reached from each 10; doubles), so that a peer can search it too.
+/// writes FOLDER/parts/slow_points.json, FOLDER/cost_seeds.csv and FOLDER/cost_dimension.csv. For a peer to
+/// search from the same states it writes doubles: FOLDER/slow_points_network.bin (recurrent weights 200 x
+/// 600, drive 600, seeds 1000 x 200 of which the first ten are the centroids) and
+/// FOLDER/slow_points_ends.bin: for the first n = 10, 100 and 1,000 seeds the states (n x 200) that
+/// adam_descent and the default lead to.
+///     slow_points krylov D  and  slow_points dense D
+/// search a sparse network of D units once, in a process of their own, and print the seconds, the iterations
+/// and the process's peak of memory in megabytes.
 #include <sys/resource.h>
 
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include <nlohmann/json.hpp>
 
@@ -49,12 +57,33 @@ double seconds_of(Search&& search) {
     return watch.cpu();
 }
 
-/// The speed that each seed reached.
+/// The speed that each seed reached; not a number where its search failed.
 std::vector<double> speeds_by_seed(const eg::slow_points<double>& found, size_t seeds) {
     std::vector<double> speeds(seeds, std::nan(""));
-    for (const auto& point : found)
-        for (const size_t seed : point.seeds) speeds[seed] = point.speed;
+    for (const auto& point : found) speeds[point.best_seed] = point.speed;
     return speeds;
+}
+
+/// The state that each seed led to, likewise.
+eg::matrix<double> states_by_seed(const eg::slow_points<double>& found, size_t seeds) {
+    auto states = eg::matrix<double>::from_shape({seeds, units});
+    states.fill(std::nan(""));
+    for (const auto& point : found)
+        std::copy(point.state.begin(), point.state.end(), &states(point.best_seed, 0));
+    return states;
+}
+
+/// The first rows of a matrix.
+eg::matrix<double> first_rows(const eg::matrix<double>& states, size_t count) {
+    auto some = eg::matrix<double>::from_shape({count, states.shape(1)});
+    std::copy_n(states.data(), some.size(), some.data());
+    return some;
+}
+
+/// Appends doubles to a file.
+void write(std::ostream& out, const auto& numbers) {
+    out.write(reinterpret_cast<const char*>(numbers.data()),
+              static_cast<std::streamsize>(numbers.size() * sizeof(double)));
 }
 
 /// A tanh network in which every unit hears twenty others, so that d can be large: h' = tanh(h W + b).
@@ -119,6 +148,49 @@ double exponent(const std::vector<std::pair<double, double>>& points) {
     return (n * xy - x * y) / (n * xx - x * x);
 }
 
+/// What a search of a sparse network of d units takes, alone in its process.
+struct search_cost {
+    double seconds = std::nan("");
+    size_t iterations = 0;
+    long megabytes = 0;  ///< the process's peak, everything included
+};
+
+template <class Solver>
+search_cost cost_of_search(const Solver& solver, size_t d, size_t dense_limit) {
+    const sparse_network map(d);
+    auto seeds = eg::matrix<double>::from_shape({1, d});
+    eg::random_stream(eg::seed{d}, eg::purpose::search).normals(seeds.data(), seeds.size(), 0.0, 0.3);
+    auto options = search_alone;
+    options.lower_bound = -10, options.upper_bound = 10, options.dense_limit = dense_limit;
+    search_cost cost;
+    std::vector<double> seconds;
+    const bench::stopwatch all;
+    do {
+        seconds.push_back(seconds_of([&] {
+            const auto found = eg::find_slow_points(map, seeds, solver, options);
+            if (!found.empty()) cost.iterations = std::max<size_t>(1, found[0].iterations);
+        }));
+    } while (all.wall() < 0.2);
+    cost.seconds = bench::median(seconds);
+    rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    cost.megabytes = usage.ru_maxrss / 1024;
+    return cost;
+}
+
+/// The same, measured by this program in a process of its own: memory once taken would count for all that
+/// follows. `solver` is krylov or dense.
+search_cost cost_in_own_process(const std::string& solver, size_t d) {
+    const std::string command =
+        std::filesystem::read_symlink("/proc/self/exe").string() + ' ' + solver + ' ' + std::to_string(d);
+    const std::unique_ptr<FILE, int (*)(FILE*)> output(popen(command.c_str(), "r"), pclose);
+    search_cost cost;
+    eg::require(output != nullptr && std::fscanf(output.get(), "%lf %zu %ld", &cost.seconds, &cost.iterations,
+                                                 &cost.megabytes) == 3,
+                "no figures from ", command);
+    return cost;
+}
+
 class measurement {
   public:
     measurement(std::string folder, bool quick)
@@ -128,47 +200,83 @@ class measurement {
           task_(eg::optdigits()),
           network_(trained_network(task_, quick ? 500 : 3000)),
           map_(network_, task_.mean_input()),
-          centroids_(eg::class_centroids(network_, task_).states) {}
+          seeds_(states_about(eg::class_centroids(network_, task_).states)) {}
 
     void run() {
         std::filesystem::create_directories(folder_ + "/parts");
-        against_adam();
         save_network();
+        against_adam();
         save_results();
         with_seeds();
+        save_results();
         with_dimension();
         save_results();
     }
 
   private:
+    /// A thousand states about the centroids, of which the first ten are the centroids themselves.
+    static eg::matrix<double> states_about(const eg::matrix<double>& centroids) {
+        auto states = eg::matrix<double>::from_shape({1000, units});
+        eg::random_stream(eg::seed{5}, eg::purpose::search).normals(states.data(), states.size(), 0.0, 0.05);
+        for (size_t i = 0; i < states.shape(0); ++i)
+            for (size_t j = 0; j < units; ++j)
+                states(i, j) = std::clamp((i < 10 ? 0 : states(i, j)) + centroids(i % 10, j), -1.0, 1.0);
+        return states;
+    }
+
+    /// What both solvers make of the first seeds.
+    struct both_speeds {
+        std::vector<double> adam, standard;
+    };
+
+    /// Both searches from the first seeds on two threads, each to its end; the end states go into the file
+    /// for the peer, which is to take as many steps. Those of a thousand seeds are fewer than the protocol's,
+    /// or they would take an hour.
+    both_speeds search_to_the_end(size_t seeds) {
+        const size_t steps = seeds == 10    ? (quick_ ? 20'000 : protocol_steps)
+                             : seeds == 100 ? (quick_ ? 4'000 : protocol_steps)
+                                            : (quick_ ? 200 : 10'000);
+        auto options = search_alone;
+        options.threads = 2;
+        const auto some = first_rows(seeds_, seeds);
+        const auto adam = eg::find_slow_points(map_, some, eg::adam_descent{.iterations = steps}, options);
+        const auto standard = eg::find_slow_points(map_, some, options);
+        std::ofstream out(folder_ + "/slow_points_ends.bin",
+                          seeds == 10 ? std::ios::binary : std::ios::binary | std::ios::app);
+        write(out, states_by_seed(adam, seeds));
+        write(out, states_by_seed(standard, seeds));
+        both_speeds speeds{speeds_by_seed(adam, seeds), speeds_by_seed(standard, seeds)};
+        size_t as_slow = 0;
+        for (size_t i = 0; i < seeds; ++i)
+            as_slow += std::pow(speeds.standard[i], 2) - std::pow(speeds.adam[i], 2) <= 1e-20 ? 1 : 0;
+        const std::string key = "slow_points.gru200.seeds" + std::to_string(seeds);
+        results_[key + ".adam_steps"] = steps;
+        results_[key + ".where_default_is_as_slow"] = as_slow;
+        return speeds;
+    }
+
     /// The key figure: how much sooner the default solver is as slow as the published protocol's last state,
-    /// seed by seed, both on one thread. Adam's whole protocol runs once, for the speeds it reaches; then a
-    /// part of it takes turns with the default solver, which is given as many iterations as each seed needs.
+    /// centroid by centroid, both on one thread. Adam's whole protocol runs once, for the speeds it reaches;
+    /// then a part of it takes turns with the default solver, which is given as many iterations as each seed
+    /// needs.
     void against_adam() {
         constexpr size_t part = 2000;
-        const size_t all = quick_ ? 20'000 : protocol_steps;
-        adam_speeds_ = speeds_by_seed(
-            eg::find_slow_points(map_, centroids_, eg::adam_descent{.iterations = all}, search_alone), 10);
-        std::vector<double> whole_speeds(10);
-        const double whole_seconds = seconds_of(
-            [&] { whole_speeds = speeds_by_seed(eg::find_slow_points(map_, centroids_, search_alone), 10); });
-        size_t never_higher = 0;
+        const auto centroids = first_rows(seeds_, 10);
+        const auto speeds = search_to_the_end(10);
+        const double whole_seconds = seconds_of([&] { eg::find_slow_points(map_, centroids, search_alone); });
         double excess = -1;
-        for (size_t seed = 0; seed < 10; ++seed) {
-            const double beyond = std::pow(whole_speeds[seed], 2) - std::pow(adam_speeds_[seed], 2);
-            never_higher += beyond <= 1e-20 ? 1 : 0;
-            excess = std::max(excess, beyond);
-        }
+        for (size_t seed = 0; seed < 10; ++seed)
+            excess = std::max(excess, std::pow(speeds.standard[seed], 2) - std::pow(speeds.adam[seed], 2));
 
         std::vector<double> adam, standard, ratios;
         std::vector<size_t> iterations;
         for (size_t i = 0; i < repetitions_; ++i) {
             adam.push_back(seconds_of([&] {
-                               eg::find_slow_points(map_, centroids_, eg::adam_descent{.iterations = part},
+                               eg::find_slow_points(map_, centroids, eg::adam_descent{.iterations = part},
                                                     search_alone);
                            }) *
                            protocol_steps / part);
-            standard.push_back(seconds_of([&] { iterations = search_until(centroids_, adam_speeds_); }));
+            standard.push_back(seconds_of([&] { iterations = search_until(speeds.adam, 10); }));
             ratios.push_back(adam.back() / standard.back());
         }
         const std::string key = "slow_points.gru200.";
@@ -176,21 +284,20 @@ class measurement {
         results_[key + "default_ms"] = 1e3 * bench::median(standard);
         results_[key + "default_whole_search_ms"] = 1e3 * whole_seconds;
         results_[key + "adam_seconds"] = bench::median(adam);
-        results_[key + "seeds_where_default_is_as_slow"] = never_higher;
+        results_[key + "seeds_where_default_is_as_slow"] = results_[key + "seeds10.where_default_is_as_slow"];
         results_[key + "largest_excess_of_S"] = excess;
-        results_[key + "adam_steps_for_speeds"] = all;
         results_[key + "iterations_needed"] = iterations;
-        results_[key + "speeds_default"] = whole_speeds;
-        results_[key + "speeds_adam"] = adam_speeds_;
+        results_[key + "speeds_default"] = speeds.standard;
+        results_[key + "speeds_adam"] = speeds.adam;
     }
 
-    /// Searches from each state until it is as slow as its target; gives the iterations that took.
-    std::vector<size_t> search_until(const eg::matrix<double>& states,
-                                     const std::vector<double>& targets) const {
+    /// Searches from each of the first seeds until it is as slow as its target; gives the iterations that
+    /// took.
+    std::vector<size_t> search_until(const std::vector<double>& targets, size_t seeds) const {
         auto state = eg::matrix<double>::from_shape({1, units});
         std::vector<size_t> iterations;
-        for (size_t i = 0; i < targets.size(); ++i) {
-            std::copy_n(&states(i, 0), units, state.data());
+        for (size_t i = 0; i < seeds; ++i) {
+            std::copy_n(&seeds_(i, 0), units, state.data());
             const auto found = eg::find_slow_points(
                 map_, state, eg::levenberg_marquardt{.speed_target = targets[i]}, search_alone);
             eg::require(!found.empty(), "slow_points: the search from seed ", i, " failed");
@@ -205,10 +312,6 @@ class measurement {
 
     void save_network() const {
         std::ofstream out(folder_ + "/slow_points_network.bin", std::ios::binary);
-        const auto write = [&](const auto& numbers) {
-            out.write(reinterpret_cast<const char*>(numbers.data()),
-                      static_cast<std::streamsize>(numbers.size() * sizeof(double)));
-        };
         const auto in_double = network_.template with_scalar<double>();
         const auto recurrent = in_double.recurrent_weights(in_double.parameters().data());
         auto seen = eg::matrix<double>::from_shape({1, in_double.features() + 1}),
@@ -217,70 +320,49 @@ class measurement {
         in_double.see(frame.data(), seen.data());
         eg::gemm<double>(seen, in_double.input_weights(in_double.parameters().data()),
                          eg::matrix_view<double>(drive));
-        write(
-            std::vector<double>(recurrent.data(), recurrent.data() + recurrent.rows() * recurrent.columns()));
-        write(drive);
-        write(centroids_);
-        write(adam_speeds_);
+        write(out, std::vector<double>(recurrent.data(),
+                                       recurrent.data() + recurrent.rows() * recurrent.columns()));
+        write(out, drive);
+        write(out, seeds_);
     }
 
-    /// 10, 100 and 1,000 seeds: states about the centroids. Adam's whole protocol runs for 100 of them; each
-    /// of these is then searched by the default solver until it is as slow. Seeds are searched one after the
-    /// other, so that the first ten take the time that ten take, and a thousand ten times that of the
-    /// hundred. Adam's times are those of fewer steps, scaled up.
+    /// 10, 100 and 1,000 seeds. Adam's protocol runs for 100 of them; each of these is then searched by the
+    /// default solver until it is as slow. Seeds are searched one after the other, so that the first ten take
+    /// the time that ten take, and a thousand ten times that of the hundred. Adam's times are those of fewer
+    /// steps, scaled up.
     void with_seeds() {
         constexpr size_t known = 100;
-        const size_t all = quick_ ? 20'000 : protocol_steps;
-        auto states = eg::matrix<double>::from_shape({1000, units});
-        eg::random_stream(eg::seed{5}, eg::purpose::search).normals(states.data(), states.size(), 0.0, 0.05);
-        for (size_t i = 0; i < states.shape(0); ++i)
-            for (size_t j = 0; j < units; ++j)
-                states(i, j) = std::clamp(states(i, j) + centroids_(i % 10, j), -1.0, 1.0);
-        const auto first = [&](size_t seeds) {
-            auto some = eg::matrix<double>::from_shape({seeds, units});
-            std::copy_n(states.data(), some.size(), some.data());
-            return some;
-        };
-        auto options = search_alone;
-        options.threads = 2;
-        const auto targets = speeds_by_seed(
-            eg::find_slow_points(map_, first(known), eg::adam_descent{.iterations = all}, options), known);
-        const auto whole = speeds_by_seed(eg::find_slow_points(map_, first(known), options), known);
-        size_t as_slow = 0;
-        for (size_t i = 0; i < known; ++i) as_slow += whole[i] <= targets[i] ? 1 : 0;
-        results_["slow_points.gru200.seeds100.where_default_is_as_slow"] = as_slow;
+        const auto targets = search_to_the_end(known).adam;
+        search_to_the_end(1000);
 
         std::ofstream out(folder_ + "/cost_seeds.csv");
         out << "# seeds default_seconds adam_seconds\n";
         for (const size_t seeds : {10, 100, 1000}) {
             const size_t part = 10'000 / seeds + 50, searched = std::min(seeds, known);
-            const auto some = first(seeds);
-            const double adam =
-                seconds_of([&] {
-                    eg::find_slow_points(map_, some, eg::adam_descent{.iterations = part}, search_alone);
-                }) *
-                protocol_steps / static_cast<double>(part);
-            const std::vector<double> wanted(targets.begin(), targets.begin() + static_cast<long>(searched));
+            const double adam = seconds_of([&] {
+                                    eg::find_slow_points(map_, first_rows(seeds_, seeds),
+                                                         eg::adam_descent{.iterations = part}, search_alone);
+                                }) *
+                                protocol_steps / static_cast<double>(part);
             const double one =
-                seconds_of([&] { search_until(some, wanted); }) * static_cast<double>(seeds / searched);
+                seconds_of([&] { search_until(targets, searched); }) * static_cast<double>(seeds / searched);
             const std::string key = "slow_points.gru200.seeds" + std::to_string(seeds);
             results_[key + ".default_seconds"] = one;
             results_[key + ".adam_seconds"] = adam;
             results_[key + ".speedup_over_adam"] = adam / one;
             out << seeds << ' ' << one << ' ' << adam << std::endl;
         }
-        with_many_seeds(states);
+        with_many_seeds();
     }
 
     /// The law of the default's time: as many iterations from each seed, one seed after the other or two at a
     /// time.
-    void with_many_seeds(const eg::matrix<double>& states) {
+    void with_many_seeds() {
         const eg::levenberg_marquardt few{.iterations = 20};
         std::vector<std::pair<double, double>> points;
         double both[2] = {};
         for (const size_t seeds : {10, 100, 1000}) {
-            auto some = eg::matrix<double>::from_shape({seeds, units});
-            std::copy_n(states.data(), some.size(), some.data());
+            const auto some = first_rows(seeds_, seeds);
             auto options = search_alone;
             for (options.threads = 1; options.threads <= 2; ++options.threads) {
                 const bench::stopwatch watch;
@@ -298,40 +380,25 @@ class measurement {
     void with_dimension() {
         std::ofstream out(folder_ + "/cost_dimension.csv");
         out << "# d krylov_seconds krylov_iterations dense_seconds dense_iterations krylov_megabytes "
-               "megabytes\n";
+               "dense_megabytes\n";
         std::vector<std::pair<double, double>> dense_points, krylov_points;
         const size_t dense_limit = quick_ ? 300 : 2000;
+        const auto add = [](const search_cost& cost, size_t d, auto& points) {
+            if (d >= 100) points.emplace_back(d, cost.seconds / static_cast<double>(cost.iterations));
+        };
         for (const size_t d : {10, 30, 100, 300, 1000, 2000, 5000, 10'000, 20'000}) {
-            const sparse_network map(d);
-            auto seeds = eg::matrix<double>::from_shape({1, d});
-            eg::random_stream(eg::seed{d}, eg::purpose::search).normals(seeds.data(), seeds.size(), 0.0, 0.3);
-            auto options = search_alone;
-            options.lower_bound = -10, options.upper_bound = 10;
-            const auto search = [&](const auto& solver, std::vector<std::pair<double, double>>& points) {
-                std::vector<double> seconds;
-                size_t iterations = 1;
-                const bench::stopwatch all;
-                do {
-                    seconds.push_back(seconds_of([&] {
-                        const auto found = eg::find_slow_points(map, seeds, solver, options);
-                        if (!found.empty()) iterations = std::max<size_t>(1, found[0].iterations);
-                    }));
-                } while (all.wall() < 0.2);
-                const double second = bench::median(seconds);
-                if (d >= 100) points.emplace_back(d, second / static_cast<double>(iterations));
-                out << ' ' << second << ' ' << iterations;
-            };
-            out << d;
-            search(eg::newton_krylov{}, krylov_points);
-            rusage usage;
-            getrusage(RUSAGE_SELF, &usage);
-            const auto krylov_memory = usage.ru_maxrss / 1024;
-            if (d <= dense_limit)
-                search(eg::levenberg_marquardt{}, dense_points);
-            else
-                out << " nan nan";
-            getrusage(RUSAGE_SELF, &usage);
-            out << ' ' << krylov_memory << ' ' << usage.ru_maxrss / 1024 << std::endl;
+            const auto krylov = cost_in_own_process("krylov", d);
+            add(krylov, d, krylov_points);
+            out << d << ' ' << krylov.seconds << ' ' << krylov.iterations << ' ';
+            if (d <= dense_limit) {
+                const auto dense = cost_in_own_process("dense", d);
+                add(dense, d, dense_points);
+                out << dense.seconds << ' ' << dense.iterations << ' ' << krylov.megabytes << ' '
+                    << dense.megabytes << std::endl;
+            } else {
+                out << "nan nan " << krylov.megabytes << " nan" << std::endl;
+            }
+            results_["slow_points.scaling.krylov_megabytes_at_" + std::to_string(d)] = krylov.megabytes;
         }
         results_["slow_points.scaling.dense_dimension_exponent"] = exponent(dense_points);
         results_["slow_points.scaling.krylov_dimension_exponent"] = exponent(krylov_points);
@@ -343,15 +410,22 @@ class measurement {
     eg::delayed_classification task_;
     network_type network_;
     eg::frozen<eg::gru<double>> map_;
-    eg::matrix<double> centroids_;
-    std::vector<double> adam_speeds_;
+    eg::matrix<double> seeds_;
     nlohmann::json results_;
 };
 
 }  // namespace
 
 int main(int count, char** arguments) try {
-    measurement(count > 1 ? arguments[1] : ".", count > 2).run();
+    const std::vector<std::string> words(arguments + 1, arguments + count);
+    if (words.size() == 2 && (words[0] == "krylov" || words[0] == "dense")) {
+        const size_t d = std::stoul(words[1]);
+        const auto cost = words[0] == "dense" ? cost_of_search(eg::levenberg_marquardt{}, d, d)
+                                              : cost_of_search(eg::newton_krylov{}, d, 0);
+        std::cout << cost.seconds << ' ' << cost.iterations << ' ' << cost.megabytes << '\n';
+        return 0;
+    }
+    measurement(words.empty() ? "." : words[0], words.size() > 1).run();
 } catch (const std::exception& problem) {
     std::cerr << "slow_points: " << problem.what() << '\n';
     return 1;

@@ -67,13 +67,32 @@ def slow_points():
         ["engram, default (levenberg_marquardt)", number(f"{key}.default_ms", "{:.0f} ms"), "1"],
         ["engram, adam_descent", number(f"{key}.adam_seconds", "{:.1f} s"), number(f"{key}.speedup_over_adam", "{:.0f}")],
     ]
-    if f"{key}.pytorch_seconds" in figures:
-        rows.append([f"PyTorch, Adam ({figures[f'{key}.pytorch_setting']})", number(f"{key}.pytorch_seconds", "{:.1f} s"),
-                     number(f"{key}.speedup_over_pytorch", "{:.0f}")])
+    ten = f"{key}.seeds10"
+    if f"{ten}.pytorch_seconds" in figures:
+        rows.append([f"PyTorch, Adam ({figures[f'{ten}.pytorch_setting']})", number(f"{ten}.pytorch_seconds", "{:.1f} s"),
+                     number(f"{ten}.speedup_over_pytorch", "{:.0f}")])
     many = [[f"{n:,}", number(f"{key}.seeds{n}.default_seconds", "{:.2f} s"),
              number(f"{key}.seeds{n}.adam_seconds", "{:.0f} s"), number(f"{key}.seeds{n}.speedup_over_adam", "{:.0f}"),
              number(f"{key}.seeds{n}.pytorch_seconds", "{:.0f} s")]
             for n in (10, 100, 1000) if f"{key}.seeds{n}.default_seconds" in figures]
+    def compared(n, solver):
+        pair = f"{key}.seeds{n}.pytorch_and_{solver}"
+        differences = [f"{number(f'{pair}.same_point.median_difference_of_{what}', '{:.0e}')}, "
+                       f"{number(f'{pair}.same_point.largest_difference_of_{what}', '{:.0e}')}"
+                       for what in ("speed", "state")]
+        return [f"{n:,} seeds, {solver}", number(f"{key}.seeds{n}.pytorch_steps", "{:,}"),
+                number(f"{pair}.same_point", "{:,}"), *differences,
+                number(f"{pair}.where_pytorch_is_slower", "{:,}")]
+
+    pairs = [compared(n, solver) for solver in ("adam", "default") for n in (10, 100, 1000)
+             if f"{key}.seeds{n}.pytorch_steps" in figures]
+    against_pytorch = [
+        "PyTorch's Adam starts from the same seeds, the ten centroids first, and takes as many steps as adam_descent. "
+        "End states nearer than a hundredth of their norm are taken for the same point; differences are the median "
+        "and the largest one of those.",
+        table(["PyTorch's end states and engram's", "Adam's steps", "same point", "difference of speed",
+               "of state", "PyTorch's slower"], *pairs),
+    ] if pairs else []
     return "\n\n".join([
         table(["ten class centroids", "time", "times the default's"], *rows),
         f"Run to its end, which takes {number(f'{key}.default_whole_search_ms', '{:.0f}')} ms, the default's S is "
@@ -85,7 +104,9 @@ def slow_points():
         f"time grows as seeds^{number('slow_points.scaling.seeds_exponent')}; an iteration on a sparse network of "
         f"d units as d^{number('slow_points.scaling.dense_dimension_exponent')} with levenberg_marquardt (100 to "
         f"2,000) and as d^{number('slow_points.scaling.krylov_dimension_exponent')} with newton_krylov (100 to "
-        "20,000).",
+        "20,000). At the largest d the process of newton_krylov's search takes "
+        f"{number('slow_points.scaling.krylov_megabytes_at_20000', '{:.0f}')} MB in all.",
+        *against_pytorch,
     ])
 
 
