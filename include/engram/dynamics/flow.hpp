@@ -34,6 +34,14 @@ struct runge_kutta {
     }
 };
 
+/// Refuses steps that lead nowhere.
+template <class T, class Field>
+runge_kutta<T, Field> checked_steps(Field field, T dt, size_t steps) {
+    require(std::isfinite(dt) && dt != 0 && steps > 0, "flow: dt = ", dt, " and steps = ", steps,
+            ", but dt must be finite and not 0, and steps at least 1");
+    return {field, dt, steps};
+}
+
 }  // namespace detail
 
 /// The flow of dx/dt = field(x) over `steps` Runge-Kutta steps of length dt, as a map of R^N with exact
@@ -42,17 +50,13 @@ struct runge_kutta {
 /// Throws value_error unless dt is finite and not zero, and steps is at least 1.
 template <class T, size_t N, class Field>
 auto flow(Field field, std::type_identity_t<T> dt, size_t steps) {
-    require(std::isfinite(dt) && dt != 0 && steps > 0, "flow: dt = ", dt, " and steps = ", steps,
-            ", but dt must be finite and not 0, and steps at least 1");
-    return make_map<T, N>(detail::runge_kutta<T, Field>{field, dt, steps});
+    return make_map<T, N>(detail::checked_steps<T>(field, dt, steps));
 }
 
 /// The same in a dimension n known at run time.
 template <class T, class Field>
 auto flow(Field field, size_t n, std::type_identity_t<T> dt, size_t steps) {
-    require(std::isfinite(dt) && dt != 0 && steps > 0, "flow: dt = ", dt, " and steps = ", steps,
-            ", but dt must be finite and not 0, and steps at least 1");
-    return make_map<T>(detail::runge_kutta<T, Field>{field, dt, steps}, n);
+    return make_map<T>(detail::checked_steps<T>(field, dt, steps), n);
 }
 
 }  // namespace engram
