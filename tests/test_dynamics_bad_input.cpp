@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <new>
+#include <sstream>
 #include <stdexcept>
 #include <vector>
 
@@ -113,6 +114,9 @@ TEST_CASE("seeds and options that make no sense are named") {
     CHECK(message(seeds, {.max_distance = 0}).find("max_distance = 0") != std::string::npos);
     CHECK(message(seeds, {.merge_distance = -1}).find("merge_distance = -1") != std::string::npos);
     CHECK(message(seeds, {.threads = 0}).find("threads = 0") != std::string::npos);
+    CHECK(message(seeds, {.outlier_distance = -1}) ==
+          "find_slow_points: outlier_distance = -1, but it must not be negative");
+    CHECK(message(seeds, {.outlier_distance = NAN}).find("outlier_distance = nan") != std::string::npos);
     CHECK_THROWS_WITH_AS(find_slow_points(faulty{.d = 0}, matrix<double>::from_shape({1, 0})),
                          "find_slow_points: the map's dimension is 0", value_error);
 }
@@ -234,6 +238,40 @@ TEST_CASE("what a map throws reaches the caller, from every solver and thread") 
     check(newton_krylov{});
     check(gradient_descent{});
     check(adam_descent{.iterations = 10});
+}
+
+namespace {
+
+/// A solver that moves every state by as much along the last coordinate.
+struct leaving {
+    static constexpr size_t block = 1;
+    double by = 0;
+    template <differentiable_map Map, class T = typename Map::scalar>
+    void operator()(const Map&, matrix_view<T> states, std::span<search_outcome>,
+                    const search_region<T>&) const {
+        for (size_t i = 0; i < states.rows(); ++i) states(i, states.columns() - 1) += by;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a solver that leaves the region fails for that seed, with coordinate, value and bound") {
+    const matrix<double> seeds = {{0.1, 0.1}, {0.1, -0.5}};  // h / 2 + 0.1 is slower at larger h
+    const auto beyond =
+        find_slow_points(faulty{}, seeds, leaving{0.1}, {.upper_bound = 0.12, .check_derivatives = false});
+    REQUIRE(beyond.failures.size() == 1);
+    CHECK(beyond.failures[0].seed == 0);
+    CHECK(beyond.failures[0].reason ==
+          "the solver left the search region: coordinate 1 is 0.2, beyond its bound 0.12");
+    std::ostringstream text;
+    text << beyond;
+    CHECK(text.str().find("seed 0: the solver left the search region: coordinate 1 is 0.2") !=
+          std::string::npos);
+    const auto away = find_slow_points(faulty{}, seeds, leaving{0.125}, {.max_distance = 0.0625});
+    REQUIRE(away.failures.size() == 2);
+    CHECK(away.failures[1].seed == 1);
+    CHECK(away.failures[1].reason ==
+          "the solver left the search region: 0.125 from the seed, beyond max_distance = 0.0625");
 }
 
 TEST_CASE("a map that nothing can slow down ends the search at once") {

@@ -182,6 +182,13 @@ struct picard {
     }
 };
 
+/// One that stays where it is: results are the seeds.
+struct staying {
+    static constexpr size_t block = 4;
+    template <differentiable_map Map, class T = typename Map::scalar>
+    void operator()(const Map&, matrix_view<T>, std::span<search_outcome>, const search_region<T>&) const {}
+};
+
 /// One that breaks its promise.
 struct uphill : picard {
     template <differentiable_map Map, class T = typename Map::scalar>
@@ -221,6 +228,31 @@ TEST_CASE("Henon's map: both fixed points, their spectra, and the numbers of cyc
     };
     CHECK(roots(find_slow_points(iterate<3>(map), dense)) == 2);
     CHECK(roots(find_slow_points(iterate<4>(map), dense)) == 8);
+}
+
+TEST_CASE("no two points are closer than the merge distance, whatever the order of the seeds") {
+    // Slower the nearer to 0. In steps of 0.8: each seed is near the next, and better ones come later, so
+    // that points that were apart when they began have moved towards each other.
+    const auto map =
+        make_map<double, 1>([](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{2.0 * x[0]}; });
+    const auto check = [&](const matrix<double>& seeds, size_t points, const std::vector<size_t>& first) {
+        const auto found =
+            find_slow_points(map, seeds, staying{}, {.merge_distance = 0.1, .curvature = false});
+        REQUIRE(found.size() == points);
+        CHECK(found[0].seeds == first);
+        size_t all = 0;
+        for (const auto& p : found) {
+            all += p.seeds.size();
+            CHECK(p.best_seed ==
+                  *std::ranges::min_element(p.seeds, {}, [&](size_t i) { return seeds(i, 0); }));
+            for (const auto& q : found)
+                if (&p != &q) CHECK(std::abs(p.state(0) - q.state(0)) >= 0.1);
+        }
+        CHECK(all == seeds.shape(0));
+    };
+    check({{0.58}, {0.44}, {0.52}}, 1, {0, 1, 2});
+    check({{0.58}, {0.44}, {0.51}, {0.20}, {0.28}}, 2, {0, 1, 2});
+    check({{0.58}, {0.44}, {0.30}, {0.37}, {0.51}}, 2, {0, 4});
 }
 
 TEST_CASE("the logistic map at 4: all 2^k points of period k, where the tangent map puts them") {

@@ -5,74 +5,11 @@
 #include "engram/core/parallel.hpp"
 #include "engram/dynamics/describe.hpp"
 #include "engram/dynamics/levenberg_marquardt.hpp"
+#include "engram/dynamics/seed_results.hpp"
 
 namespace engram {
 
 namespace detail {
-
-/// What is known of one seed after the solver is done with it.
-template <class T>
-struct search_result {
-    search_outcome outcome;
-    T seed_speed = 0, speed = 0, gradient_norm = 0;
-    std::string failure;
-};
-
-/// S and its gradient at a solver's result, and whether the solver kept its promises.
-template <differentiable_map Map, class T = typename Map::scalar>
-[[gnu::cold]] void judge(const Map& map, const search_region<T>& region, const T* seed, const T* h,
-                         search_result<T>& result) {
-    const size_t d = map.dimension();
-    std::vector<T> g(d), gradient(d);
-    result.seed_speed = std::sqrt(squared_speed(map, seed, g.data()));
-    for (size_t j = 0; j < d && result.failure.empty(); ++j)
-        if (!std::isfinite(g[j]))
-            result.failure =
-                concatenate("the map gives ", g[j] + seed[j], " at coordinate ", j, " of the seed");
-    if (!result.failure.empty()) return;
-    result.speed = std::sqrt(squared_speed(map, h, g.data()));
-    half_gradient(map, as_row(h, d), as_row(std::as_const(g)), as_row(gradient));
-    remove_blocked(region, h, gradient.data(), d);
-    result.gradient_norm = 2 * std::sqrt(dot(d, gradient.data(), gradient.data()));
-    bool inside = distance(h, seed, d) <= region.max_distance * T(1.001);
-    for (size_t j = 0; j < d; ++j) inside = inside && h[j] == region.clip(j, h[j]);
-    if (!(result.speed <= result.seed_speed * (1 + 64 * std::numeric_limits<T>::epsilon())))
-        result.failure =
-            concatenate("the solver ended at speed ", result.speed, ", above the seed's ", result.seed_speed);
-    else if (!inside)
-        result.failure = "the solver left the search region";
-    else if (!std::isfinite(result.speed))
-        result.failure =
-            concatenate("the speed overflows at the seed, where the map is finite: ", result.speed);
-    else if (!std::isfinite(result.gradient_norm))
-        result.failure =
-            concatenate("the map's vjp is not finite where the search ended, at speed ", result.speed);
-}
-
-/// Seeds whose results are one point, in rising order, and the one of them whose result is the slowest.
-struct seed_group {
-    size_t best;
-    std::vector<size_t> seeds;
-};
-
-/// Groups of the seeds that did not fail, in the order of their first seed.
-template <class T>
-[[gnu::cold]] std::vector<seed_group> merge(const matrix<T>& states,
-                                            const std::vector<search_result<T>>& results, T merge_distance) {
-    const size_t d = states.shape(1);
-    std::vector<seed_group> groups;
-    for (size_t i = 0; i < results.size(); ++i) {
-        if (!results[i].failure.empty()) continue;
-        const T* h = &states(i, 0);
-        const T near = merge_distance * std::max(T(1), std::sqrt(dot(d, h, h)));
-        size_t g = 0;
-        while (g < groups.size() && !(distance(h, &states(groups[g].best, 0), d) < near)) ++g;
-        if (g == groups.size()) groups.push_back({i, {}});
-        groups[g].seeds.push_back(i);
-        if (results[i].speed < results[groups[g].best].speed) groups[g].best = i;
-    }
-    return groups;
-}
 
 /// Flags points that are far from the centre of the seeds.
 template <class T>
@@ -98,10 +35,10 @@ template <differentiable_map Map, solver<Map> Solver>
     using T = typename Map::scalar;
     const size_t d = map.dimension(), n = seeds.shape(0);
     const matrix<T> starts = detail::checked_seeds(d, seeds, options);
+    const auto region = detail::region_of(options);
     for (size_t i = 0; options.check_derivatives && i < n; ++i)
         if (detail::check_derivatives_at(map, &starts(i, 0), i, options.dense_limit)) break;
 
-    const auto region = detail::region_of(options);
     team workers(options.threads);
     const std::vector<Map> maps(options.threads, map);  // a map is used by one thread at a time
     matrix<T> states = starts;

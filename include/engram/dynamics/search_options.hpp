@@ -20,8 +20,8 @@ struct search_options {
     std::vector<T> upper_bounds = {};                    ///< one a coordinate, in place of upper_bound
     /// How far a search may end from its seed, in the Euclidean norm.
     T max_distance = std::numeric_limits<T>::infinity();
-    /// Results closer than this, in units of their norm or of 1, whichever is larger, are one point;
-    /// 0 keeps one point a seed.
+    /// Results closer than this to a point, in units of the larger of their norms and 1, are that point,
+    /// whose state is the slowest of them; no two points are closer. 0 keeps one point a seed.
     T merge_distance = T(1e-4);
     /// A point is flagged as an outlier where it is this many times farther from the centre of the seeds
     /// than they are on average.
@@ -55,6 +55,8 @@ template <class T>
     require(o.speed_tolerance >= 0, "find_slow_points: speed_tolerance = ", o.speed_tolerance,
             ", but it must not be negative");
     require(o.merge_distance >= 0, "find_slow_points: merge_distance = ", o.merge_distance,
+            ", but it must not be negative");
+    require(o.outlier_distance >= 0, "find_slow_points: outlier_distance = ", o.outlier_distance,
             ", but it must not be negative");
     require(o.max_distance > 0, "find_slow_points: max_distance = ", o.max_distance,
             ", but it must be positive");
