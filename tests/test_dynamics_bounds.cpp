@@ -2,6 +2,11 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cmath>
+#include <stdexcept>
+#include <vector>
+
 #include "engram/core/random.hpp"
 #include "engram/dynamics.hpp"
 #include "engram/nn/cell/gru.hpp"
@@ -45,19 +50,12 @@ struct pulled_outside {
 }  // namespace
 
 TEST_CASE(
-    "the default solver reaches the minimum of S in a box, from every seed, where many coordinates end at "
-    "the edge") {
+    "every solver reaches the minimum of S in a box, from every seed, where many coordinates end at the "
+    "edge") {
     const pulled_outside map(30);
     matrix<double> seeds({size_t{10}, map.dimension()});
     random_stream draws(seed{5}, purpose::user);
     for (double& x : seeds) x = 2 * draws.uniform() - 1;
-    const auto found =
-        find_slow_points(map, seeds, levenberg_marquardt{}, {.lower_bound = -1, .upper_bound = 1});
-    REQUIRE(found.failures.empty());
-    REQUIRE(found.size() == 1);  // a convex problem has one minimum
-    CHECK(found[0].seeds.size() == 10);
-    // The conditions of Karush, Kuhn and Tucker, checked on S itself.
-    size_t at_the_edge = 0;
     const auto speed_at = [&](const vector<double>& state) {
         matrix<double> h({size_t{1}, map.dimension()}), next(h);
         std::copy(state.begin(), state.end(), h.begin());
@@ -66,19 +64,118 @@ TEST_CASE(
         for (size_t j = 0; j < map.dimension(); ++j) sum += (next(0, j) - h(0, j)) * (next(0, j) - h(0, j));
         return sum;
     };
-    const auto& state = found[0].state;
-    for (size_t j = 0; j < map.dimension(); ++j) {
-        CHECK(std::abs(state(j)) <= 1);
-        const double e = 1e-6;
-        auto up = state, down = state;
-        up(j) += e, down(j) -= e;
-        const double slope = (speed_at(up) - speed_at(down)) / (2 * e);
-        const bool at_top = state(j) == 1, at_bottom = state(j) == -1;
-        at_the_edge += at_top || at_bottom;
-        if (!at_top) CHECK(slope > -1e-6);
-        if (!at_bottom) CHECK(slope < 1e-6);
+    const auto check = [&](const auto& solver, double tolerance) {
+        const auto found = find_slow_points(map, seeds, solver, {.lower_bound = -1, .upper_bound = 1});
+        REQUIRE(found.failures.empty());
+        REQUIRE(found.size() == 1);  // a convex problem has one minimum
+        CHECK(found[0].seeds.size() == 10);
+        // The conditions of Karush, Kuhn and Tucker, checked on S itself.
+        size_t at_the_edge = 0;
+        const auto& state = found[0].state;
+        for (size_t j = 0; j < map.dimension(); ++j) {
+            CHECK(std::abs(state(j)) <= 1);
+            const double e = 1e-6;
+            auto up = state, down = state;
+            up(j) += e, down(j) -= e;
+            const double slope = (speed_at(up) - speed_at(down)) / (2 * e);
+            const bool at_top = state(j) == 1, at_bottom = state(j) == -1;
+            at_the_edge += at_top || at_bottom;
+            if (!at_top) CHECK(slope > -tolerance);
+            if (!at_bottom) CHECK(slope < tolerance);
+        }
+        CHECK(at_the_edge > 5);
+    };
+    check(levenberg_marquardt{}, 1e-6);
+    check(newton_krylov{}, 1e-6);
+    check(gradient_descent{}, 1e-6);
+    check(adam_descent{.iterations = 20'000}, 1e-4);
+}
+
+namespace {
+
+/// x_i' = a_i + 0.4 sqrt(x_i) + 0.05 x_(i+1)^2, which is only there from `low` to `high`: the edges of a box.
+/// It has a vjp alone.
+struct fenced {
+    using scalar = double;
+    static constexpr double low = 0.05, high = 1;
+    size_t d = 6;
+
+    static double offset(size_t i) { return std::array{-0.4, 0.9, 0.1, 0.3, -0.1, 0.2}[i % 6]; }
+    [[nodiscard]] size_t dimension() const { return d; }
+    static double inside(double x) {
+        if (!(x >= low && x <= high)) throw std::domain_error("evaluated outside the box");
+        return x;
     }
-    CHECK(at_the_edge > 5);
+    void apply(matrix_view<const double> h, matrix_view<double> next) const {
+        for (size_t r = 0; r < h.rows(); ++r)
+            for (size_t i = 0; i < d; ++i)
+                next(r, i) =
+                    offset(i) + 0.4 * std::sqrt(inside(h(r, i))) + 0.05 * std::pow(h(r, (i + 1) % d), 2);
+    }
+    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+        for (size_t r = 0; r < h.rows(); ++r)
+            for (size_t i = 0; i < d; ++i)
+                out(r, i) =
+                    u(r, i) * 0.2 / std::sqrt(inside(h(r, i))) + u(r, (i + d - 1) % d) * 0.1 * h(r, i);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a map is evaluated nowhere outside the box, by no solver and no description of points") {
+    const fenced map;
+    matrix<double> seeds({size_t{12}, map.dimension()});
+    random_stream draws(seed{7}, purpose::user);
+    for (double& x : seeds) x = fenced::low + (fenced::high - fenced::low) * draws.uniform();
+    for (size_t j = 0; j < map.dimension(); ++j) {  // some in corners
+        seeds(0, j) = fenced::low;
+        seeds(1, j) = fenced::high;
+        seeds(2, j) = j % 2 == 0 ? fenced::low : fenced::high;
+    }
+    const auto check = [&](const auto& solver, size_t dense_limit, double accuracy) {
+        const auto found = find_slow_points(
+            map, seeds, solver,
+            {.lower_bound = fenced::low, .upper_bound = fenced::high, .dense_limit = dense_limit});
+        CHECK(found.failures.empty());
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].state(0) == fenced::low);
+        CHECK(found[0].state(1) == fenced::high);
+        CHECK(found[0].gradient_norm < accuracy);
+        if (dense_limit > 1) {
+            CHECK(found[0].is_minimum);
+            CHECK(found[0].smallest_curvature > 0);
+        }
+    };
+    for (const size_t dense_limit : {size_t{2500}, size_t{1}}) {
+        check(levenberg_marquardt{}, dense_limit, 1e-8);
+        check(newton_krylov{}, dense_limit, 1e-8);
+        check(gradient_descent{}, dense_limit, 1e-6);
+        check(adam_descent{.iterations = 20'000}, dense_limit, 1e-2);
+    }
+    // The edge may also be where a ball about the seed touches it.
+    CHECK(find_slow_points(map, seeds, newton_krylov{},
+                           {.lower_bound = fenced::low, .upper_bound = fenced::high, .max_distance = 0.2})
+              .failures.empty());
+    // Without bounds nobody knows.
+    CHECK_THROWS_AS(find_slow_points(map, seeds), std::domain_error);
+}
+
+TEST_CASE("differences beside an edge are those of the derivative there") {
+    // By a vjp alone: products with dF/dh, and the curvature of S, at the corner and in the middle.
+    const fenced map;
+    const search_region<double> box{.lower_bound = fenced::low, .upper_bound = fenced::high};
+    for (const double x : {fenced::low, 0.0500001, 0.5, 0.999999, fenced::high}) {
+        std::vector<double> h(map.d, x), v = {1, -2, 3, -1, 0, 2}, product(map.d), row(map.d), u(map.d);
+        h[3] = fenced::low;
+        detail::linearisation<fenced>(map, box).jvp(h.data(), v.data(), product.data());
+        for (size_t i = 0; i < map.d; ++i) {
+            u.assign(map.d, 0);
+            u[i] = 1;
+            map.vjp(detail::as_row(std::as_const(h)), detail::as_row(std::as_const(u)), detail::as_row(row));
+            const double exact = dot(map.d, row.data(), v.data());
+            CHECK(product[i] == doctest::Approx(exact).epsilon(1e-5));
+        }
+    }
 }
 
 TEST_CASE(

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <cmath>
+#include <stdexcept>
 #include <vector>
 
 #include "engram/core/random.hpp"
@@ -237,6 +238,41 @@ TEST_CASE("points are described without matrices as they are with them") {
     describe_leading(map, found);
     CHECK(found[0].smallest_curvature == doctest::Approx(-1));  // S'' = 4 (x^2 - 1/4) + 8 x^2
     CHECK(!found[0].is_minimum);
+}
+
+TEST_CASE("points at the edge of a box are described without leaving it") {
+    struct fenced {  // x' = a + b sqrt(x) in every coordinate, from 0.05 to 1 alone
+        using scalar = double;
+        static double inside(double x) {
+            if (!(x >= 0.05 && x <= 1)) throw std::domain_error("evaluated outside the box");
+            return x;
+        }
+        static double offset(size_t i) { return i % 3 == 0 ? -0.4 : i % 3 == 1 ? 0.9 : 0.3; }
+        static double gain(size_t i) { return i % 3 == 2 ? 0.4 : 0.4 - 0.002 * static_cast<double>(i); }
+        size_t dimension() const { return 90; }
+        void apply(matrix_view<const double> h, matrix_view<double> next) const {
+            for (size_t r = 0; r < h.rows(); ++r)
+                for (size_t i = 0; i < 90; ++i) next(r, i) = offset(i) + gain(i) * sqrt(inside(h(r, i)));
+        }
+        void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+            for (size_t r = 0; r < h.rows(); ++r)
+                for (size_t i = 0; i < 90; ++i) out(r, i) = gain(i) / 2 / sqrt(inside(h(r, i))) * u(r, i);
+        }
+    };
+    auto seeds = matrix<double>::from_shape({2, 90});
+    seeds.fill(0.05);
+    std::fill_n(&seeds(1, 0), 90, 1.0);
+    search_options<double> options{.lower_bound = 0.05, .upper_bound = 1, .dense_limit = 1};
+    auto found = find_slow_points(fenced{}, seeds, newton_krylov{}, options);
+    REQUIRE(found.size() == 1);
+    describe_leading(fenced{}, found, {.count = 3, .search = options});
+    REQUIRE(found[0].spectrum.size() == 3);
+    for (size_t k = 0; k < 3; ++k)  // of coordinates 0, 3 and 6, at x = 0.05
+        CHECK(std::abs(found[0].spectrum[k] - fenced::gain(3 * k) / 2 / sqrt(0.05)) < 1e-6);
+    // Where a = 0.3, the only coordinates that are free, the root of x is (2 + sqrt(34)) / 10.
+    const double slope = 1 - 2 / (2 + sqrt(34.0));
+    CHECK(found[0].smallest_curvature == doctest::Approx(2 * slope * slope).epsilon(1e-4));
+    CHECK(found[0].is_minimum);
 }
 
 TEST_CASE("the description is the same on any number of threads, and does without what is not to be had") {

@@ -4,6 +4,8 @@
 
 #include "engram/dynamics/differentiable_map.hpp"
 
+#include <limits>
+
 namespace engram {
 
 /// z -> P (F(A z + b) - b), P being the pseudo-inverse of A; see affine().

@@ -47,13 +47,13 @@ template <differentiable_map Map, class T = typename Map::scalar>
                             slow_point<T>& point) {
     const size_t d = map.dimension();
     if (d > options.dense_limit)
-        return set_kind(krylov_newton<Map>(map)(point.state.data()), options.speed_tolerance, point);
-    dense_analysis<Map> analysis(map);
+        return set_kind(krylov_newton<Map>(map, region)(point.state.data()), options.speed_tolerance, point);
+    dense_analysis<Map> analysis(map, region);
     if (!analysis.at(point.state.data())) return;
     set_kind(analysis.newton(), options.speed_tolerance, point);
     if (options.spectrum) set_spectrum(analysis.spectrum(), point);
     if (options.curvature) {
-        const auto curvatures = analysis.curvatures(region);
+        const auto curvatures = analysis.curvatures();
         set_curvature(curvatures.front(), curvatures.back(), point);
     }
 }

@@ -5,6 +5,7 @@
 #include "engram/core/parallel.hpp"
 #include "engram/dynamics/describe.hpp"
 #include "engram/dynamics/levenberg_marquardt.hpp"
+#include "engram/dynamics/quick_check.hpp"
 #include "engram/dynamics/seed_results.hpp"
 
 namespace engram {
@@ -37,7 +38,9 @@ template <differentiable_map Map, solver<Map> Solver>
     const matrix<T> starts = detail::checked_seeds(d, seeds, options);
     const auto region = detail::region_of(options);
     for (size_t i = 0; options.check_derivatives && i < n; ++i)
-        if (detail::check_derivatives_at(map, &starts(i, 0), i, options.dense_limit)) break;
+        if (detail::check_derivatives_at(map, region, &starts(i, 0),
+                                         concatenate("find_slow_points: at seed ", i), options.dense_limit))
+            break;
 
     team workers(options.threads);
     const std::vector<Map> maps(options.threads, map);  // a map is used by one thread at a time

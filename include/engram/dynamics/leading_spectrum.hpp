@@ -22,7 +22,7 @@ std::vector<std::complex<T>> leading_spectrum(const Map& map, const vector<T>& s
                          " numbers for a map of dimension ", d);
     require(count > 0 && count + 2 <= d, "leading_spectrum: count = ", count,
             ", but it must be between 1 and ", d < 2 ? 0 : d - 2);
-    auto values = detail::leading_values(map, state.data(), count, iterations);
+    auto values = detail::leading_values(map, search_region<T>{}, state.data(), count, iterations);
     require<divergence_error>(values.has_value(),
                               "leading_spectrum: the Arnoldi iteration did not converge in ", iterations,
                               " restarts");
@@ -53,8 +53,8 @@ void describe_leading_at(const Map& map, const leading_options<T>& options, cons
         if (options.search.spectrum) {
             std::optional<std::vector<std::complex<T>>> values;
             if (options.count + 2 <= d)
-                values = leading_values(map, h, options.count, options.iterations);
-            else if (dense_analysis<Map> all(map); all.at(h))
+                values = leading_values(map, region, h, options.count, options.iterations);
+            else if (dense_analysis<Map> all(map, region); all.at(h))
                 values = all.spectrum();
             if (values) set_spectrum(*std::move(values), point);
         }

@@ -47,12 +47,12 @@ class levenberg_marquardt_search {
         return true;
     }
 
-    /// A quarter of the way, if the step is long enough to be bent along the valley.
+    /// A quarter of the way, if the step is long enough to be bent along the valley, and the box holds it.
     bool probe(T* at) const {
         const auto& step = within_.step;
         if (!(dot(d_, step.data(), step.data()) > T(1e-6) * std::max(T(1), dot(d_, h_, h_)))) return false;
         for (size_t i = 0; i < d_; ++i) at[i] = h_[i] + part * step[i];
-        return true;
+        return within(region_, h_, step.data(), d_, part);
     }
 
     void bend(const T* g) {

@@ -6,15 +6,17 @@
 
 namespace engram::detail {
 
-/// Newton's steps for F(h) = h in dimensions too large for a matrix; owns the vectors they need.
+/// Newton's steps for F(h) = h in dimensions too large for a matrix, within a region's box; owns the vectors
+/// they need.
 template <differentiable_map Map>
 class krylov_newton {
   public:
     using T = typename Map::scalar;
 
-    [[gnu::cold]] explicit krylov_newton(const Map& map)
+    [[gnu::cold]] krylov_newton(const Map& map, const search_region<T>& region)
         : map_(map),
-          linear_(map),
+          region_(region),
+          linear_(map, region),
           residual_(map.dimension()),
           slope_(residual_),
           direction_(residual_),
@@ -28,10 +30,10 @@ class krylov_newton {
         squared_speed(map_, h, residual_.data());
         if (!solve(h, step, iterations, result.gain)) return result;
         result.length = std::sqrt(dot(d, step.data(), step.data()));
-        axpy(d, T(1), step.data(), at.data());
+        for (size_t i = 0; i < d; ++i) at[i] = region_.clip(i, at[i] + step[i]);
         result.speed = std::sqrt(squared_speed(map_, at.data(), residual_.data()));
         if (!solve(h, step, iterations, result.gain)) return result;
-        axpy(d, T(1), step.data(), at.data());
+        for (size_t i = 0; i < d; ++i) at[i] = region_.clip(i, at[i] + step[i]);
         result.again = std::sqrt(squared_speed(map_, at.data(), image_.data()));
         return result;
     }
@@ -66,6 +68,7 @@ class krylov_newton {
     }
 
     const Map& map_;
+    const search_region<T>& region_;
     linearisation<Map> linear_;
     std::vector<T> residual_, slope_, direction_, image_;
 };

@@ -38,7 +38,7 @@ class newton_krylov_search {
         : map_(map),
           options_(options),
           region_(region),
-          linear_(map),
+          linear_(map, region),
           d_(map.dimension()),
           seed_(d_),
           g_(d_),
@@ -107,12 +107,27 @@ class newton_krylov_search {
         linear_.jvp(h, direction_.data(), trial_.data());
         axpy(d_, T(-1), direction_.data(), trial_.data());
         half_gradient(map_, as_row(h, d_), as_row(std::as_const(trial_)), as_row(image_));
-        const T step = difference_step(h, d_, norm(direction_)) / 8;
-        for (size_t i = 0; i < d_; ++i) shifted_[i] = h[i] + step * direction_[i];
-        half_gradient(map_, as_row(std::as_const(shifted_)), as_row(std::as_const(g_)), as_row(trial_));
-        for (size_t i = 0; i < d_; ++i) {
-            image_[i] += (trial_[i] - raw_[i]) / step;
+        add_bend(h);
+        for (size_t i = 0; i < d_; ++i)
             if (gradient_[i] == 0 && raw_[i] != 0) image_[i] = 0;
+    }
+
+    /// The second part; beside an edge of the box by a difference that stays within it.
+    void add_bend(const T* h) {
+        const T step = difference_step(h, d_, norm(direction_)) / 8;
+        const auto pull = [&](const std::vector<T>& at, std::vector<T>& result) {
+            half_gradient(map_, as_row(at), as_row(std::as_const(g_)), as_row(result));
+        };
+        if (within(region_, h, direction_.data(), d_, step)) {
+            for (size_t i = 0; i < d_; ++i) shifted_[i] = h[i] + step * direction_[i];
+            pull(shifted_, trial_);
+            for (size_t i = 0; i < d_; ++i) image_[i] += (trial_[i] - raw_[i]) / step;
+        } else {
+            const T half =
+                ends_within(region_, h, direction_.data(), d_, step, shifted_.data(), trial_.data());
+            pull(shifted_, trial_g_);
+            pull(trial_, shifted_);
+            for (size_t i = 0; i < d_; ++i) image_[i] += (trial_g_[i] - shifted_[i]) / (2 * half);
         }
     }
 

@@ -12,8 +12,9 @@ struct search_options {
     /// A slow point may be called fixed up to this speed (and only if Newton's method confirms a root).
     T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
     /// Of every coordinate. A seed that is outside its bounds by no more than a millionth, as the states of
-    /// networks in float may be by rounding, starts on the bound. Results lie within the bounds; the check of
-    /// derivatives, differences and the test for a root evaluate the map a little outside as well.
+    /// networks in float may be by rounding, starts on the bound. Neither the solvers here nor what
+    /// describes the points evaluates the map outside: differences beside a bound are taken inwards, which
+    /// costs some digits.
     T lower_bound = -std::numeric_limits<T>::infinity();
     T upper_bound = std::numeric_limits<T>::infinity();  ///< of every coordinate
     std::vector<T> lower_bounds = {};                    ///< one a coordinate, in place of lower_bound
@@ -79,62 +80,6 @@ template <class T>
         }
     }
     return seeds;
-}
-
-/// Throws value_error if a derivative near a state is far from what differences of apply show: one product
-/// with the vjp, and with jvp and jacobian where the map has them, along the direction in which it should be
-/// largest, at three step sizes of which one must agree. Beside the state, not at it, since states such as 0
-/// are where maps have kinks. False if the map is not finite about the state, which decides nothing.
-template <differentiable_map Map, class T = typename Map::scalar>
-[[gnu::cold]] bool check_derivatives_at(const Map& map, const T* h, size_t seed, size_t dense_limit) {
-    const size_t d = map.dimension();
-    std::vector<T> along(d), x(d), ahead(d), behind(d), product(d);
-    // A direction without structure, then the one that differences say is steepest for it.
-    for (size_t i = 0; i < d; ++i) along[i] = std::cos(static_cast<T>(i * i % 1000 + i));
-    const auto moved = [&](T by) {
-        for (size_t i = 0; i < d; ++i) x[i] = h[i] + by * along[i];
-        return as_row(std::as_const(x));
-    };
-    const char* const names[] = {"vjp", "jvp", "jacobian"};
-    matrix<T> jacobian;
-    // u.(dF/dh v) at a state, by one of these functions, with v = along and u = ahead.
-    const auto given_by = [&](size_t function, matrix_view<const T> at) {
-        if (function == 0) {
-            map.vjp(at, as_row(std::as_const(ahead)), as_row(product));
-            return dot(d, product.data(), along.data());
-        }
-        if constexpr (has_jvp<Map>)
-            if (function == 1) map.jvp(at, as_row(std::as_const(along)), as_row(product));
-        if constexpr (has_jacobian<Map>)
-            if (function == 2) {
-                map.jacobian(at, matrix_view<T>(jacobian));
-                gemv<T>(matrix_view<const T>(jacobian), along.data(), product.data());
-            }
-        return dot(d, product.data(), ahead.data());
-    };
-    for (size_t function = 0; function < 3; ++function) {
-        if ((function == 1 && !has_jvp<Map>) || (function == 2 && (!has_jacobian<Map> || d > dense_limit)))
-            continue;
-        if (function == 2) jacobian = matrix<T>::from_shape({d, d});
-        T shown = 0, given = 0;
-        bool agrees = false;
-        for (const T scale : {T(1), T(0.01), T(30)}) {
-            if (agrees) break;
-            const T step = scale * difference_step(h, d, std::sqrt(dot(d, along.data(), along.data())));
-            map.apply(moved(4 * step), as_row(ahead));
-            map.apply(moved(2 * step), as_row(behind));
-            for (size_t i = 0; i < d; ++i) ahead[i] = (ahead[i] - behind[i]) / (2 * step);
-            shown = dot(d, ahead.data(), ahead.data());
-            if (!std::isfinite(shown)) return false;
-            given = given_by(function, moved(3 * step));
-            const T noise = std::sqrt(std::numeric_limits<T>::epsilon()) * dot(d, along.data(), along.data());
-            agrees = std::abs(shown - given) <= noise + std::abs(shown) / 2;
-        }
-        require(agrees, "find_slow_points: at seed ", seed, " the map's ", names[function], " gives ", given,
-                " for a product that differences of apply show to be ", shown,
-                "; check_derivatives(map, state) tells where they differ");
-    }
-    return true;
 }
 
 }  // namespace detail

@@ -2,7 +2,7 @@
 /// The contract between find_slow_points and a solver, and how to write one.
 #pragma once
 
-#include "engram/dynamics/differentiable_map.hpp"
+#include "engram/dynamics/linearisation.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,6 @@
 #include <limits>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace engram {
 
@@ -50,23 +49,6 @@ constexpr std::string_view to_string(stop_reason reason) {
 struct search_outcome {
     stop_reason stop = stop_reason::iteration_limit;  ///< why the search ended
     size_t iterations = 0;                            ///< how many it took
-};
-
-/// Where a search may go: a box, and a ball about each seed.
-template <class T>
-struct search_region {
-    T lower_bound = -std::numeric_limits<T>::infinity();  ///< of every coordinate
-    T upper_bound = std::numeric_limits<T>::infinity();   ///< of every coordinate
-    std::vector<T> lower_bounds = {};  ///< one a coordinate; empty: lower_bound holds for all
-    std::vector<T> upper_bounds = {};  ///< one a coordinate; empty: upper_bound holds for all
-    T max_distance = std::numeric_limits<T>::infinity();  ///< from the seed, in the Euclidean norm
-
-    /// The smallest value of coordinate i.
-    [[nodiscard]] T lower(size_t i) const { return lower_bounds.empty() ? lower_bound : lower_bounds[i]; }
-    /// The largest value of coordinate i.
-    [[nodiscard]] T upper(size_t i) const { return upper_bounds.empty() ? upper_bound : upper_bounds[i]; }
-    /// The nearest value that coordinate i may take.
-    [[nodiscard]] T clip(size_t i, T value) const { return std::min(std::max(value, lower(i)), upper(i)); }
 };
 
 /// A solver moves each row of `states` downhill on S = ||F(h) - h||^2, from the seed that stands there:
@@ -120,30 +102,6 @@ inline void require_speed_target(const char* solver, double speed_target) {
 template <class T>
 T speed_of_rounding(const T* h, size_t d) {
     return 4 * std::numeric_limits<T>::epsilon() * std::max(T(1), std::sqrt(dot(d, h, h)));
-}
-
-/// Euclidean distance of two states.
-template <class T>
-T distance(const T* a, const T* b, size_t d) {
-    T sum = 0;
-    for (size_t i = 0; i < d; ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
-    return std::sqrt(sum);
-}
-
-/// Sets to zero the components of a gradient along which the box stops a descent.
-template <class T>
-void remove_blocked(const search_region<T>& region, const T* h, T* gradient, size_t d) {
-    for (size_t i = 0; i < d; ++i)
-        if ((gradient[i] > 0 && h[i] <= region.lower(i)) || (gradient[i] < 0 && h[i] >= region.upper(i)))
-            gradient[i] = 0;
-}
-
-/// Moves a state that left the ball about its seed straight back onto it; a box that held both still does.
-template <class T>
-void draw_back(const search_region<T>& region, const T* seed, T* h, size_t d) {
-    const T away = distance(h, seed, d);
-    if (!(away > region.max_distance)) return;
-    for (size_t i = 0; i < d; ++i) h[i] = seed[i] + (h[i] - seed[i]) * (region.max_distance / away);
 }
 
 }  // namespace detail

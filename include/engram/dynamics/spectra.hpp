@@ -38,7 +38,8 @@ class spectra_operand {
   public:
     using Scalar = typename Map::scalar;
 
-    spectra_operand(const Map& map, const Scalar* h) : dimension_(map.dimension()), linear_(map), h_(h) {}
+    spectra_operand(const Map& map, const search_region<Scalar>& region, const Scalar* h)
+        : dimension_(map.dimension()), linear_(map, region), h_(h) {}
     [[nodiscard]] Eigen::Index rows() const { return static_cast<Eigen::Index>(dimension_); }
     [[nodiscard]] Eigen::Index cols() const { return rows(); }
     void perform_op(const Scalar* in, Scalar* out) const {
@@ -54,10 +55,10 @@ class spectra_operand {
 
 /// The eigenvalues of largest modulus; none if the iteration does not converge.
 template <differentiable_map Map, class T = typename Map::scalar>
-std::optional<std::vector<std::complex<T>>> leading_values(const Map& map, const T* h, size_t count,
-                                                           size_t iterations) {
+std::optional<std::vector<std::complex<T>>> leading_values(const Map& map, const search_region<T>& region,
+                                                           const T* h, size_t count, size_t iterations) {
     const size_t d = map.dimension();
-    spectra_operand<Map> operand(map, h);
+    spectra_operand<Map> operand(map, region, h);
     Spectra::GenEigsSolver<spectra_operand<Map>> solver(
         operand, static_cast<Eigen::Index>(count), static_cast<Eigen::Index>(std::min(d, 3 * count + 20)));
     try {
@@ -83,13 +84,15 @@ class curvature_operand {
     /// At a fixed point J^T J is all: the rest is a product with g, which is zero there.
     curvature_operand(const Map& map, const search_region<Scalar>& region, const Scalar* h, bool fixed)
         : map_(map),
-          linear_(map),
+          region_(region),
+          linear_(map, region),
           d_(map.dimension()),
           h_(h),
           g_(d_),
           direction_(d_),
           image_(d_),
           shifted_(d_),
+          behind_(d_),
           bend_(d_) {
         bent_ = squared_speed(map, h, g_.data()) > std::pow(speed_of_rounding(h, d_), 2) && !fixed;
         half_gradient(map, as_row(h, d_), as_row(std::as_const(g_)), as_row(image_));
@@ -119,20 +122,21 @@ class curvature_operand {
     /// Adds d(J^T g)/dh times the direction, with g held, by a central difference of the vjp.
     void add_bend() const {
         const Scalar length = std::sqrt(dot(d_, direction_.data(), direction_.data()));
-        const Scalar step = difference_step(h_, d_, length);
-        for (const Scalar side : {step, -step}) {
-            for (size_t i = 0; i < d_; ++i) shifted_[i] = h_[i] + side * direction_[i];
-            map_.vjp(as_row(std::as_const(shifted_)), as_row(g_), as_row(bend_));
-            axpy(d_, 1 / (2 * side), bend_.data(), image_.data());
+        const Scalar step = ends_within(region_, h_, direction_.data(), d_, difference_step(h_, d_, length),
+                                        shifted_.data(), behind_.data());
+        for (const bool forwards : {true, false}) {
+            map_.vjp(as_row(std::as_const(forwards ? shifted_ : behind_)), as_row(g_), as_row(bend_));
+            axpy(d_, (forwards ? Scalar(1) : Scalar(-1)) / (2 * step), bend_.data(), image_.data());
         }
     }
 
     const Map& map_;
+    const search_region<Scalar>& region_;
     mutable linearisation<Map> linear_;
     size_t d_;
     const Scalar* h_;
     std::vector<Scalar> g_;
-    mutable std::vector<Scalar> direction_, image_, shifted_, bend_;
+    mutable std::vector<Scalar> direction_, image_, shifted_, behind_, bend_;
     std::vector<size_t> free_;
     bool bent_ = false;
 };

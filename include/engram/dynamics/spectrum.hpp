@@ -51,14 +51,16 @@ bool is_root(const newton_step<T>& newton, const T* h, size_t d, T speed) {
              (newton.speed < speed / 8 && (newton.again < newton.speed / 8 || newton.again <= rounding))));
 }
 
-/// What dense linear algebra says about S and F at one state; owns three (d x d) matrices.
+/// What dense linear algebra says about S and F at one state, within a region's box, outside which nothing is
+/// evaluated; owns three (d x d) matrices.
 template <differentiable_map Map>
 class dense_analysis {
   public:
     using T = typename Map::scalar;
 
-    [[gnu::cold]] explicit dense_analysis(const Map& map)
+    [[gnu::cold]] explicit dense_analysis(const Map& map, search_region<T> region = {})
         : map_(map),
+          region_(std::move(region)),
           linear_(map),
           d_(map.dimension()),
           jacobian_(matrix<T>::from_shape({d_, d_})),
@@ -95,10 +97,10 @@ class dense_analysis {
         std::copy(g_.begin(), g_.end(), step_.begin());
         lu_solve<T>(matrix_view<const T>(work_), pivots_, step_.data());
         result.length = std::sqrt(dot(d_, step_.data(), step_.data()));
-        for (size_t i = 0; i < d_; ++i) step_[i] = h_[i] - step_[i];
+        for (size_t i = 0; i < d_; ++i) step_[i] = region_.clip(i, h_[i] - step_[i]);
         result.speed = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
         lu_solve<T>(matrix_view<const T>(work_), pivots_, next_.data());
-        axpy(d_, T(-1), next_.data(), step_.data());
+        for (size_t i = 0; i < d_; ++i) step_[i] = region_.clip(i, step_[i] - next_[i]);
         result.again = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
         return result;
     }
@@ -106,31 +108,31 @@ class dense_analysis {
     /// The eigenvalues of S's Hessian, rising, over the coordinates that the box leaves free:
     /// 2 (J^T J + d(J^T g)/dh with g held), the second part by central differences of the vjp, left out
     /// where g is zero to rounding.
-    [[gnu::cold]] std::vector<T> curvatures(const search_region<T>& region) {
-        hessian(region);
+    [[gnu::cold]] std::vector<T> curvatures() {
+        hessian();
         auto values = symmetric_eigenvalues<T>(work_);
         for (T& value : values) value *= 2;
         return values;
     }
 
     /// The unit vector along which S is flattest.
-    std::vector<T> flattest_direction(const search_region<T>& region) {
-        hessian(region);
+    std::vector<T> flattest_direction() {
+        hessian();
         symmetric_eigenvalues<T>(work_, true);
         return {work_.data(), work_.data() + d_};
     }
 
   private:
     /// Half of S's Hessian in the upper triangle of work_, large where the box blocks the way.
-    [[gnu::cold]] void hessian(const search_region<T>& region) {
+    [[gnu::cold]] void hessian() {
         auto j = jacobian_;
         for (size_t i = 0; i < d_; ++i) j(i, i) -= T(1);
         gemv<T>(transposed(matrix_view<const T>(j)), g_.data(), step_.data());
         auto free = step_;
-        remove_blocked(region, h_, free.data(), d_);
+        remove_blocked(region_, h_, free.data(), d_);
         gram<T>(matrix_view<const T>(j), work_);
         if (dot(d_, g_.data(), g_.data()) > std::pow(speed_of_rounding(h_, d_), 2)) {
-            bend_of_map<Map>{map_}(h_, g_.data(), j);
+            bend_of_map<Map>(map_, region_)(h_, g_.data(), j);
             for (size_t i = 0; i < d_; ++i) axpy(d_ - i, T(1), &j(i, i), &work_(i, i));
         }
         T largest = 0;
@@ -143,6 +145,7 @@ class dense_analysis {
     }
 
     const Map& map_;
+    search_region<T> region_;
     linearisation<Map> linear_;
     size_t d_;
     const T* h_ = nullptr;

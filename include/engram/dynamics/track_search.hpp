@@ -56,9 +56,9 @@ class track_search {
         describe(map, options_.search, box_, point);
         if (point.is_minimum || !(point.smallest_curvature < 0)) return;
         const size_t d = map.dimension();
-        dense_analysis<Map> analysis(map);
+        dense_analysis<Map> analysis(map, box_);
         analysis.at(point.state.data());
-        const auto direction = analysis.flattest_direction(box_);
+        const auto direction = analysis.flattest_direction();
         auto seed = matrix<T>::from_shape({1, d});
         for (size_t j = 0; j < d; ++j)
             seed(0, j) = clip(j, point.state(j) + options_.merge_distance * unit(point) * direction[j]);
@@ -73,9 +73,9 @@ class track_search {
         std::vector<T> rows(options_.seeds.begin(), options_.seeds.end());
         for (const auto& point : known) {
             if (!point || options_.probe_distance <= 0 || d > options_.search.dense_limit) continue;
-            dense_analysis<Map> analysis(map);
+            dense_analysis<Map> analysis(map, box_);
             if (!analysis.at(point->state.data())) continue;
-            const auto direction = analysis.flattest_direction(box_);
+            const auto direction = analysis.flattest_direction();
             for (const T side : {T(1), T(-1), T(4), T(-4)})
                 for (size_t j = 0; j < d; ++j)
                     rows.push_back(clip(
