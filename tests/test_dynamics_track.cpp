@@ -331,6 +331,33 @@ TEST_CASE("tracking without points, maps or a way is refused") {
                          "track: point 0 has 2 coordinates, but the first map's dimension is 1", shape_error);
 }
 
+TEST_CASE("a map whose vjp contradicts its apply is named with its place, unless the user insists") {
+    struct half {  // x' = x / 2 + shift
+        using scalar = double;
+        double shift = 0, factor = 1;
+        [[nodiscard]] size_t dimension() const { return 1; }
+        void apply(matrix_view<const double> h, matrix_view<double> next) const {
+            for (size_t i = 0; i < h.rows(); ++i) next(i, 0) = h(i, 0) / 2 + shift;
+        }
+        void vjp(matrix_view<const double>, matrix_view<const double> u, matrix_view<double> out) const {
+            for (size_t i = 0; i < u.rows(); ++i) out(i, 0) = factor * u(i, 0) / 2;
+        }
+    };
+    std::vector<half> maps = {{0.1}, {0.2}, {0.3}};
+    const auto points = find_slow_points(maps[0], matrix<double>{{0.0}});
+    CHECK(track(points, maps).branches.size() == 1);
+    maps[2].factor = 100;
+    CHECK_THROWS_WITH_AS(track(points, maps), doctest::Contains("track: at 2 the map's vjp gives"),
+                         value_error);
+    CHECK_NOTHROW(track(points, maps, {.search = {.check_derivatives = false}}));
+    maps[0].factor = -1;
+    CHECK_THROWS_WITH_AS(track(points, maps), doctest::Contains("track: at 0 the map's vjp gives"),
+                         value_error);
+    const auto family = [](double s) { return half{s, s > 0.5 ? 50.0 : 1.0}; };
+    CHECK_THROWS_WITH_AS(track(points, family, 0.1, 1.0), doctest::Contains("the map's vjp gives"),
+                         value_error);
+}
+
 TEST_CASE("where a map is not finite a branch has failed, and did not vanish") {
     const auto family = [](double s) {
         return make_map<double, 1>([s](const auto& x) {
@@ -354,4 +381,8 @@ TEST_CASE("options that make no sense are named before the journey") {
     CHECK_THROWS_WITH_AS(track(points, maps, {.merge_distance = -1}),
                          "track: merge_distance = -1, but it must not be negative", value_error);
     CHECK_THROWS_AS(track(points, maps, {.search = {.dense_limit = 0}}), value_error);
+    CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.upper_bounds = {1, 2}}}),
+                         "track: 2 bounds for a map of dimension 1", shape_error);
+    CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.lower_bound = 1, .upper_bound = -1}}),
+                         "track: lower bound 1 is not below upper bound -1 (coordinate 0)", value_error);
 }

@@ -86,9 +86,7 @@ void describe_leading(const Map& map, slow_points<T>& found,
     for (const auto& point : found)
         require<shape_error>(point.state.size() == d, "describe_leading: a state of ", point.state.size(),
                              " numbers for a map of dimension ", d);
-    for (const auto* bounds : {&o.lower_bounds, &o.upper_bounds})
-        require<shape_error>(bounds->empty() || bounds->size() == d, "describe_leading: ", bounds->size(),
-                             " bounds for a map of dimension ", d);
+    detail::check_bounds("describe_leading", d, o);
     const auto region = detail::region_of(o);
     team workers(o.threads);
     const std::vector<Map> maps(o.threads, map);

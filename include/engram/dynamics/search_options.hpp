@@ -44,6 +44,19 @@ search_region<T> region_of(const search_options<T>& o) {
     return {o.lower_bound, o.upper_bound, o.lower_bounds, o.upper_bounds, o.max_distance};
 }
 
+/// Throws shape_error or value_error, in the name of a function, for bounds of another dimension than the
+/// map's and for bounds that cross.
+template <class T>
+[[gnu::cold]] void check_bounds(const char* function, size_t dimension, const search_options<T>& o) {
+    for (const auto* bounds : {&o.lower_bounds, &o.upper_bounds})
+        require<shape_error>(bounds->empty() || bounds->size() == dimension, function, ": ", bounds->size(),
+                             " bounds for a map of dimension ", dimension);
+    const auto region = region_of(o);
+    for (size_t j = 0; j < dimension; ++j)
+        require(region.lower(j) < region.upper(j), function, ": lower bound ", region.lower(j),
+                " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
+}
+
 /// The states that searches start from: the seeds, moved onto bounds that they miss by rounding. Throws
 /// value_error or shape_error where a search makes no sense, naming what is wrong.
 template <class T>
@@ -61,14 +74,8 @@ template <class T>
             ", but it must not be negative");
     require(o.max_distance > 0, "find_slow_points: max_distance = ", o.max_distance,
             ", but it must be positive");
-    for (const auto* bounds : {&o.lower_bounds, &o.upper_bounds})
-        require<shape_error>(bounds->empty() || bounds->size() == dimension,
-                             "find_slow_points: ", bounds->size(), " bounds for a map of dimension ",
-                             dimension);
+    check_bounds("find_slow_points", dimension, o);
     const auto region = region_of(o);
-    for (size_t j = 0; j < dimension; ++j)
-        require(region.lower(j) < region.upper(j), "find_slow_points: lower bound ", region.lower(j),
-                " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
     for (size_t i = 0; i < seeds.shape(0); ++i) {
         for (size_t j = 0; j < dimension; ++j) {
             const T x = seeds(i, j), clipped = region.clip(j, x);

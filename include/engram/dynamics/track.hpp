@@ -49,7 +49,7 @@ void travel(tracker<T>& journey, Map first, const Family& map_at, const Place& p
 /// run): `points` are those of the first, or of the last if backwards. Places are indices into the range, and
 /// fractions of them where `shortest_between` asks for steps between maps. Each point is predicted by the
 /// secant of the two before and corrected by local descent. Throws value_error without points or maps, and
-/// whatever the maps throw.
+/// where a map's vjp contradicts its apply; whatever the maps throw passes through.
 template <std::ranges::random_access_range Maps, class Map = std::ranges::range_value_t<Maps>,
           class T = typename Map::scalar>
 requires differentiable_map<Map> tracks<T> track(const std::type_identity_t<slow_points<T>>& points,
@@ -85,7 +85,8 @@ requires differentiable_map<Map> tracks<T> track(const std::type_identity_t<slow
 
 /// Follows the slow points of map_at(from) to map_at(to), map_at(s) being a map for every parameter s in
 /// between. Steps grow where points move smoothly and shrink, down to the shortest, where something happens,
-/// so that every event is located. Throws value_error without points or with a step that is not positive.
+/// so that every event is located. Throws value_error without points, with a step that is not positive, and
+/// where a map's vjp contradicts its apply.
 template <class Family, class Map = std::invoke_result_t<const Family&, double>,
           class T = typename Map::scalar>
 requires differentiable_map<Map> tracks<T> track(const std::type_identity_t<slow_points<T>>& points,

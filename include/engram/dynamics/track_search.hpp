@@ -16,7 +16,7 @@ class track_search {
     using maybe_points = std::vector<std::optional<slow_point<T>>>;
 
     explicit track_search(const track_options<T>& options)
-        : options_(options), box_(region_of(options.search)) {
+        : options_(options), box_(region_of(options.search)), checks_(options.search.check_derivatives) {
         options_.search.merge_distance = 0;
         options_.search.check_derivatives = false;
         options_.search.spectrum = options.stability;  // events are told by them
@@ -37,6 +37,16 @@ class track_search {
     }
     bool same(const slow_point<T>& a, const slow_point<T>& b) const {
         return apart(a, b) < options_.merge_distance * unit(a);
+    }
+
+    /// Throws value_error if the derivatives of a map at a place contradict its apply, at the first of some
+    /// states about which it is finite; unless the user wants no check.
+    template <class Map>
+    void check(const Map& map, double where, const matrix<T>& states) const {
+        for (size_t i = 0; checks_ && i < states.shape(0); ++i)
+            if (check_derivatives_at(map, box_, &states(i, 0), concatenate("track: at ", where),
+                                     options_.search.dense_limit))
+                break;
     }
 
     /// The point that each row leads to, if it leads to any; what takes time to say about it is left to
@@ -109,6 +119,7 @@ class track_search {
     track_options<T> options_;
     search_options<T> plain_;
     search_region<T> box_;
+    bool checks_;
 };
 
 /// The one of some points that is closest to a point; their number if there are none.

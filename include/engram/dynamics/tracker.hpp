@@ -40,6 +40,8 @@ class tracker {
                                  d);
         require<shape_error>(seeds.size() == 0 || seeds.shape(1) == d, "track: seeds are rows of ",
                              seeds.shape(1), " numbers, but the maps' dimension is ", d);
+        check_bounds("track", d, options.search);
+        search_.check(map, where, points.states());
         for (const auto& point : points) result_.branches.push_back({{where}, {point}});
         const typename track_search<T>::maybe_points known(points.begin(), points.end());
         for (auto& point : search_.probe(map, known)) result_.branches.push_back({{where}, {point}});
@@ -58,6 +60,7 @@ class tracker {
                              ", the one before ", previous.dimension());
         auto predicted = matrix<T>::from_shape({live.size(), d});
         for (size_t i = 0; i < live.size(); ++i) predict(live[i], where, &predicted(i, 0));
+        search_.check(map, where, predicted);
         auto found = search_.find(map, predicted);
         for (const auto& point : found)
             if (point)
