@@ -352,7 +352,8 @@ TEST_CASE("no iteration of a solver allocates") {
             }
         }
     };
-    const auto count = [](auto solver, size_t iterations, size_t seeds = 1) {
+    const auto count = [](auto solver, size_t iterations, size_t seeds = 1,
+                          const search_region<double>& region = {}) {
         solver.iterations = iterations;
         auto state = matrix<double>::from_shape({seeds, 2});
         for (size_t i = 0; i < seeds; ++i) {
@@ -361,7 +362,7 @@ TEST_CASE("no iteration of a solver allocates") {
         }
         std::vector<search_outcome> outcome(seeds);
         const size_t before = allocations;
-        solver(valley{}, matrix_view<double>(state), std::span(outcome), search_region<double>{});
+        solver(valley{}, matrix_view<double>(state), std::span(outcome), region);
         CHECK(outcome[0].iterations == iterations);
         return allocations - before;
     };
@@ -370,4 +371,14 @@ TEST_CASE("no iteration of a solver allocates") {
     CHECK(count(newton_krylov{}, 2) == count(newton_krylov{}, 12));
     CHECK(count(gradient_descent{}, 2) == count(gradient_descent{}, 200));
     CHECK(count(adam_descent{}, 2) == count(adam_descent{}, 200));
+    // Along the edge of a box, which the valley's floor crosses, and far within one.
+    for (const auto& box : {search_region<double>{.lower_bound = -2, .upper_bound = 1.5},
+                            search_region<double>{.lower_bounds = {-1.3, 0.5}, .upper_bounds = {2, 2}},
+                            search_region<double>{.lower_bound = -9, .max_distance = 9}}) {
+        CHECK(count(levenberg_marquardt{}, 2, 1, box) == count(levenberg_marquardt{}, 6, 1, box));
+        CHECK(count(levenberg_marquardt{}, 2, 5, box) == count(levenberg_marquardt{}, 6, 5, box));
+        CHECK(count(newton_krylov{}, 2, 1, box) == count(newton_krylov{}, 6, 1, box));
+        CHECK(count(gradient_descent{}, 2, 1, box) == count(gradient_descent{}, 60, 1, box));
+        CHECK(count(adam_descent{}, 2, 1, box) == count(adam_descent{}, 200, 1, box));
+    }
 }
