@@ -5,7 +5,7 @@
 #include "engram/dynamics/blended_map.hpp"
 #include "engram/dynamics/tracker.hpp"
 
-#include <ranges>
+#include <iterator>
 
 namespace engram {
 
@@ -18,6 +18,10 @@ struct pace {
     T patience;           ///< a longer correction, in units of the jump distance, asks for a shorter step
     bool locates_events;  ///< whether events ask for shorter steps too
 };
+
+/// The iterator of a range. (<ranges>, which would name it, takes long to compile.)
+template <class Range>
+using iterator_of = decltype(std::begin(std::declval<const Range&>()));
 
 /// Takes a journey along a family, from `first`, its map_at(0), to map_at(1); place(end) is where a part of
 /// the way ends.
@@ -50,19 +54,19 @@ void travel(tracker<T>& journey, Map first, const Family& map_at, const Place& p
 /// fractions of them where `shortest_between` asks for steps between maps. Each point is predicted by the
 /// secant of the two before and corrected by local descent. Throws value_error without points or maps, and
 /// where a map's vjp contradicts its apply; whatever the maps throw passes through.
-template <std::ranges::random_access_range Maps, class Map = std::ranges::range_value_t<Maps>,
+template <class Maps, class Map = std::iter_value_t<detail::iterator_of<Maps>>,
           class T = typename Map::scalar>
-requires differentiable_map<Map> tracks<T> track(const std::type_identity_t<slow_points<T>>& points,
-                                                 const Maps& maps,
-                                                 const std::type_identity_t<track_options<T>>& options = {}) {
-    const auto count = static_cast<size_t>(std::ranges::size(maps));
+requires std::random_access_iterator<detail::iterator_of<Maps>> && differentiable_map<Map> tracks<T> track(
+    const std::type_identity_t<slow_points<T>>& points, const Maps& maps,
+    const std::type_identity_t<track_options<T>>& options = {}) {
+    const auto count = static_cast<size_t>(std::size(maps));
     const double shortest = options.shortest_between;
     require(count > 0, "track: no maps");
     require(shortest >= 1e-12 && shortest <= 1, "track: steps between maps down to ", shortest,
             " of the way, expected 1e-12 to 1");
     const auto place = [&](size_t i) { return options.backwards ? count - 1 - i : i; };
     const auto map_at = [&](size_t i) -> const Map& {
-        return std::ranges::begin(maps)[static_cast<std::ranges::range_difference_t<Maps>>(place(i))];
+        return std::begin(maps)[static_cast<std::iter_difference_t<detail::iterator_of<Maps>>>(place(i))];
     };
     detail::tracker<T> journey(options);
     journey.start(map_at(0), static_cast<double>(place(0)), points);
