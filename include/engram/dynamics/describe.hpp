@@ -25,8 +25,8 @@ template <class T>
 template <class T>
 [[gnu::cold]] void set_spectrum(std::vector<std::complex<T>> values, slow_point<T>& point) {
     point.spectrum = std::move(values);
-    point.unstable_directions = static_cast<size_t>(
-        std::ranges::count_if(point.spectrum, [](auto z) { return std::abs(z) > 1 + neutral<T>; }));
+    point.unstable_directions = 0;
+    for (const auto& z : point.spectrum) point.unstable_directions += std::abs(z) > 1 + neutral<T>;
 }
 
 /// Decides by the smallest and the largest eigenvalue of S's Hessian whether a point is a minimum of S.
