@@ -1,7 +1,8 @@
-# Doxygen's input filter. Two things are written once in the headers and shown everywhere in the documentation:
+# Doxygen's input filter. What is written once in the headers is shown everywhere in the documentation:
 #  - what a type has because a concept asks for it is documented at the concept; each such member that says nothing
 #    of its own gets a reference to it;
 #  - a comment on several variables declared together holds for each of them.
+# And the dots of "et al." and "SIAM J." do not end a sentence.
 # Lines keep their numbers.
 function concept_of(file) {
     if (file ~ /\/nn\/activation\//) return "activation"
@@ -42,10 +43,12 @@ BEGIN {
     members["differentiable_map"] = "(dimension|apply|vjp|jvp|jacobian)\\(|using scalar ="
     several = "^ +[A-Za-z][A-Za-z_:<>0-9 ]* [a-z_0-9]+( = [^,;{}]+)?(, [a-z_0-9]+( = [^,;{}]+)?)+;"
 }
-FNR == 1 { concept = concept_of(FILENAME); comment = "" }
+FNR == 1 { concept = concept_of(FILENAME); comment = ""; in_type = 0 }
+/^(requires.*\) )?(struct|class) [^;]*$/ { in_type = 1 }
+/^}/ { in_type = 0 }
 {
     line = $0
-    member = line ~ /^    [^ \/}]/ && line !~ /^    (return|if|for|case|else|using std)/
+    member = in_type && line ~ /^    [^ \/}]/ && line !~ /^    (return|if|for|case|else|using std)/
     asked = concept != "" && member && comment == "" && line ~ members[concept] && line !~ /\/\/\/</
     note = asked ? "/** As @ref engram::" concept " asks. */ " : comment != "" ? "/** " comment " */ " : ""
     note_first = asked
@@ -62,6 +65,10 @@ FNR == 1 { concept = concept_of(FILENAME); comment = "" }
         comment = comment == "" ? text : comment " " text
     } else if ($0 !~ /^ *template <.*>$/) {
         comment = ""
+    }
+    if (line ~ /\/\/\//) {
+        gsub(/ al\. /, " al.\\ ", line)
+        gsub(/ J\. /, " J.\\ ", line)
     }
     print line
 }
