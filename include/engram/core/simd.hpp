@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+/// Functions of packs of numbers: one formula for vector instructions and for plain numbers.
 namespace engram::simd {
 
 #ifdef ENGRAM_HAS_XSIMD

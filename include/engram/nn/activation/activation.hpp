@@ -20,6 +20,7 @@ concept activation = std::copyable<A> && requires(const A a, double x) {
     { a.slope(x) } -> std::convertible_to<double>;
 };
 
+/// The activations that ship; each satisfies @ref engram::activation.
 namespace activations {
 
 /// The hyperbolic tangent.
