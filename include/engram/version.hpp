@@ -13,8 +13,8 @@
 /// The version as text.
 #define ENGRAM_VERSION_STRING "0.1.0"
 
-/// All functions, and after them all types. [Classes](annotated.html) and [Concepts](concepts.html) have lists of
-/// their own, and [the index](namespacemembers.html) goes from A to Z.
+/// All functions, and after them all types. [Classes](annotated.html) and [Concepts](concepts.html) have
+/// lists of their own, and [the index](namespacemembers.html) goes from A to Z.
 namespace engram {
 
 /// A version in the sense of semver.org: a higher major version may break callers, a higher minor version
