@@ -109,8 +109,11 @@ TEST_CASE("seeds and options that make no sense are named") {
               .find("lower bound 2 is not below upper bound 1") != std::string::npos);
     CHECK(message(seeds, {.upper_bound = 0.35}) ==
           "find_slow_points: seed 1 has 0.4 at coordinate 1, outside the bounds -inf and 0.35");
-    CHECK(message(seeds, {.lower_bounds = {0, 0, 0}}).find("3 bounds") != std::string::npos);
+    CHECK(message(seeds, {.lower_bounds = {0, 0, 0}}) ==
+          "find_slow_points: 3 bounds for a map of dimension 2");
     CHECK(message(seeds, {.lower_bound = NAN}).find("lower bound nan") != std::string::npos);
+    CHECK(message(seeds, {.speed_tolerance = -1}) ==
+          "find_slow_points: speed_tolerance = -1, but it must not be negative");
     CHECK(message(seeds, {.max_distance = 0}).find("max_distance = 0") != std::string::npos);
     CHECK(message(seeds, {.merge_distance = -1}).find("merge_distance = -1") != std::string::npos);
     CHECK(message(seeds, {.threads = 0}).find("threads = 0") != std::string::npos);

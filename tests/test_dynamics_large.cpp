@@ -315,7 +315,11 @@ TEST_CASE("the description is the same on any number of threads, and does withou
     CHECK(std::isnan(two[0].smallest_curvature));
     CHECK(two[1].spectrum.size() == 1);
     CHECK(!std::isnan(two[1].smallest_curvature));
-    CHECK_THROWS_AS(leading_spectrum(broken, two[0].state, 3), divergence_error);
+    CHECK_THROWS_WITH_AS(leading_spectrum(broken, two[0].state, 3, 20),
+                         "leading_spectrum: the Arnoldi iteration did not converge in 20 restarts",
+                         divergence_error);
+    CHECK_THROWS_WITH_AS(describe_leading(small, few, {.search = {.lower_bounds = {-1.0}}}),
+                         "describe_leading: 1 bounds for a map of dimension 3", shape_error);
     CHECK_THROWS_WITH_AS(describe_leading(map, few),
                          "describe_leading: a state of 3 numbers for a map of dimension 100", shape_error);
     CHECK_THROWS_WITH_AS(describe_leading(small, few, {.count = 0}),

@@ -329,6 +329,17 @@ TEST_CASE("tracking without points, maps or a way is refused") {
     const auto narrow = [](double s) { return make_map<double, 1>(fold{s}); };
     CHECK_THROWS_WITH_AS(track(points, narrow, 0.5, 1),
                          "track: point 0 has 2 coordinates, but the first map's dimension is 1", shape_error);
+    const auto growing = [](double s) {
+        return make_map<double>(
+            [](auto x) {
+                for (auto& coordinate : x) coordinate = 0.5 * coordinate;
+                return x;
+            },
+            s > 0 ? 3 : 2);
+    };
+    CHECK_THROWS_WITH(
+        track(find_slow_points(growing(0), matrix<double>{{0.1, 0.1}}), growing, 0, 1, {.probe_distance = 0}),
+        doctest::Contains("has dimension 3, the one before 2"));
 }
 
 TEST_CASE("a map whose vjp contradicts its apply is named with its place, unless the user insists") {
@@ -380,9 +391,12 @@ TEST_CASE("options that make no sense are named before the journey") {
                          "track: jump_distance = -1, but it must be positive", value_error);
     CHECK_THROWS_WITH_AS(track(points, maps, {.merge_distance = -1}),
                          "track: merge_distance = -1, but it must not be negative", value_error);
-    CHECK_THROWS_AS(track(points, maps, {.search = {.dense_limit = 0}}), value_error);
     CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.upper_bounds = {1, 2}}}),
                          "track: 2 bounds for a map of dimension 1", shape_error);
     CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.lower_bound = 1, .upper_bound = -1}}),
                          "track: lower bound 1 is not below upper bound -1 (coordinate 0)", value_error);
+    CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.dense_limit = 0}}),
+                         "track: the map's dimension is 1; points are followed with (d x d) matrices, up to "
+                         "dense_limit = 0",
+                         value_error);
 }

@@ -272,6 +272,7 @@ TEST_CASE("safetensors: bad files are refused with file, place, what was found a
     CHECK(refused(R"({"w":{"dtype":"F32","other":[6]}})")
               .find("found the key 'other', expected the keys 'shape' 'data_offsets'") != std::string::npos);
     CHECK(refused(R"({"\q":{}})").find("expected an escape of JSON") != std::string::npos);
+    CHECK(refused(R"({"\u00g0":{}})").find("expected a hexadecimal digit") != std::string::npos);
     CHECK(refused(R"({"\ud800":{}})").find("basic plane") != std::string::npos);
     CHECK(refused(R"({"w)").find("expected a closing quote") != std::string::npos);
     CHECK(refused("{} x", 0) == "f: at byte 11: expected the end of the header, found 'x'");
@@ -294,6 +295,13 @@ TEST_CASE("what is written is read back") {
     check_same(examples(), read_npz(here.path / "a.npz"));
     write_safetensors(here.path / "a.safetensors", examples());
     check_same(examples(), read_safetensors(here.path / "a.safetensors"));
+}
+
+TEST_CASE("npz: a name that is too long for the format is refused") {
+    named_arrays arrays("f");
+    arrays.add(std::string(65532, 'a'), store(grid));
+    CHECK(message([&] { format_npz(arrays); }) ==
+          "f: array '" + std::string(60, 'a') + "...' does not fit into an .npz file below 4 GB");
 }
 
 TEST_CASE("a file that cannot be read is named with the reason") {

@@ -336,6 +336,8 @@ TEST_CASE("mean_features is the mean of the features, not the features of the me
     CHECK(map.dimension() == 5);
     CHECK_THROWS_WITH_AS((frozen{e.network, seen_features{{1.0, 2.0}}}),
                          "frozen: 2 features with the trigger, the network has 5", shape_error);
+    CHECK_THROWS_WITH_AS(mean_features(e.network, two_frames{e.frames}, 0),
+                         "mean_features: frames = 0, expected at least 1", value_error);
 }
 
 TEST_CASE(

@@ -70,6 +70,11 @@ TEST_CASE("weights of another network, too many or damaged are refused, and chan
     std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
     CHECK_THROWS_AS(load_weights(larger, file), file_error);
     CHECK(larger.parameters() == before);
+    named_arrays more("f");
+    for (const auto& block : larger.layout().blocks()) more.add(block.name, store(block.in(before.data())));
+    more.add("another", store(1.0));
+    CHECK(message([&] { load_weights(larger, more); }) ==
+          concatenate("f: found ", more.size(), " arrays, expected the network's ", more.size() - 1));
 
     small_network<float> broken({65, 5, 11}, seed{1}, small_front_end());
     broken.parameters()[3] = std::numeric_limits<float>::quiet_NaN();

@@ -92,6 +92,8 @@ TEST_CASE("recall_curve does not depend on threads, and refuses what makes no se
     CHECK(one.accuracy == three.accuracy);
     CHECK(one.per_class == three.per_class);
     CHECK_THROWS_WITH_AS(recall_curve(walk, task, {}), "recall_curve: no delays", value_error);
+    CHECK_THROWS_WITH_AS(recall_curve(walk, task, {5}, {.repetitions = 0}),
+                         "recall_curve: repetitions and shard must be at least 1", value_error);
     CHECK_THROWS_WITH_AS(recall_curve(walk, task, {5, 0}), "recall_curve: a delay of 0, expected at least 1",
                          value_error);
     const linear_network other({3, 1, 3}, seed{1});
@@ -165,6 +167,13 @@ TEST_CASE("mean_trajectories begin with the state after the image and go on step
     CHECK_THROWS_WITH_AS(mean_trajectories(accumulator(1, 0, 0), task, {.steps = 0}),
                          "mean_trajectories: images = 20 and steps = 0, expected at least 1 each",
                          value_error);
+    const linear_network other({3, 1, 3}, seed{1});
+    CHECK_THROWS_WITH_AS(mean_trajectories(other, task),
+                         "mean_trajectories: the task has 2 inputs, the network 3", shape_error);
+    CHECK_THROWS_WITH_AS(still_accuracy(other, task.images()),
+                         "still_accuracy: images of 1 pixels in 2 classes, but the network has 3 inputs and "
+                         "3 outputs, expected one more of each",
+                         shape_error);
 }
 
 TEST_CASE("correlate gives the values and p-values that follow from the definitions") {

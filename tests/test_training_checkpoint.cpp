@@ -215,6 +215,19 @@ TEST_CASE("the seed corpus of the fuzz target \"resume\" is resumed from") {
     }
 }
 
+TEST_CASE("a run that has left the finite numbers is not saved") {
+    const scratch_folder folder;
+    const auto path = folder.path / "run";
+    auto network = new_network();
+    trainer learner{network, cross_entropy{}, adam{}};
+    checkpointer keep{learner, run, {.path = path}};
+    network.parameters()[3] = std::numeric_limits<float>::quiet_NaN();
+    const std::string says =
+        path.string() + ": at step 5 the run has numbers that are not finite, with which none could go on";
+    CHECK_THROWS_WITH_AS(keep.save(5), says.c_str(), file_error);
+    CHECK(!fs::exists(path));
+}
+
 TEST_CASE("a checkpoint that cannot be written costs itself, neither the run nor the file before it") {
     const scratch_folder folder;
     const auto path = folder.path / "run";
