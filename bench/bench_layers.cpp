@@ -16,7 +16,9 @@ namespace {
 void product(benchmark::State& state) {
     const single_threaded_blas one;
     const size_t n = 1024;
-    matrix<float> a(std::array<size_t, 2>{n, n}, 1.0f), b = a, c = a;
+    const std::array<size_t, 2> square{n, n};
+    const matrix<float> a(square, 1.0f), b(square, 1.0f);
+    matrix<float> c(square, 1.0f);
     for (auto _ : state) gemm<float>(a, b, matrix_view<float>(c));
     state.counters["flops"] =
         benchmark::Counter(2.0 * n * n * n, benchmark::Counter::kIsIterationInvariantRate);
@@ -27,7 +29,7 @@ BENCHMARK(product);
 /// which stay in the cache, by 128 filters' gradients, which come from memory.
 void product_of_first_conv(benchmark::State& state) {
     const single_threaded_blas one;
-    const size_t positions = 64 * 32 * 32, at_once = 512, patch = 28, filters = 128;
+    const size_t positions = size_t{64} * 32 * 32, at_once = 512, patch = 28, filters = 128;
     matrix<float> patches(std::array<size_t, 2>{at_once, patch}, 1.0f);
     matrix<float> d(std::array<size_t, 2>{positions, filters}, 1.0f);
     matrix<float> sum(std::array<size_t, 2>{patch, filters}, 0.0f);

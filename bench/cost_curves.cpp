@@ -158,7 +158,8 @@ int main(int count, char** arguments) try {
                     const cost c = is_gru ? measure<eg::gru<float>>(images, p, samples)
                                           : measure<eg::lstm<float>>(images, p, samples);
                     out << (is_gru ? "gru " : "lstm ") << threads << ' ' << value << ' ' << c.milliseconds
-                        << ' ' << c.gigaflops << ' ' << c.roofline << ' ' << c.products << std::endl;
+                        << ' ' << c.gigaflops << ' ' << c.roofline << ' ' << c.products << '\n'
+                        << std::flush;
                 }
                 out << "\n\n";  // gnuplot's next data set
             }

@@ -344,13 +344,13 @@ class measurement {
                                                          eg::adam_descent{.iterations = part}, search_alone);
                                 }) *
                                 protocol_steps / static_cast<double>(part);
-            const double one =
-                seconds_of([&] { search_until(targets, searched); }) * static_cast<double>(seeds / searched);
+            const double one = seconds_of([&] { search_until(targets, searched); }) *
+                               static_cast<double>(seeds) / static_cast<double>(searched);
             const std::string key = "slow_points.gru200.seeds" + std::to_string(seeds);
             results_[key + ".default_seconds"] = one;
             results_[key + ".adam_seconds"] = adam;
             results_[key + ".speedup_over_adam"] = adam / one;
-            out << seeds << ' ' << one << ' ' << adam << std::endl;
+            out << seeds << ' ' << one << ' ' << adam << '\n' << std::flush;
         }
         with_many_seeds();
     }
@@ -394,9 +394,10 @@ class measurement {
                 const auto dense = cost_in_own_process("dense", d);
                 add(dense, d, dense_points);
                 out << dense.seconds << ' ' << dense.iterations << ' ' << krylov.megabytes << ' '
-                    << dense.megabytes << std::endl;
+                    << dense.megabytes << '\n'
+                    << std::flush;
             } else {
-                out << "nan nan " << krylov.megabytes << " nan" << std::endl;
+                out << "nan nan " << krylov.megabytes << " nan" << '\n' << std::flush;
             }
             results_["slow_points.scaling.krylov_megabytes_at_" + std::to_string(d)] = krylov.megabytes;
         }

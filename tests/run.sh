@@ -5,6 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source .ci/packages.sh
 
 all_stages=(release sanitize threads clang16 blas format tidy docs)
+other_stages=(tidy-tests)  # those that nobody runs who does not ask for them
 usage() {
     cat <<'HELP'
 usage: bash tests/run.sh [--quick] [--only STAGE]... [--no-install]
@@ -20,8 +21,9 @@ usage: bash tests/run.sh [--quick] [--only STAGE]... [--no-install]
       clang16   clang 16, the oldest that is supported: the tests of searches, cells and training
       blas      g++, without xsimd: the tests of linear algebra with the reference BLAS and with BLIS
       format    clang-format changes nothing
-      tidy      clang-tidy complains of nothing in any header or example
+      tidy      clang-tidy complains of nothing in any header, example or benchmark
       docs      the documentation builds without a warning
+      tidy-tests  only if it is asked for, since it takes long: clang-tidy complains of nothing in any test
   --no-install  install nothing
 
 Everything is built in build/tests/. The last line of output counts over all stages.
@@ -35,8 +37,8 @@ while [ $# -gt 0 ]; do
     --no-install) install=no ;;
     --only)
         stage=${2:-}
-        if [[ -z $stage || " ${all_stages[*]} " != *" $stage "* ]]; then
-            echo "tests/run.sh: --only takes one of: ${all_stages[*]}" >&2
+        if [[ -z $stage || " ${all_stages[*]} ${other_stages[*]} " != *" $stage "* ]]; then
+            echo "tests/run.sh: --only takes one of: ${all_stages[*]} ${other_stages[*]}" >&2
             exit 2
         fi
         stages+=("$stage")
@@ -150,6 +152,7 @@ newest_clang() {  # the number of the newest clang from 19 down to 14 that is, o
 }
 
 packages=("${library_packages[@]}" doctest-dev ccache)
+if wanted tidy || wanted tidy-tests; then packages+=(libbenchmark-dev libcli11-dev); fi
 wanted release && packages+=(libbenchmark-dev libcli11-dev gnuplot-nox python3)
 wanted blas && packages+=(libblas-dev liblapack-dev libblis-openmp-dev)
 wanted format && packages+=(clang-format-14)
@@ -162,7 +165,7 @@ clang=$(newest_clang)
 if [ $install = yes ] && [ -n "$clang" ]; then
     packages=()
     if wanted sanitize || wanted threads; then packages+=("clang-$clang" "libclang-rt-$clang-dev" "llvm-$clang"); fi
-    if wanted tidy; then packages+=("clang-$clang" "clang-tidy-$clang"); fi
+    if wanted tidy || wanted tidy-tests; then packages+=("clang-$clang" "clang-tidy-$clang"); fi
     if wanted clang16 && installable clang-16; then packages+=(clang-16); fi
     [ ${#packages[@]} -eq 0 ] || install_packages "${packages[@]}"
 fi
@@ -309,19 +312,35 @@ stage_format() {
     check "format: clang-format changes nothing" formatted
 }
 
-stage_tidy() {
-    has_clang tidy clang-tidy || return 0
+# can_tidy STAGE: there is a clang-tidy, and it knows how the programs are compiled; if not, the stage is skipped or
+# has failed.
+can_tidy() {
+    has_clang "$1" clang-tidy || return 1
     if ! cmake -S . -B $root/tidy "${generator[@]}" -DCMAKE_CXX_COMPILER="clang++-$clang" -DENGRAM_NATIVE=OFF \
         -DENGRAM_BUILD_DOCS=OFF -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null; then
-        fail "tidy: configuring"
-        return
+        fail "$1: configuring"
+        return 1
     fi
-    local tidy=("clang-tidy-$clang" -p $root/tidy --quiet --warnings-as-errors='*')
+    tidy=("clang-tidy-$clang" -p $root/tidy --quiet --warnings-as-errors='*')
+    # The analyzer would take minutes over what programs instantiate, which is seldom where time counts.
+    tidy_programs=("${tidy[@]}" --checks='-clang-analyzer-*,-performance-inefficient-*')
+}
+
+stage_tidy() {
+    can_tidy tidy || return 0
     "${tidy[@]}" $root/tidy/tests/headers/everything_2.cpp &
     local headers=$!
-    # The analyzer would take minutes over what the examples instantiate, which is seldom where time counts.
-    check "tidy: examples" "${tidy[@]}" --checks='-clang-analyzer-*,-performance-inefficient-*' $root/tidy/examples/together.cpp
+    check "tidy: examples" "${tidy_programs[@]}" $root/tidy/examples/together.cpp
+    check "tidy: benchmarks" "${tidy_programs[@]}" $root/tidy/bench/together.cpp
     check "tidy: headers" wait $headers
+}
+
+stage_tidy-tests() {
+    can_tidy tidy-tests || return 0
+    local source
+    for source in tests/test_*.cpp; do
+        check "tidy-tests: $source" "${tidy_programs[@]}" "$source"
+    done
 }
 
 stage_docs() {
@@ -343,13 +362,14 @@ timed clang16 "the oldest clang that is supported"
 timed blas "reference BLAS and BLIS, no xsimd"
 timed format "clang-format"
 timed tidy "clang-tidy"
+timed tidy-tests "clang-tidy of the tests"
 timed docs "Doxygen"
 
 # --- summary ----------------------------------------------------------------------------------------------------
 
 say "summary"
-for i in "${!stage_names[@]}"; do printf '%-9s %4d s\n' "${stage_names[$i]}" "${stage_seconds[$i]}"; done
-printf '%-9s %4d s\n' all "$SECONDS"
+for i in "${!stage_names[@]}"; do printf '%-10s %4d s\n' "${stage_names[$i]}" "${stage_seconds[$i]}"; done
+printf '%-10s %4d s\n' all "$SECONDS"
 for name in "${skips[@]}"; do echo "skipped: $name"; done
 for name in "${failures[@]}"; do echo "failed: $name"; done
 counts="$passed passed, $failed failed"
