@@ -43,7 +43,8 @@ void write_mnist(const std::filesystem::path& place) {
     bytes labels = idx({20}, 20);
     for (std::size_t i = 0; i < 20; ++i) labels[8 + i] = static_cast<std::uint8_t>(i % 10);
     for (const std::string part : {"train", "t10k"}) {
-        write_file(place / (part + "-images-idx3-ubyte"), byte_span(idx({20, 28, 28}, 20 * 784)));
+        write_file(place / (part + "-images-idx3-ubyte"),
+                   byte_span(idx({20, 28, 28}, std::size_t{20} * 784)));
         write_file(place / (part + "-labels-idx1-ubyte"), byte_span(labels));
     }
 }

@@ -76,10 +76,12 @@ void find_blas() {
 
 #ifdef ENGRAM_TEST_COUNTS_ALLOCATIONS
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the C library chose these names
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 void* malloc(std::size_t size) {
     note_call(__builtin_return_address(0));
