@@ -1,5 +1,8 @@
-"""search_pages.py FOLDER: lets the search find pages and their sections by any word of their headings. Doxygen's index
-knows only how the name of a page begins. To be run once on what Doxygen wrote there."""
+"""finish_pages.py FOLDER: two things that Doxygen does not do, on what it wrote there; to be run once.
+
+Lines of an example that only mark a part of it for \\snippet, "//! [name]", are not shown where all of it is.
+The search finds pages and their sections by any word of their headings: Doxygen's index knows how a page's title begins.
+"""
 
 import html
 import json
@@ -9,9 +12,21 @@ import sys
 
 LEFT_OUT = set("a an and are at by for from how in into is it its not of on one or own that the to what when where "
                "which with you your".split())
+MARK = re.compile(r'<div class="line"><span class="comment">\s*//! \[\w+\]</span></div>\n?')
 
 
-def entries(folder):
+def hide_marks(folder):
+    """Returns how many there were."""
+    hidden = 0
+    for page in sorted(folder.glob("*.html")):
+        text, count = MARK.subn("", page.read_text(encoding="utf-8"))
+        if count:
+            page.write_text(text, encoding="utf-8")
+        hidden += count
+    return hidden
+
+
+def search_entries(folder):
     """(word, what is shown, where it leads) of every heading of every page."""
     for index in sorted((folder / "search").glob("pages_*.js")):
         for title, page in re.findall(r"\['[^']*',\['(.*?)',\['\.\./([^'#]*\.html)'", index.read_text(encoding="utf-8")):
@@ -26,11 +41,12 @@ def entries(folder):
                         yield word, shown, f"../{page}" + (f"#{anchor}" if anchor else "")
 
 
-def main(folder):
+def add_to_search(folder):
+    """Returns how many words were added."""
     # all_0.js has what begins with the first of these letters, all_1.js with the second, and so on.
     letters = re.search(r'0: "([^"]*)"', (folder / "search" / "searchdata.js").read_text(encoding="utf-8"))[1]
     files, added = {}, 0
-    for word, shown, link in sorted(set(entries(folder))):
+    for word, shown, link in sorted(set(search_entries(folder))):
         if word[0] in letters:
             added += 1
             entry = [f"{word}_{10000 + added}", [shown, [link, 1, ""]]]
@@ -39,8 +55,13 @@ def main(folder):
         path = folder / "search" / name
         begin, end = path.read_text(encoding="utf-8").split("[\n", 1)
         path.write_text(begin + "[\n  " + ",\n  ".join(lines) + ",\n" + end, encoding="utf-8")
-    print(f"the search finds pages and sections by {added} words")
-    return 0 if added else 1
+    return added
+
+
+def main(folder):
+    hidden, added = hide_marks(folder), add_to_search(folder)
+    print(f"{hidden} marks of parts are hidden; the search finds pages and sections by {added} more words")
+    return 0 if hidden and added else 1
 
 
 if __name__ == "__main__":
