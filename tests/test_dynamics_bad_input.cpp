@@ -122,6 +122,8 @@ TEST_CASE("seeds and options that make no sense are named") {
     CHECK(message(seeds, {.outlier_distance = NAN}).find("outlier_distance = nan") != std::string::npos);
     CHECK_THROWS_WITH_AS(find_slow_points(faulty{.d = 0}, matrix<double>::from_shape({1, 0})),
                          "find_slow_points: the map's dimension is 0", value_error);
+    CHECK_THROWS_WITH_AS(check_derivatives(faulty{.d = 0}, vector<double>::from_shape({0})),
+                         "check_derivatives: the map's dimension is 0", value_error);
 }
 
 TEST_CASE("a vjp that is wrong by orders of magnitude is refused") {
@@ -334,6 +336,13 @@ TEST_CASE("no search goes on for ever: numbers that overflow, steps without leng
     no_target("newton_krylov", newton_krylov{});
     no_target("gradient_descent", gradient_descent{});
     no_target("adam_descent", adam_descent{});
+    CHECK_THROWS_WITH_AS(find_slow_points(map, seeds, levenberg_marquardt{.gradient_tolerance = NAN}),
+                         "levenberg_marquardt: gradient_tolerance = nan, expected a number of at least 0",
+                         value_error);
+    CHECK_THROWS_WITH_AS(find_slow_points(map, seeds, adam_descent{.learning_rate = NAN}),
+                         "adam_descent: learning_rate = nan, expected a finite number above 0", value_error);
+    CHECK_THROWS_WITH_AS(find_slow_points(map, seeds, adam_descent{.beta2 = 1}),
+                         "adam_descent: beta = 1, expected a number from 0 to below 1", value_error);
     CHECK_THROWS_AS(find_slow_points(map, seeds, {.dense_limit = 1}), value_error);
 }
 

@@ -246,6 +246,20 @@ TEST_CASE("whole states are projected to coordinates, the nearest ones, and led 
         for (size_t j = 0; j < 12; ++j)
             CHECK(back(i, j) == (j == 2 || j == 9 ? states(i, j) : some_state(12)(j)));
     }
+
+    const auto wide = matrix<double>::from_shape({4, 13});
+    CHECK_THROWS_WITH_AS(
+        plane.project(wide, z),
+        "affine: states (4 x 13) and coordinates (4 x 3), expected as many rows, (n x 12) and "
+        "(n x 3)",
+        shape_error);
+    CHECK_THROWS_AS(plane.embed(free, back), shape_error);
+    CHECK_THROWS_WITH_AS(
+        some.project(wide, free),
+        "masked: states (4 x 13) and coordinates (4 x 2), expected as many rows, (n x 12) and "
+        "(n x 2)",
+        shape_error);
+    CHECK_THROWS_AS(some.embed(z, back), shape_error);
 }
 
 TEST_CASE("axes that do not fit the map, or do not span a space, are refused") {

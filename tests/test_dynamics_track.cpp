@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 #include <sstream>
 #include <vector>
 
@@ -310,6 +311,25 @@ TEST_CASE("what has nowhere else to go jumps even between pictures, and just whe
     const auto jumped = events_of(t, track_event_kind::jumped);
     REQUIRE(jumped.size() == 1);
     CHECK(at(jumped[0], 0.5, 0.03));
+}
+
+TEST_CASE("maps may be made as they are asked for") {
+    const auto load = [](int i) { return make_map<double, 1>(fold{-0.04 - 0.01 * i}); };
+    const auto film = std::views::iota(0, 4) | std::views::transform(load);
+    const auto t = track(find_slow_points(load(0), matrix<double>{{-0.2}}), film);
+    REQUIRE(t.branches.size() == 1);
+    const auto& points = t.branches[0].points;
+    REQUIRE(points.size() == 4);
+    for (size_t i = 0; i < 4; ++i)
+        CHECK(std::abs(points[i].state(0) + std::sqrt(0.04 + 0.01 * static_cast<double>(i))) < 1e-8);
+}
+
+TEST_CASE("points outside the bounds of the search are refused by their number") {
+    const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
+    const auto points = find_slow_points(family(0.5), matrix<double>{{0.7, 0.1}});
+    CHECK_THROWS_WITH_AS(track(points, family, 0.5, 1, {.search = {.upper_bounds = {0.1, 10}}}),
+                         doctest::Contains("track: point 0 has 0.707107 at coordinate 0, outside the bounds"),
+                         value_error);
 }
 
 TEST_CASE("tracking without points, maps or a way is refused") {

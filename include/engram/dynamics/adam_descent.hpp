@@ -57,7 +57,14 @@ void adam_update(const adam_descent& options, size_t iteration, size_t count, co
 template <differentiable_map Map, class T>
 void adam_descent::operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
                               const search_region<T>& region) const {
-    detail::require_speed_target("adam_descent", speed_target);
+    detail::require_at_least_zero("adam_descent", "speed_target", speed_target);
+    detail::require_positive("adam_descent", "learning_rate", learning_rate);
+    detail::require_positive("adam_descent", "decay", decay);
+    detail::require_at_least_zero("adam_descent", "decay_at", decay_at);
+    detail::require_positive("adam_descent", "epsilon", epsilon);
+    for (const double beta : {beta1, beta2})
+        require(beta >= 0 && beta < 1, "adam_descent: beta = ", beta,
+                ", expected a number from 0 to below 1");
     const size_t n = states.rows(), d = states.columns();
     const auto block_of_zeros = [&] {
         auto m = matrix<T>::from_shape({n, d});

@@ -81,7 +81,7 @@ class derivative_check {
         for (const auto* other : {&jvp, &jacobian})
             if (other->error > worst->error) worst = other;
         derivative_report<T> report = *worst;
-        report.error /= largest_;
+        if (std::isfinite(report.error)) report.error /= largest_;
         return report;
     }
 
@@ -175,12 +175,13 @@ class derivative_check {
 /// Compares vjp, and jvp and jacobian where the map has them, with central differences of apply at a state
 /// (d), entry by entry, of three steps the one that agrees best: 6 d applications of the map. The differences
 /// along no more directions are held at a time than fit into `memory` bytes; d products with vjp are taken
-/// for each such block, so that less memory is more work. A Jacobian that does not fit is left out. Throws
-/// shape_error.
+/// for each such block, so that less memory is more work. A Jacobian may take as much again; one that does
+/// not fit is left out. Throws shape_error.
 template <differentiable_map Map, class T = typename Map::scalar>
 derivative_report<T> check_derivatives(const Map& map, const std::type_identity_t<vector<T>>& state,
                                        size_t memory = size_t{1} << 29) {
     const size_t d = map.dimension();
+    require(d > 0, "check_derivatives: the map's dimension is 0");
     require<shape_error>(state.size() == d, "check_derivatives: a state of ", state.size(),
                          " numbers for a map of dimension ", d);
     return detail::derivative_check<Map>(map, state.data(), memory).run();

@@ -27,7 +27,7 @@ class linearisation {
 
     /// Differences stay within the region's box.
     explicit linearisation(const Map& map, search_region<T> region = {})
-        : map_(map), region_(std::move(region)) {}
+        : map_(map), region_(std::move(region)), pair_(has_jvp<Map> ? 0 : 4 * map.dimension()) {}
 
     /// j = dF/dh at the state h, (d x d).
     void jacobian(const T* h, matrix_view<T> j) {
@@ -53,7 +53,6 @@ class linearisation {
         if constexpr (has_jvp<Map>) {
             map_.jvp(as_row(h, d), as_row(v, d), as_row(out, d));
         } else {
-            pair_.resize(4 * d);
             T *const ahead = pair_.data(), *const behind = ahead + d, *const images = behind + d;
             const T step =
                 ends_within(region_, h, v, d, difference_step(h, d, std::sqrt(dot(d, v, v))), ahead, behind);

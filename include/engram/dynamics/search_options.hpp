@@ -57,6 +57,19 @@ template <class T>
                 " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
 }
 
+/// Refuses a state that is not finite or outside the bounds, by more than rounding; clips it to them.
+template <class T>
+[[gnu::cold]] void check_state(const char* what, size_t row, T* state, size_t d,
+                               const search_region<T>& region) {
+    for (size_t j = 0; j < d; ++j) {
+        const T x = state[j], clipped = region.clip(j, x);
+        require(std::isfinite(x), what, row, " has ", x, " at coordinate ", j);
+        require(std::abs(x - clipped) <= T(1e-6) * std::max(T(1), std::abs(clipped)), what, row, " has ", x,
+                " at coordinate ", j, ", outside the bounds ", region.lower(j), " and ", region.upper(j));
+        state[j] = clipped;
+    }
+}
+
 /// The states that searches start from: the seeds, moved onto bounds that they miss by rounding. Throws
 /// value_error or shape_error where a search makes no sense, naming what is wrong.
 template <class T>
@@ -76,16 +89,8 @@ template <class T>
             ", but it must be positive");
     check_bounds("find_slow_points", dimension, o);
     const auto region = region_of(o);
-    for (size_t i = 0; i < seeds.shape(0); ++i) {
-        for (size_t j = 0; j < dimension; ++j) {
-            const T x = seeds(i, j), clipped = region.clip(j, x);
-            require(std::isfinite(x), "find_slow_points: seed ", i, " has ", x, " at coordinate ", j);
-            require(std::abs(x - clipped) <= T(1e-6) * std::max(T(1), std::abs(clipped)),
-                    "find_slow_points: seed ", i, " has ", x, " at coordinate ", j, ", outside the bounds ",
-                    region.lower(j), " and ", region.upper(j));
-            seeds(i, j) = clipped;
-        }
-    }
+    for (size_t i = 0; i < seeds.shape(0); ++i)
+        check_state("find_slow_points: seed ", i, &seeds(i, 0), dimension, region);
     return seeds;
 }
 

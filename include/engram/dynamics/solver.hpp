@@ -87,15 +87,14 @@ size_t block_of(const Solver& solver, [[maybe_unused]] size_t seeds, [[maybe_unu
         return Solver::block;
 }
 
-/// Refuses a longest step, in units of the seed's norm, with which no search could move or end.
-inline void require_max_step(const char* solver, double max_step) {
-    require(max_step > 0 && std::isfinite(max_step), solver, ": max_step = ", max_step,
+/// Refuses an option, such as a step, with which no search could move or end.
+inline void require_positive(const char* solver, const char* option, double value) {
+    require(value > 0 && std::isfinite(value), solver, ": ", option, " = ", value,
             ", expected a finite number above 0");
 }
-/// Refuses a speed that no state can have.
-inline void require_speed_target(const char* solver, double speed_target) {
-    require(speed_target >= 0, solver, ": speed_target = ", speed_target,
-            ", expected a number of at least 0");
+/// Refuses a limit, such as a speed, that nothing can keep to.
+inline void require_at_least_zero(const char* solver, const char* option, double value) {
+    require(value >= 0, solver, ": ", option, " = ", value, ", expected a number of at least 0");
 }
 
 /// The speed that rounding alone gives a fixed point at h.

@@ -65,7 +65,7 @@ requires std::random_access_iterator<detail::iterator_of<Maps>> && differentiabl
     require(shortest >= 1e-12 && shortest <= 1, "track: steps between maps down to ", shortest,
             " of the way, expected 1e-12 to 1");
     const auto place = [&](size_t i) { return options.backwards ? count - 1 - i : i; };
-    const auto map_at = [&](size_t i) -> const Map& {
+    const auto map_at = [&](size_t i) -> decltype(auto) {  // a range may make its maps as they are asked for
         return std::begin(maps)[static_cast<std::iter_difference_t<detail::iterator_of<Maps>>>(place(i))];
     };
     detail::tracker<T> journey(options);

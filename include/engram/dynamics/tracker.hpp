@@ -41,7 +41,10 @@ class tracker {
         require<shape_error>(seeds.size() == 0 || seeds.shape(1) == d, "track: seeds are rows of ",
                              seeds.shape(1), " numbers, but the maps' dimension is ", d);
         check_bounds("track", d, options.search);
-        search_.check(map, where, points.states());
+        matrix<T> states = points.states();
+        for (size_t i = 0; i < points.size(); ++i)
+            check_state("track: point ", i, &states(i, 0), d, region_of(options.search));
+        search_.check(map, where, states);
         for (const auto& point : points) result_.branches.push_back({{where}, {point}});
         const typename track_search<T>::maybe_points known(points.begin(), points.end());
         for (auto& point : search_.probe(map, known)) result_.branches.push_back({{where}, {point}});
