@@ -16,8 +16,8 @@ if [ -z "$concept" ] || [ ${#expected[@]} -eq 0 ]; then
     echo "$source lacks a line '// concept: NAME' or '// expect: TEXT'"
     exit 1
 fi
-first=$(sed '/^In file included from .*engram_once.hpp:/d' <<<"$output" | head -n 15 | sed -n '/ error: /,$p' |
-    sed -E 's|[A-Za-z0-9_./-]+\.[ch]pp||g')
+first=$(sed '/^In file included from .*engram_once.hpp:/d' <<<"$output" | sed -n '1,15p' | sed -n '/ error: /,$p' |
+    sed -E 's|[A-Za-z0-9_./-]+\.[ch]pp||g') # no head: it may leave before all is written, which pipefail takes for a failure
 status=0
 # g++: concept engram::solver', satisfaction of 'solver<nothing, map>'; clang: 'nothing' does not satisfy 'solver', or
 # because 'solver<nothing, map>' evaluated to false

@@ -24,7 +24,7 @@ must_fail_with() {  # must_fail_with TEXT COMMAND...
         exit 1
     fi
     echo "$output"
-    tr -s ' \n' ' ' <<<"$output" | grep -qF -- "$text" || { echo "the message does not say: $text"; exit 1; }
+    grep -qF -- "$text" <<<"$(tr -s ' \n' ' ' <<<"$output")" || { echo "the message does not say: $text"; exit 1; }
 }
 
 case $kind in
@@ -54,7 +54,8 @@ later_version)
     ;;
 add_subdirectory | fetch_content)
     configure "$kind" -DENGRAM_FOLDER="$folder"
-    if cmake --build "$work/$kind" --target help | grep -qE 'unit_tests|engram_own_program|docs'; then
+    targets=$(cmake --build "$work/$kind" --target help)
+    if grep -qE 'unit_tests|engram_own_program|docs' <<<"$targets"; then
         echo "engram's own tests, examples or docs are built where it is not top-level"
         exit 1
     fi
