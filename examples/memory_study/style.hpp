@@ -35,7 +35,8 @@ table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabu
 caption { text-align: left; color: var(--soft); padding-bottom: .3rem; }
 th, td { padding: .28rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
-.prose td { white-space: normal; text-align: left; }
+.prose td { white-space: normal; }
+.prose th, .prose td { text-align: left; }
 th { font-weight: 600; }
 code, pre { font: .9rem ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 pre { background: var(--tint); padding: .8rem 1rem; border-radius: .5rem; overflow-x: auto; }
