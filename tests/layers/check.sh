@@ -13,7 +13,6 @@ find engram -name '*.hpp' -print0 | sort -z | xargs -0 awk '
         below["training"] = "core io dynamics nn"
         below["task"] = "core io data dynamics nn training"
         below["study"] = "core io data dynamics nn task training"
-        below["distributed"] = "core io data dynamics nn task training study"
         below["dynamics.hpp"] = "core dynamics"
         below["engram.hpp"] = "core io data dynamics nn task training study"
         below["version.hpp"] = ""
