@@ -118,7 +118,7 @@ build() {
     fi
     grep -q 'CMAKE_GENERATOR:INTERNAL=Ninja' "$folder/CMakeCache.txt" && keep_going=(-- -k 0)
     if ! cmake --build "$folder" --target "${targets[@]}" --parallel "$jobs" "${keep_going[@]}" >"$folder.log" 2>&1; then
-        grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$folder.log" | head -n 200
+        grep -vE -m 200 '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$folder.log"
         fail "$stage: building"
     fi
 }
@@ -226,7 +226,7 @@ stage_release() {
 
 stage_sanitize() {
     has_clang sanitize && can_run sanitize address,undefined || return 0
-    "clang++-$clang" --version | head -n 1
+    "clang++-$clang" --version | sed -n 1p
     build sanitize $root/sanitize unit_tests -DCMAKE_CXX_COMPILER="clang++-$clang" -DCMAKE_BUILD_TYPE=Debug \
         -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF \
         -DCMAKE_CXX_FLAGS_DEBUG="-O0 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined \
