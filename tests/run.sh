@@ -140,9 +140,9 @@ installable() {  # installable PACKAGE: whether apt has it (a pipe to grep -q wo
     policy=$(apt-cache policy "$1" 2>/dev/null) && [[ $policy == *"Candidate: "[0-9]* ]]
 }
 
-newest_clang() {  # the number of the newest clang from 19 down to 14 that is, or can be, installed
+newest_clang() {  # the number of the newest clang from 19 down to 16, the oldest supported, that is or can be installed
     local version
-    for version in 19 18 17 16 15 14; do
+    for version in 19 18 17 16; do
         if command -v "clang++-$version" >/dev/null ||
             { [ $install = yes ] && installable "clang-$version"; }; then
             echo "$version"
@@ -193,7 +193,7 @@ comes_with_clang() { [ -n "$clang" ] && command -v "$1-$clang" >/dev/null; }
 has_clang() {
     local tool=${2:-clang++}
     if comes_with_clang "$tool"; then return 0; fi
-    skip "$1: no $tool from 14 to 19 is installed or installable"
+    skip "$1: no $tool from 16 to 19 is installed or installable"
     return 1
 }
 
@@ -258,9 +258,9 @@ stage_clang16() {
         skip "clang16: it is neither installed nor installable"
         return
     fi
-    build clang16 $root/clang16 "test_dynamics_search test_nn_reference test_training_trainer" -DCMAKE_CXX_COMPILER=clang++-16 -DCMAKE_BUILD_TYPE=Debug \
-        -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DENGRAM_NATIVE=OFF -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF \
-        -DENGRAM_TEST_CHECKS=OFF || return 0
+    build clang16 $root/clang16 "test_dynamics_search test_nn_reference test_training_trainer" \
+        -DCMAKE_CXX_COMPILER=clang++-16 -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DENGRAM_NATIVE=OFF \
+        -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF -DENGRAM_TEST_CHECKS=OFF || return 0
     run_ctest clang16 $root/clang16 --tests-regex '^(dynamics_search|nn_reference|training_trainer): '
 }
 
