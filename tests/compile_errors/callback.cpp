@@ -1,4 +1,4 @@
-// A callback that waits for a number, where a report comes.
+// A callback that takes a text, where a report comes.
 // concept: callback
 // expect: call(report)
 #include <engram/engram.hpp>
