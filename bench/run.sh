@@ -21,6 +21,12 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+for part in ${only//,/ }; do
+    if [[ ,$all, != *,$part,* ]]; then
+        echo "bench/run.sh: --only takes parts of $all, found $part" >&2
+        exit 2
+    fi
+done
 wants() { [[ ,$only, == *,$1,* ]]; }
 
 install_packages "${library_packages[@]}" libbenchmark-dev python3 python3-venv gnuplot-nox ccache
