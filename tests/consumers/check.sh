@@ -50,7 +50,8 @@ missing_library)
         configure find_package -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_xtensor=ON
     ;;
 later_version)
-    must_fail_with "version" configure find_package -DCMAKE_PREFIX_PATH="$prefix" -DCONSUMER_WANTS=999.0
+    must_fail_with 'compatible with requested version "999.0"' \
+        configure find_package -DCMAKE_PREFIX_PATH="$prefix" -DCONSUMER_WANTS=999.0
     ;;
 add_subdirectory | fetch_content)
     configure "$kind" -DENGRAM_FOLDER="$folder"
