@@ -1,5 +1,5 @@
 /// @file
-/// The version of the library: the one place it is written, read by CMake too.
+/// The version of the library, read by CMake too.
 #pragma once
 
 #include <compare>
