@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "engram/data/optdigits.hpp"
@@ -263,6 +264,8 @@ TEST_CASE("tasks that cannot be are refused with their numbers") {
     CHECK_THROWS_WITH_AS((batch_of<float>(small_task(), 2, 2, {9, 0}, seed{1}, 0)),
                          "delayed_classification: a stage of 0 classes, expected 1 to 3", value_error);
     CHECK_THROWS_AS((batch_of<float>(small_task(), 2, 2, {9, 4}, seed{1}, 0)), value_error);
+    static_assert(!std::is_constructible_v<still_classification, image_set>,
+                  "it would refer to what is gone");
     CHECK_THROWS_WITH_AS((batch_of<float>(still_classification{images}, 2, 2, {1, 4}, seed{1}, 0)),
                          "still_classification: a stage of 4 classes, expected 1 to 3", value_error);
     CHECK_THROWS_WITH_AS((flip_flop{{.bits = 0}}),

@@ -13,6 +13,8 @@ class still_classification {
   public:
     /// The images are referred to.
     explicit still_classification(const image_set& images) : images_(images) {}
+    /// Images that nobody keeps would be gone before the first trial.
+    explicit still_classification(const image_set&& images) = delete;
 
     /// Pixels and the trigger.
     [[nodiscard]] size_t inputs() const { return images_.pixels() + 1; }
