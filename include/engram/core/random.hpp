@@ -74,7 +74,7 @@ class random_stream {
         return static_cast<double>(high << 26 | low) * 0x1p-53;
     }
 
-    /// An integer uniform on {0, ..., bound - 1}, without bias.
+    /// An integer uniform on {0, ..., bound - 1}, without bias; `bound` is at least 1.
     std::uint64_t below(std::uint64_t bound) {
         const std::uint64_t limit = std::numeric_limits<std::uint64_t>::max() / bound * bound;
         for (;;) {
