@@ -231,6 +231,15 @@ TEST_CASE("a frame of the wrong length is refused with both lengths") {
                          shape_error);
 }
 
+TEST_CASE("states of the wrong width are not read out, and none are read out as none") {
+    const recurrent_network<lstm<float>> network({.inputs = 4, .units = 5, .outputs = 3}, seed{1});
+    const frozen map{network, vector<double>(std::array<size_t, 1>{4}, 0.0)};
+    const auto states = [](size_t n, size_t d) { return matrix<double>(std::array<size_t, 2>{n, d}, 0.0); };
+    CHECK_THROWS_WITH_AS((void)map.read_out(states(2, 4)),
+                         "read_out: states of 4 coordinates, the network's have 10", shape_error);
+    CHECK(map.read_out(states(0, 0)).shape(0) == 0);
+}
+
 TEST_CASE_TEMPLATE("an activation keeps what is not a number, so that divergence is noticed", F,
                    activations::tanh, logistic, relu, leaky_relu, softsign, identity, bell) {
     std::vector<float> x(37, 1.0f), y(37);

@@ -65,8 +65,10 @@ class frozen {
         cell_.jacobian(transposed_, now, result, square_);
     }
 
-    /// The outputs read out at states (n x outputs).
+    /// The outputs (n x outputs) that states (n x state size) are read out as. Throws shape_error.
     [[nodiscard]] matrix<double> read_out(matrix_view<const double> states) const {
+        require<shape_error>(states.rows() == 0 || states.columns() == dimension(), "read_out: states of ",
+                             states.columns(), " coordinates, the network's have ", dimension());
         matrix<double> outputs = matrix<double>::from_shape({states.rows(), readout_bias_.size()});
         for (size_t i = 0; i < states.rows(); ++i)
             std::copy(readout_bias_.begin(), readout_bias_.end(), &outputs(i, 0));
