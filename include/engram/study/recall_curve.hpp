@@ -73,8 +73,8 @@ inline std::vector<size_t> images_in_turn(const image_set::part& images, size_t 
 }  // namespace detail
 
 /// Shows held-out images at step 0, then noise, and asks after each of the delays (in steps from the image to
-/// the trigger). Memory does not grow with the delay. Throws value_error on no delay or one below 1, and
-/// shape_error if task and network do not fit.
+/// the trigger). Memory does not grow with the delay. Throws value_error on no delay or one below 1 and on
+/// repetitions or a shard of zero, and shape_error if task and network do not fit.
 template <class Network>
 recall_table recall_curve(const Network& network, const delayed_classification& task,
                           std::vector<size_t> delays, const recall_options& options = {}) {
