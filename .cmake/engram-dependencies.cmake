@@ -42,12 +42,13 @@ endif()
 
 # Not every BLAS has the C interface in the same library.
 include(CheckCXXSourceCompiles)
+include(CMakePushCheckState)
+cmake_push_check_state(RESET)
 set(CMAKE_REQUIRED_LIBRARIES BLAS::BLAS)
 set(CMAKE_REQUIRED_QUIET TRUE)
 check_cxx_source_compiles("extern \"C\" double cblas_dasum(int, const double*, int);
                            int main() { double x = 1; return cblas_dasum(1, &x, 1) > 2; }" ENGRAM_BLAS_HAS_CBLAS)
-unset(CMAKE_REQUIRED_LIBRARIES)
-unset(CMAKE_REQUIRED_QUIET)
+cmake_pop_check_state()
 if(NOT ENGRAM_BLAS_HAS_CBLAS)
     find_library(ENGRAM_CBLAS_LIBRARY NAMES cblas)
     mark_as_advanced(ENGRAM_CBLAS_LIBRARY)

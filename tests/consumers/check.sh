@@ -10,7 +10,8 @@ configure() {  # configure PROJECT OPTION...
     local project=$1
     shift
     rm -rf "${work:?}/$kind"
-    cmake -S "$here/$project" -B "$work/$kind" -DCMAKE_BUILD_TYPE=Debug "$@"
+    cmake -S "$here/$project" -B "$work/$kind" -DCMAKE_BUILD_TYPE=Debug \
+        -DCMAKE_PROJECT_consumer_INCLUDE="$here/own_settings.cmake" "$@"
 }
 build_and_run() {
     cmake --build "$work/$kind" --parallel 2
