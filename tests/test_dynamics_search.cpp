@@ -361,7 +361,7 @@ TEST_CASE("a ghost among contracting directions, turned, in 200 dimensions") {
     }
 }
 
-TEST_CASE("near a fold there are two fixed points on one side and one slow point on the other") {
+TEST_CASE("near a fold, on the side that has fixed points, both are found") {
     for (const double e : {-1e-6, -1e-4}) {
         const auto map = make_map<double, 1>(
             [e](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{x[0] + e + x[0] * x[0]}; });
