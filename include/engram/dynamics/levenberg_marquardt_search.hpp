@@ -73,21 +73,21 @@ class levenberg_marquardt_search {
         const T length = std::sqrt(dot(d_, within_.step.data(), within_.step.data()));
         const T predicted = model_.curved ? forecast_.curved : forecast_.plain;
         const T squared = dot(d_, g, g), fell = (squared_ - squared) / 2;
-        const bool curved_is_nearer = std::abs(fell - forecast_.curved) < std::abs(fell - forecast_.plain);
+        // Where both are near, C is mostly wrong about the next step: it must have been right by far.
+        const bool trust_curved = std::abs(fell - forecast_.curved) < std::abs(fell - forecast_.plain) / 10;
         moved_ = squared < squared_;
         if (!moved_) {
             // Smaller changes of S than this are noise, and so would all shorter steps be.
             const T noise = std::sqrt(squared_) * speed_of_rounding(h_, d_) / 8;
-            const bool same_model = !model_.curved || curved_is_nearer;
-            radius_ = inside_ && predicted <= noise ? T(0) : std::min(length, radius_) / (same_model ? 4 : 2);
-            model_.curved = model_.curved && curved_is_nearer;
+            radius_ = inside_ && predicted <= noise ? T(0) : std::min(length, radius_) / 2;
+            model_.curved = model_.curved && trust_curved;
             return;
         }
-        if (fell < predicted / 4)
+        if (fell < predicted / 10)
             radius_ = length / 2;
         else if (fell > predicted * 3 / 4)
             radius_ = std::min(std::max(radius_, 2 * length), max_step_);
-        model_.curved = curved_is_nearer;
+        model_.curved = trust_curved;
         std::copy_n(at, d_, h_);
         std::copy_n(g, d_, g_.data());
         squared_ = squared;

@@ -96,7 +96,7 @@ class trust_region {
     void search_shift(T radius) {
         set_target();
         const T usual = model_.mean_diagonal() / 200;
-        shift_ = last_radius_ > 0 ? shift_ * std::pow(last_radius_ / radius, T(1.5)) * T(0.7) : usual;
+        shift_ = last_radius_ > 0 ? shift_ * std::pow(last_radius_ / radius, T(1.5)) * T(0.85) : usual;
         last_radius_ = radius;
         T below = -1, above = std::numeric_limits<T>::infinity();  // shifts known to be too small, too large
         bool saddle = false;
