@@ -317,7 +317,7 @@ struct two_frames {
     const std::vector<double>& frames;
     template <class T>
     void draw(random_stream& stream, T* frame) const {
-        std::copy_n(&frames[41 * (stream() % 2)], 41, frame);
+        std::copy_n(&frames[size_t{41} * (stream() % 2)], 41, frame);
     }
 };
 

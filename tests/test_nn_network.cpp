@@ -138,5 +138,5 @@ TEST_CASE("fewer steps than memory was taken for give the first outputs of more"
     using network_type = recurrent_network<gru<double>>;
     const network_type network({.inputs = 4, .units = 9, .outputs = 3}, seed{6});
     const auto six = answers(network, 6, 3), four = answers(network, 4, 3);
-    CHECK(std::vector<double>(six.begin(), six.begin() + 4 * 3 * 3) == four);
+    CHECK(std::equal(four.begin(), four.end(), six.begin()));
 }
