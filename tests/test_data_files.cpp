@@ -149,6 +149,13 @@ TEST_CASE("idx: labels are unpacked only if their header promises as many as the
     CHECK(holds(message([&] { read_idx(labels); }), "damaged compressed data"));
     CHECK(message([&] { read_idx_images(images, labels, 28, 28, 10); }) ==
           images.string() + ": found shape (20 x 28 x 28), expected (1073741824 x 28 x 28)");
+    // Images whose header agrees have to be possible for their file, too: a gzip file of 20 bytes holds at
+    // most 20 kB.
+    bytes promise{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 16, 0, 0xef, 0xff};
+    append(promise, byte_span(idx({std::uint32_t{1} << 30, 28, 28}, 0)));
+    write_file(images, byte_span(promise));
+    CHECK(message([&] { read_idx_images(images, labels, 28, 28, 10); }) ==
+          images.string() + ": found extents (1073741824 x 28 x 28), impossible for a file of 31 bytes");
     // Images of another size are found out before the labels are read.
     write_file(images, byte_span(idx({20, 28, 29}, 0)));
     CHECK(holds(message([&] { read_idx_images(images, labels, 28, 28, 10); }), "found shape (20 x 28 x 29)"));

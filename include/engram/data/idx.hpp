@@ -42,15 +42,15 @@ class idx_file {
         header.take(4, "the magic number");
         for (std::size_t axis = 0; axis < axes; ++axis) array_.shape.push_back(header.big("an extent"));
         size_ = checked_size(array_.shape, 1, array_.origin);
+        require<file_error>(size_ / largest_expansion <= content.size(), array_.origin, ": found extents ",
+                            shape_text(array_.shape), ", impossible for a file of ", content.size(),
+                            " bytes");
     }
 
     /// What the header promises: an array without its data.
     [[nodiscard]] const stored_array& promised() const { return array_; }
     /// The array. Throws file_error if the data are not what the header promises.
     [[nodiscard]] stored_array read() {
-        require<file_error>(size_ / largest_expansion <= content_.size(), array_.origin, ": found extents ",
-                            shape_text(array_.shape), ", impossible for a file of ", content_.size(),
-                            " bytes");
         byte_reader whole(zipped_ ? first(start_ + size_ + 1) : content_, array_.origin);
         whole.take(start_, "the header");
         const byte_span data = whole.take(size_, "the data of shape " + shape_text(array_.shape));
