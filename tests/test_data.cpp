@@ -122,8 +122,14 @@ TEST_CASE("what does not fit together is refused with its numbers") {
     CHECK(holds(message<value_error>(made(labels, {.maximum = 0})), "maximum is 0"));
     CHECK(holds(message<value_error>(made(labels, {.maximum = 8})), "a pixel of 9, above the maximum of 8"));
     CHECK(holds(message<value_error>(made(labels, {.held_out_every = 1})), "held_out_every is 1"));
-    CHECK(holds(message<value_error>(made({0, 1, 0, 7}, {.classes = 2})), "label 7"));
-    CHECK(holds(message<value_error>(made({0, 0, 0, std::size_t(-1)}, {})), "label 18446744073709551615"));
+    // The image is the caller's, whichever part it was to go to.
+    CHECK(message<value_error>(made({0, 1, 0, 7}, {.classes = 2})) ==
+          "images: label 7 of image 3, expected one below 2");
+    CHECK(message<value_error>(made({0, 0, 0, std::size_t(-1)}, {})) ==
+          "images: label 18446744073709551615 of image 3, expected one below 4");
+    CHECK(message<value_error>([&] {
+              image_set{{bytes, labels}, {bytes, {0, 1, 2, 1}}};
+          }) == "images: label 2 of held-out image 2, expected one below 2");
     CHECK(holds(message<value_error>(made({0, 1, 0, 0}, {})), "class 1 has no held-out image"));
     CHECK(holds(message<value_error>(made(labels, {.classes = 3})), "class 2 has no training image"));
     const image_set_options wide{.height = (std::size_t(1) << 63) + 2, .width = 2};  // the product wraps to 4

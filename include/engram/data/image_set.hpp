@@ -126,6 +126,7 @@ class image_set {
         check_lengths(pixels, labels, "");
         require(options_.held_out_every >= 2, options_.name, ": held_out_every is ", options_.held_out_every,
                 ", expected at least 2");
+        expect_below(options_.classes == 0 ? labels.size() : options_.classes, labels, "");
         std::map<std::size_t, std::size_t> seen;
         std::vector<std::size_t> chosen[2];
         for (std::size_t i = 0; i < labels.size(); ++i)
@@ -150,6 +151,12 @@ class image_set {
                              "), expected at least one image of one pixel");
     }
 
+    void expect_below(std::size_t classes, const std::vector<std::size_t>& labels, const char* which) const {
+        for (std::size_t i = 0; i < labels.size(); ++i)
+            require(labels[i] < classes, name(), ": label ", labels[i], " of ", which, "image ", i,
+                    ", expected one below ", classes);
+    }
+
     void settle() {
         check_lengths(training_.pixels(), training_.labels(), "training ");
         check_lengths(held_out_.pixels(), held_out_.labels(), "held-out ");
@@ -164,12 +171,8 @@ class image_set {
         for (part* p : {&training_, &held_out_}) {
             p->maximum_ = options_.maximum;
             p->of_class_.resize(classes());
-            for (std::size_t i = 0; i < p->size(); ++i) {
-                const std::size_t label = p->labels()[i];
-                require(label < classes(), name(), ": label ", label, " of image ", i,
-                        ", expected one below ", classes());
-                p->of_class_[label].push_back(i);
-            }
+            expect_below(classes(), p->labels(), p == &training_ ? "training " : "held-out ");
+            for (std::size_t i = 0; i < p->size(); ++i) p->of_class_[p->labels()[i]].push_back(i);
             for (std::size_t c = 0; c < classes(); ++c)
                 require(!p->of_class(c).empty(), name(), ": class ", c, " has no ",
                         p == &training_ ? "training" : "held-out", " image");
