@@ -283,7 +283,7 @@ TEST_CASE("the real data sets have the sizes and the pixel statistics of their p
         try {
             find_data(name, file, {});
         } catch (const file_error& e) {
-            MESSAGE("skipped: " << name << ": " << e.what());
+            MESSAGE(concatenate("skipped: ", e.what()));
             return;
         }
         const image_set set = read(std::filesystem::path{});
