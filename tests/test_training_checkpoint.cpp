@@ -129,6 +129,39 @@ TEST_CASE("history goes on after a resume") {
     for (size_t i = 0; i < 40; ++i) CHECK(keep.history()[i].step == i + 1);
 }
 
+TEST_CASE("a checkpointer that sees two runs keeps the second as it would the first") {
+    const scratch_folder folder;
+    const auto path = folder.path / "run";
+    auto network = new_network();
+    trainer learner{network, cross_entropy{}, adam{}};
+    checkpointer keep{learner, run, {.path = path, .every_seconds = 60}};
+    for (int i = 0; i < 2; ++i) learner.fit(task_of_digits(), no_curriculum{}, run, keep);
+    CHECK(keep.history().size() == 40);
+    CHECK(keep.resume());
+    // The clock of a run begins with it: one that was stopped after an hour leaves no hour without
+    // checkpoints.
+    const auto report = [&](size_t step, double seconds) {
+        fs::remove(path);
+        keep({step, 40, 0.5, 0.5, {8, 10}, seconds, 1.0});
+        return fs::exists(path);
+    };
+    CHECK(report(1, 3600));
+    CHECK(!report(2, 3601));
+    CHECK(!report(1, 1));
+    CHECK(report(2, 61));
+}
+
+TEST_CASE("a checkpoint that cannot be looked at is named with the reason") {
+    const scratch_folder folder;
+    const auto path = folder.path / "run";
+    fs::create_symlink(path, path);  // leads to itself
+    auto network = new_network();
+    trainer learner{network, cross_entropy{}, adam{}};
+    checkpointer keep{learner, run, {.path = path}};
+    const std::string says = path.string() + ": cannot be opened: Too many levels of symbolic links";
+    CHECK_THROWS_WITH_AS(keep.resume(), says.c_str(), file_error);
+}
+
 TEST_CASE("a checkpoint of another network, optimizer or run is refused, and says why") {
     const scratch_folder folder;
     const auto path = folder.path / "run";

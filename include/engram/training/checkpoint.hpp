@@ -10,6 +10,7 @@
 #include <functional>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <typeinfo>
 #include <vector>
 
@@ -45,7 +46,9 @@ class checkpointer {
     /// Puts trainer, network and history where the file says. Returns false if there is no file. Throws
     /// file_error if it is damaged, or of another network, optimizer or run.
     bool resume() {
-        if (!std::filesystem::exists(options_.path)) return false;
+        std::error_code ignored;  // what keeps us from looking keeps us from reading too
+        if (std::filesystem::status(options_.path, ignored).type() == std::filesystem::file_type::not_found)
+            return false;
         restore(read_checkpoint(options_.path));
         return true;
     }
@@ -101,12 +104,17 @@ class checkpointer {
         trainer_.restore({static_cast<size_t>(step), memory.template to_matrix<scalar>()});
         weights.copy_to(network.parameters().data());
         history_.clear();
+        saved_at_ = 0;
         for (size_t i = 0; i < told.shape(0); ++i)
             history_.push_back({static_cast<size_t>(told(i, 0)), told(i, 1), told(i, 2)});
     }
 
     /// As a callback of fit: keeps the history, and saves when it is time, and at the end.
     void operator()(const training_report& report) {
+        if (!history_.empty() && report.step <= history_.back().step) {  // another call of fit began anew
+            history_.clear();
+            saved_at_ = 0;
+        }
         history_.push_back({report.step, report.loss, report.recall});
         const bool by_steps = options_.every_steps > 0 && report.step % options_.every_steps == 0;
         const bool by_time =
@@ -120,8 +128,9 @@ class checkpointer {
         }
     }
 
-    /// Writes the file, atomically. Throws file_error, naming path and reason, also if the run has left the
-    /// finite numbers; an older file then stays.
+    /// Writes the file, atomically. To be called while fit runs, from a callback: it then still has the
+    /// optimizer's state. Throws file_error, naming path and reason, also if the run has left the finite
+    /// numbers; an older file then stays.
     void save(size_t step) const {
         named_arrays arrays(options_.path.string());
         const auto& network = trainer_.network();
