@@ -104,7 +104,8 @@ int run(settings s) {
     const auto images = facts_of(task.images());
     auto jobs = jobs_of(s);
     std::string problem = refusal_to_resume(s, jobs);
-    if (problem.empty()) problem = prepare_folder(s, images);
+    folder_lock lock;
+    if (problem.empty()) problem = prepare_folder(s, images, lock);
     if (!problem.empty()) {
         std::cerr << "memory_study: " << problem << '\n';
         return 2;

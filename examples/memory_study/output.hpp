@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arrays.hpp"
+#include "folder_lock.hpp"
 #include "network_files.hpp"
 #include "report.hpp"
 #include "summary.hpp"
@@ -49,8 +50,8 @@ inline std::filesystem::path network_file(const settings& s, const std::string& 
     return std::filesystem::path(s.out) / "networks" / (name + ".json");
 }
 
-/// Makes the folder, with a study in it that is marked partial. Returns what is wrong, or nothing.
-inline std::string prepare_folder(const settings& s, const image_facts& images) {
+/// Makes and locks the folder, with a study in it that is marked partial. Returns what is wrong, or nothing.
+inline std::string prepare_folder(const settings& s, const image_facts& images, folder_lock& lock) {
     namespace fs = std::filesystem;
     const fs::path out = s.out;
     std::error_code problem;
@@ -62,6 +63,9 @@ inline std::string prepare_folder(const settings& s, const image_facts& images) 
         return "--out: '" + s.out + "' is not a folder; allowed: a folder that can be made and written";
     try {
         fs::create_directories(out / "networks");
+        if (!lock.take(out))
+            return "--out: another process works in '" + s.out +
+                   "'; allowed: another folder, or the same once it has ended";
         eg::write_file(out / "study.json", study_json(s, images, {}, true).dump(1));
         if (s.resume) return {};
         for (const auto& old : fs::directory_iterator(out / "networks")) {

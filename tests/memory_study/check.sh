@@ -160,6 +160,11 @@ done
 
 "$program" "${small[@]}" --seeds 4 --threads 1 --steps 1000000 --out long 2>/dev/null &
 sleep 1
+for other in --resume --force; do  # a folder has room for one study at a time
+    message=$("$program" "${small[@]}" --seeds 4 --steps 1000000 --out long $other 2>&1 >/dev/null)
+    [ $? -eq 2 ] || fail "$other beside a study that runs: is not refused"
+    [[ $message == *"another process works in 'long'"* ]] || fail "$other beside a study that runs says: $message"
+done
 begin=$(date +%s%N)
 kill -INT $!
 wait $!
