@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "engram/data/optdigits.hpp"
+#include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/recurrent_network.hpp"
 #include "engram/task/delayed_classification.hpp"
@@ -185,6 +186,15 @@ TEST_CASE("a checkpoint of another network, optimizer or run is refused, and say
     };
     CHECK(message_of(same, 12, run) == "no error");
     says(message_of(same, 13, run), "another network");
+    // Networks whose parameters are laid out alike, but not used alike.
+    recurrent_network<elman<float>> with_tanh({64, 4, 10}, seed{1});
+    recurrent_network<elman<float, activations::relu>> with_relu({64, 4, 10}, seed{1});
+    trainer tanh_learner{with_tanh, cross_entropy{}, adam{}};
+    trainer relu_learner{with_relu, cross_entropy{}, adam{}};
+    checkpointer{tanh_learner, run, {.path = folder.path / "tanh"}}.save(3);
+    checkpointer relu_run{relu_learner, run, {.path = folder.path / "tanh"}};
+    CHECK_THROWS_WITH_AS(relu_run.resume(), doctest::Contains("a checkpoint of another network, "),
+                         file_error);
     says(message_of(sgd{}, 12, run), "another optimizer");
     says(message_of(adam{}, 12, run), "another optimizer");
     auto other = run;

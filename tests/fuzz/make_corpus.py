@@ -133,10 +133,12 @@ put("checkpoint/none.engram", checkpoint())
 def run(step):
     """The run of small_run.hpp after some updates."""
     layout = b"input 2x2\nbias 1x2\nrecurrent 2x2\nrecurrent_bias 1x0\nreadout 2x1\nreadout_bias 1x1\n"
+    network = b"N6engram17recurrent_networkINS_5elmanIdNS_11activations4tanhEEENS_12no_front_endEEE"
     optimizer = b"N6engram4adamE"
     history = np.array([[i + 1, 0.5, 0.25] for i in range(step)], dtype="<f8").reshape(-1, 3)
     return checkpoint((b"clip_norm", F64, [], bytes(8)), (b"history", F64, history.shape, history.tobytes()),
                       (b"layout", U8, [len(layout)], layout), (b"memory", F64, [2, 13], bytes(26 * 8)),
+                      (b"network", U8, [len(network)], network),
                       (b"optimizer", U8, [len(optimizer)], optimizer),
                       (b"parameters", F64, [13], (np.arange(13) / 8 - 0.5).tobytes()),
                       (b"run", U64, [4], struct.pack("<4Q", 5, 2, 7, 64)),

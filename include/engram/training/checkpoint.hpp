@@ -30,8 +30,9 @@ struct checkpoint_options {
     };
 };
 
-/// Saves a trainer's run as it goes: weights, optimizer, position and history. Everything else that fixes the
-/// run (schedule, curriculum, random numbers) follows from the position and the options of fit.
+/// Saves a trainer's run as it goes: weights, optimizer, position and history. The random numbers follow from
+/// the position and the options of fit. Step size, loss, task and curriculum are given anew: a run that goes
+/// on with the same ones ends in the same bits, one with others is not refused.
 ///
 ///     engram::checkpointer keep{trainer, options, {.path = "run.ckpt"}};
 ///     keep.resume();                                   // does nothing where there is no such file
@@ -61,6 +62,9 @@ class checkpointer {
         require<file_error>(layout == layout_text(network.layout()), source,
                             ": a checkpoint of another network, whose parameters are\n", layout, "expected\n",
                             layout_text(network.layout()));
+        const auto kind = arrays.at("network").to_text();
+        require<file_error>(kind == network_text(), source, ": a checkpoint of another network, ", kind,
+                            ", expected ", network_text());
         const auto expected = run_numbers();
         const auto found = arrays.at("run").template values<std::uint64_t>();
         for (size_t i = 0; i < expected.size(); ++i)
@@ -141,6 +145,7 @@ class checkpointer {
                             options_.path.string(), ": at step ", step,
                             " the run has numbers that are not finite, with which none could go on");
         arrays.add("layout", store(layout_text(network.layout())));
+        arrays.add("network", store(network_text()));
         arrays.add("run", store(run_numbers()));
         arrays.add("optimizer", store(optimizer_text()));
         arrays.add("clip_norm", store(static_cast<double>(run_.clip_norm)));
@@ -172,7 +177,8 @@ class checkpointer {
     [[nodiscard]] std::vector<std::uint64_t> run_numbers() const {
         return {run_.steps, run_.batch, run_.seed.value, run_.shard};
     }
-    /// The optimizer's type as the compiler names it.
+    /// Types as the compiler names them. Networks of different cells can have the same layout.
+    static std::string network_text() { return typeid(typename Trainer::network_type).name(); }
     static std::string optimizer_text() { return typeid(typename Trainer::optimizer_type).name(); }
     static std::string layout_text(const parameter_layout& layout) {
         std::string text;

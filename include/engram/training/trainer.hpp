@@ -78,6 +78,8 @@ class trainer {
   public:
     /// The network's.
     using scalar = T;
+    /// The type of the network.
+    using network_type = Network;
     /// The type of the optimizer.
     using optimizer_type = Optimizer;
 
