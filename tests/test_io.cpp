@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -304,6 +305,13 @@ TEST_CASE("npz: a name that is too long for the format is refused") {
           "f: array '" + std::string(60, 'a') + "...' does not fit into an .npz file below 4 GB");
 }
 
+TEST_CASE("safetensors: a name that the format keeps for itself is refused") {
+    named_arrays arrays("f");
+    arrays.add("__metadata__", store(grid));
+    CHECK(message([&] { format_safetensors(arrays); }) ==
+          "f: no array of a safetensors file can have the name '__metadata__'");
+}
+
 TEST_CASE("a file that cannot be read is named with the reason") {
     const scratch_folder here;
     const std::string path = here.path.string();
@@ -312,16 +320,28 @@ TEST_CASE("a file that cannot be read is named with the reason") {
     CHECK(message([&] { read_npz(path); }) == path + ": not a regular file");
 }
 
-TEST_CASE("NumPy reads what is written") {
-    if (std::system("python3 -c 'import numpy' >/dev/null 2>&1") != 0 &&
-        std::system("/usr/bin/python3 -c 'import numpy' >/dev/null 2>&1") != 0) {
-        MESSAGE("skipped: python3 with numpy is not installed");
-        return;
+namespace {
+
+/// Whether a Python that has the modules finds nothing wrong with the folder; nothing where there is none.
+std::optional<bool> python_accepts(const std::string& modules, const std::string& check,
+                                   const std::filesystem::path& folder) {
+    for (const std::string python : {"python3", "/usr/bin/python3"}) {
+        if (std::system((python + " -c 'import " + modules + "' >/dev/null 2>&1").c_str()) != 0) continue;
+        write_file(folder / "check.py", check);
+        const std::string arguments = concatenate(" ", (folder / "check.py").string(), " ", folder.string());
+        return std::system((python + arguments).c_str()) == 0;
     }
+    MESSAGE("skipped: no python3 with " << modules << " is installed");
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("NumPy reads what is written") {
     const scratch_folder here;
     write_npz(here.path / "a.npz", examples());
     write_npy(here.path / "a.npy", store(grid));
-    const std::string check = R"(
+    CHECK(python_accepts("numpy", R"(
 import sys, numpy
 a, z = numpy.load(sys.argv[1] + '/a.npy'), numpy.load(sys.argv[1] + '/a.npz')
 grid = numpy.arange(12).reshape(3, 4) / 8
@@ -330,10 +350,29 @@ assert z['bias'].dtype == 'f4' and list(z['bias']) == [1.5, -2.5]
 assert z['steps'].shape == () and z['steps'] == 2 ** 63
 assert z['counts'].dtype == 'i8' and z['counts'].tolist() == [[[-1, 2]], [[3, 4]]]
 assert z['none'].shape == (0, 3) and bytes(z['text']) == b'a "line"\n'
-)";
-    write_file(here.path / "check.py", check);
-    const std::string arguments =
-        concatenate(" ", (here.path / "check.py").string(), " ", here.path.string());
-    CHECK((std::system(("python3" + arguments + " 2>/dev/null").c_str()) == 0 ||
-           std::system(("/usr/bin/python3" + arguments).c_str()) == 0));
+)",
+                         here.path)
+              .value_or(true));
+}
+
+TEST_CASE("the safetensors package reads what is written, and its files are read") {
+    const scratch_folder here;
+    named_arrays arrays = examples();
+    arrays.add("a \"b\"\\\n\u00e9", store(std::uint64_t{1}));
+    write_safetensors(here.path / "a.safetensors", arrays);
+    const auto accepted = python_accepts("numpy, safetensors.numpy", R"(
+import sys, numpy
+from safetensors.numpy import load_file, save_file
+z = load_file(sys.argv[1] + '/a.safetensors')
+assert len(z) == 7 and (z['weight'] == numpy.arange(12).reshape(3, 4) / 8).all()
+assert z['bias'].dtype == 'f4' and list(z['bias']) == [1.5, -2.5]
+assert z['steps'].shape == () and z['steps'] == 2 ** 63 and z['a "b"\\\n\u00e9'] == 1
+assert z['counts'].dtype == 'i8' and z['counts'].tolist() == [[[-1, 2]], [[3, 4]]]
+assert z['none'].shape == (0, 3) and bytes(z['text']) == b'a "line"\n'
+save_file(z, sys.argv[1] + '/b.safetensors', metadata={'made': 'by the package'})
+)",
+                                         here.path);
+    if (!accepted) return;
+    CHECK(*accepted);
+    check_same(arrays, read_safetensors(here.path / "b.safetensors"));
 }

@@ -115,11 +115,14 @@ inline named_arrays parse_safetensors(byte_span content, const std::string& sour
     return arrays;
 }
 
-/// The content of a safetensors file that holds the arrays.
+/// The content of a safetensors file that holds the arrays. Throws file_error if one has the name that the
+/// format keeps for itself, "__metadata__".
 inline bytes format_safetensors(const named_arrays& arrays) {
     std::string header = R"({"__metadata__":{"format":"pt"})";
     std::uint64_t end = 0;
     for (const auto& [name, array] : arrays) {
+        require<file_error>(name != "__metadata__", arrays.source(),
+                            ": no array of a safetensors file can have the name '__metadata__'");
         std::string shape;
         for (const std::size_t extent : array.shape)
             (shape += shape.empty() ? "" : ",") += std::to_string(extent);
