@@ -178,6 +178,27 @@ TEST_CASE("mnist and fashion_mnist are the same four files in folders of their n
     CHECK(fashion_mnist(here.path).name() == "fashion-mnist");
 }
 
+TEST_CASE("files without an image, or without any of a class, are refused by the name of their folder") {
+    const scratch_folder here;
+    write_mnist(here.path);
+    const auto images = here.path / "t10k-images-idx3-ubyte", labels = here.path / "t10k-labels-idx1-ubyte";
+    write_file(images, byte_span(idx({0, 28, 28}, 0)));
+    write_file(labels, byte_span(idx({0}, 0)));
+    CHECK(message([&] { mnist(here.path); }) ==
+          here.path.string() +
+              ": mnist: the held-out images are (0 x 784), expected at least one image of one pixel");
+    write_file(images, byte_span(idx({9, 28, 28}, std::size_t{9} * 784)));
+    write_file(labels, byte_span(idx({9}, 9)));
+    CHECK(message([&] { mnist(here.path); }) ==
+          here.path.string() + ": mnist: class 9 has no held-out image");
+    bytes without = cifar(0);
+    without[3073] = 0;
+    write_file(here.path / "data_batch_1.bin", byte_span(without));
+    write_file(here.path / "test_batch.bin", byte_span(cifar(0)));
+    CHECK(message([&] { cifar10(here.path); }) ==
+          here.path.string() + ": cifar-10: class 1 has no training image");
+}
+
 TEST_CASE("data is looked for in the folder named, in ENGRAM_DATA_DIR, and in the usual places") {
     const scratch_folder here;
     const std::string data = here.path / "data", home = here.path / "home", nowhere = here.path / "nowhere";

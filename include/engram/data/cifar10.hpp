@@ -61,9 +61,9 @@ inline image_set cifar10(const std::filesystem::path& folder = {}) {
     std::vector<bytes> contents;
     std::ranges::transform(names, std::back_inserter(contents), read_file);
     const std::string test = (place / "test_batch.bin").string();
-    return {parse_cifar10(contents, names),
-            parse_cifar10({read_file(test)}, {test}),
-            {.name = "cifar-10", .classes = 10, .height = 32, .width = 32, .channels = 3}};
+    return detail::image_set_in(
+        place.string(), parse_cifar10(contents, names), parse_cifar10({read_file(test)}, {test}),
+        {.name = "cifar-10", .classes = 10, .height = 32, .width = 32, .channels = 3});
 }
 
 }  // namespace engram

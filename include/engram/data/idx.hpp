@@ -128,7 +128,8 @@ inline image_set read_mnist_like(const std::string& name, const std::filesystem:
         };
         return read_idx_images(file("-images-idx3-ubyte"), file("-labels-idx1-ubyte"), 28, 28, 10);
     };
-    return {part("train"), part("t10k"), {.name = name, .classes = 10, .height = 28, .width = 28}};
+    return image_set_in(place.string(), part("train"), part("t10k"),
+                        {.name = name, .classes = 10, .height = 28, .width = 28});
 }
 
 }  // namespace detail

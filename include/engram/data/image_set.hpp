@@ -213,4 +213,18 @@ class image_set {
     double mean_ = 0.0, deviation_ = 0.0;
 };
 
+namespace detail {
+
+/// The set that files in a folder hold. Throws file_error, naming the folder, if they make none.
+inline image_set image_set_in(const std::string& folder, labelled_images training, labelled_images held_out,
+                              image_set_options options) {
+    try {
+        return {std::move(training), std::move(held_out), std::move(options)};
+    } catch (const error& problem) {
+        throw file_error(concatenate(folder, ": ", problem.what()));
+    }
+}
+
+}  // namespace detail
+
 }  // namespace engram
