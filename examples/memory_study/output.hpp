@@ -112,10 +112,13 @@ inline void refuse_other_settings(const settings& s, const std::string& name) {
 }
 
 /// Throws out_of_range if a network that was read does not have the study's delays, other classes than the
-/// images, or spectra of several sizes.
+/// images, trajectories of another length, or spectra of several sizes.
 inline void check_sizes(const settings& s, const network_result& network) {
     const size_t classes = settings::classes, dimension = network.trained.points.at(0).spectrum.size();
     if (network.trajectories.size() != classes) throw std::out_of_range("it has not a trajectory a class");
+    for (const auto& states : network.trajectories)
+        if (states.size() != eg::trajectory_options{}.steps + 1)
+            throw std::out_of_range("a trajectory has another length than the study's");
     for (const std::string arm : {"trained", "control", "centroids", "slow_points"}) {
         const auto& [recall, points] = network.after(arm);
         bool fits = recall.per_class.shape(1) == classes && recall.delays == s.delays &&

@@ -71,6 +71,7 @@ good=$(<two/networks/gru-delay-1.json)
 for bad in "${good:0:500}" "$(printf '%0100000d' 0 | tr 0 '[')" '{"settings":7}' null \
     "$(sed 's/"per_class":\[\[[^]]*\],/"per_class":[[],/' <<<"$good")" \
     "$(sed 's/"accuracy":\[/"accuracy":[1,/' <<<"$good")" \
+    "$(sed 's/"trajectories":\[\[/"trajectories":[[[0,0],/' <<<"$good")" \
     "$(sed 's/\(.*"spectrum":\[\)\[[^]]*\],/\1/' <<<"$good")"; do
     [ "$bad" != "$good" ] || fail "a bad network is a good one"
     printf %s "$bad" >two/networks/gru-delay-1.json
