@@ -195,7 +195,8 @@ TEST_CASE_TEMPLATE("a frozen network steps as the network itself does, and its v
     });
     CHECK(relative_error(expected.data(), product.data(), product.size()) < 1e-6);
 
-    // Fewer rows than before, and on another object. NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
+    // Fewer rows than before, and on another object.
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
     const frozen copy_of = map;
     matrix<double> alone = matrix<double>::from_shape({1, d});
     copy_of.vjp(matrix_view<const double>(states).row_block(2, 1),
