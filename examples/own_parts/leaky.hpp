@@ -3,6 +3,10 @@
 
 #include <engram/engram.hpp>
 
+#include <array>
+#include <cmath>
+#include <concepts>
+
 //! [cell]
 /// h' = h + rate (tanh(x W + h U + b) - h).
 template <std::floating_point T>

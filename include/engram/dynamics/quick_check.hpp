@@ -16,11 +16,11 @@ namespace engram::detail {
 template <differentiable_map Map, class T = typename Map::scalar>
 [[gnu::cold]] bool check_derivatives_at(const Map& map, const search_region<T>& region, const T* h,
                                         const std::string& place, size_t dense_limit) {
-    constexpr T longest = 30;
+    constexpr T longest = 30;  // in units of difference_step(), for maps less exact than T
     const size_t d = map.dimension();
     std::vector<T> along(d), x(d), ahead(d), behind(d), product(d);
-    // A direction without structure, then the one that differences say is steepest for it. At an edge of the
-    // box it leads inwards.
+    // A direction without structure (the squares spread its phases), then the one that differences say is
+    // steepest for it. At an edge of the box it leads inwards.
     for (size_t i = 0; i < d; ++i) along[i] = std::cos(static_cast<T>(i * i % 1000 + i));
     const T unit = difference_step(h, d, std::sqrt(dot(d, along.data(), along.data())));
     for (size_t i = 0; i < d; ++i) {
