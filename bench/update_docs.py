@@ -6,6 +6,7 @@ update_docs.py SUMMARY_JSON PAGE: what stands between `<!-- figures: NAME -->` a
 import json
 import re
 import sys
+import textwrap
 
 summary_path, page_path = sys.argv[1:3]
 with open(summary_path) as file:
@@ -130,11 +131,17 @@ def machine():
             f"{figures['machine.date']} at commit {figures['machine.commit']}.")
 
 
+def wrapped(text):
+    """Paragraphs in lines of at most 120 characters; tables as they are."""
+    return "\n\n".join(part if part.startswith("|") else textwrap.fill(part, 120, break_on_hyphens=False)
+                       for part in text.split("\n\n"))
+
+
 blocks = {"training": training, "peers": peers, "slow_points": slow_points,
           "memory_and_compiling": memory_and_compiling, "machine": machine}
 for name, block in blocks.items():
     pattern = re.compile(rf"(<!-- figures: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-    page, count = pattern.subn(lambda found: found[1] + block() + "\n" + found[2], page)
+    page, count = pattern.subn(lambda found: found[1] + wrapped(block()) + "\n" + found[2], page)
     if count != 1:
         sys.exit(f"update_docs.py: {page_path} has {count} places for the figures of '{name}', expected 1")
 with open(page_path, "w") as file:
