@@ -41,7 +41,7 @@ std::string refusal_to_resume(const settings& s, const std::vector<job>& jobs) {
 std::string in_short(const network_result& n) {
     const auto& recall = n.trained.recall;
     std::ostringstream line;
-    line << std::fixed << std::setprecision(2) << n.cell << ", " << n.curriculum << " curriculum, seed "
+    line << std::fixed << std::setprecision(2) << n.cell << ", " << titled(n.curriculum) << ", seed "
          << n.seed << ": recall " << recall.accuracy.front() << " at delay " << recall.delays.front()
          << "; at " << recall.delays[recall.delays.size() / 2];
     for (const auto& arm : arms)
@@ -76,7 +76,7 @@ std::string work_through(const settings& s, const eg::delayed_classification& ta
         } catch (const std::exception& problem) {
             const std::lock_guard guard(mutex);
             if (failure.empty())
-                failure = curriculum + " curriculum, seed " + std::to_string(seed) + ": " + problem.what();
+                failure = titled(curriculum) + ", seed " + std::to_string(seed) + ": " + problem.what();
             stop_asked = true;
         }
     });

@@ -35,7 +35,7 @@ class becoming_of {
     /// Plateau by plateau.
     [[nodiscard]] std::vector<std::vector<std::string>> rows() const {
         std::vector<std::vector<std::string>> rows = {
-            {curriculum_ + " curriculum", "own points", "own class read out", "median speed", "distance",
+            {titled(curriculum_), "own points", "own class read out", "median speed", "distance",
              "of classes not yet shown", "trails", "median speed on trails"}};
         const auto speed = [](double log_speed) { return scientific(std::pow(10, log_speed)); };
         for (size_t i = 0; i < facts_.size(); ++i) {
@@ -155,8 +155,8 @@ std::string becoming(const std::vector<network_result>& networks, const std::vec
         if (found.empty()) continue;
         figures +=
             figure({"anew_" + curriculum, "apart_" + curriculum, "track_" + curriculum},
-                   "<b>Through training</b>, first network with the " + curriculum +
-                       " curriculum; vertical lines are where the curriculum grows. Speed of each "
+                   "<b>Through training</b>, first network with " + titled(curriculum, "the ") +
+                       "; vertical lines are where the curriculum grows. Speed of each "
                        "class's point, searched anew at every moment; distance to the nearest point of "
                        "another class, in units of the norm; speed along the trails that lead back "
                        "from the last points.");

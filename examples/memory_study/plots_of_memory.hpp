@@ -21,7 +21,7 @@ inline plot recall_plot(const std::vector<network_result>& networks, const std::
     }
     out << "EOD\n"
         << plain_frame << log_delay_axis << recall_axis << "set key top right\n"
-        << "set title '" << curriculum << " curriculum'\nplot ";
+        << "set title '" << titled(curriculum) << "'\nplot ";
     for (size_t n = 0; n < own.size(); ++n)
         out << "$recall using 1:" << n + 3 << " with lines lw 1 dt 1 lc rgb '#999999' "
             << (n == 0 ? "title 'one network'" : "notitle") << ", ";
@@ -48,7 +48,7 @@ inline plot class_plot(const std::vector<network_result>& networks, const std::s
     out << "EOD\nset border 0\nset tics scale 0\nunset key\nset cbrange [0:1]\nset cblabel 'recall (fraction "
            "right)'\n"
         << "set palette defined (0 '#00204D', 0.25 '#414D6B', 0.5 '#7C7B78', 0.75 '#BCAE6C', 1 '#FFEA46')\n"
-        << "set title '" << curriculum << " curriculum'\nset xlabel 'delay (steps)'\nset ylabel 'class'\n"
+        << "set title '" << titled(curriculum) << "'\nset xlabel 'delay (steps)'\nset ylabel 'class'\n"
         << "set xrange [-0.5:" << first.delays.size() << "-0.5]\nset yrange [" << first.per_class.shape(1)
         << "-0.5:-0.5]\nset ytics 1\nset xtics (";
     for (size_t d = 0; d < first.delays.size(); ++d)
@@ -71,8 +71,8 @@ inline plot trajectory_plot(const network_result& network) {
     for (const auto& p : network.trained.points)
         out << p.shown_at[0] << ' ' << p.shown_at[1] << ' ' << p.label << '\n';
     out << "EOD\n"
-        << plain_frame << "unset grid\nset title '" << network.curriculum << " curriculum, seed "
-        << network.seed << "'\n"
+        << plain_frame << "unset grid\nset title '" << titled(network.curriculum) << ", seed " << network.seed
+        << "'\n"
         << key_below << "set key samplen 2\n"
         << std::fixed << std::setprecision(0) << "set xlabel 'first component (" << 100 * network.explained[0]
         << " % of variance)'\n"

@@ -134,7 +134,7 @@ class report {
         std::string html = "<h2>How long memories last</h2>\n<p>";
         for (const auto& curriculum : used_) {
             const auto mean = mean_recall(of_curriculum(networks_, curriculum), "trained");
-            html += "With the " + curriculum + " curriculum, mean recall is " + decimal(mean.front(), 3) +
+            html += "With " + titled(curriculum, "the ") + ", mean recall is " + decimal(mean.front(), 3) +
                     " at delay " + std::to_string(settings_.delays.front()) + " and " + decimal(mean.back()) +
                     " at " + std::to_string(last) + ". ";
         }

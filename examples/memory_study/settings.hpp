@@ -68,6 +68,10 @@ struct settings {
 inline const std::vector<std::string> data_sets = {"optdigits", "mnist", "fashion-mnist", "cifar10"};
 inline const std::vector<std::string> cells = {"elman", "gru", "lstm"};
 inline const std::vector<std::string> curricula = {"delay", "vocabulary", "response", "none"};
+/// A curriculum's name in a heading, or in a sentence with its article.
+inline std::string titled(const std::string& curriculum, const std::string& article = "") {
+    return curriculum == "none" ? "no curriculum" : article + curriculum + " curriculum";
+}
 inline const std::vector<std::string> presets = {"small", "paper"};
 inline const std::vector<std::string> decays = {"none", "step", "cosine"};
 inline const std::vector<std::string> losses = {"softmax", "published"};

@@ -109,8 +109,8 @@ class summary {
     [[nodiscard]] std::string beyond_training() const {
         std::vector<std::vector<std::string>> rows = {head("mean recall at delay")};
         for (const auto& curriculum : used_)
-            rows.push_back(row_of(curriculum + " curriculum",
-                                  mean_recall(of_curriculum(networks_, curriculum), "trained"), 3));
+            rows.push_back(
+                row_of(titled(curriculum), mean_recall(of_curriculum(networks_, curriculum), "trained"), 3));
         const auto stills = about_stills(networks_);
         const auto [lowest, highest] = classes();
         rows.push_back(row_of("worst class of a network", lowest, 2));
