@@ -1,5 +1,5 @@
-"""check_links.py FOLDER: every link in the pages there leads to a file and an anchor that exist. Lists those that do
-not, and fails. Links that leave the folder are not followed: they must be well-formed, are counted, and --external lists
+"""check_links.py FOLDER: every link in the pages there leads to a file and an anchor that exist, and no page shows
+Doxygen's own marks, as it does after a link whose text is broken across lines. Lists what is wrong, and fails. Links that leave the folder are not followed: they must be well-formed, are counted, and --external lists
 them."""
 
 import html.parser
@@ -10,6 +10,9 @@ import urllib.parse
 
 
 WELL_FORMED = re.compile(r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][\w./?#&=%~+:;,@!()*'-]*)?|mailto:[\w.+-]+@[\w.-]+")
+
+
+LEFT_OVER = re.compile(r"@endverbatim|&lt;strong&gt;")
 
 
 class Page(html.parser.HTMLParser):
@@ -26,16 +29,18 @@ class Page(html.parser.HTMLParser):
 
 
 def main(folder, list_external):
-    pages = {}
+    pages, broken, external = {}, set(), set()
     for path in sorted(folder.rglob("*.html")):
         pages[path] = Page()
-        pages[path].feed(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        pages[path].feed(text)
+        if found := LEFT_OVER.search(text):
+            broken.add(f"{path.relative_to(folder)}: shows {found[0]}")
     links = [(path, link) for path, page in pages.items() for link in page.links]
     for path in sorted(folder.rglob("*.js")):  # the side bar and the search index
         if path.name.startswith(("nav", "menudata")) or path.parent.name == "search":
             links += [(path, link) for link in re.findall(r"""['"]([^'"\s]+\.html(?:#[^'"\s]*)?)['"]""",
                                                           path.read_text(encoding="utf-8"))]
-    broken, external = set(), set()
     for path, link in links:
         parts = urllib.parse.urlsplit(link)
         if parts.scheme or parts.netloc:
