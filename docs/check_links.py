@@ -1,6 +1,6 @@
 """check_links.py FOLDER: every link in the pages there leads to a file and an anchor that exist, and no page shows
-Doxygen's own marks, as it does after a link whose text is broken across lines. Lists what is wrong, and fails. Links that leave the folder are not followed: they must be well-formed, are counted, and --external lists
-them."""
+Doxygen's own marks, as it does after a link whose text is broken across lines. Lists what is wrong, and fails. Links
+that leave the folder are not followed: they must be well-formed, are counted, and --external lists them."""
 
 import html.parser
 import pathlib
@@ -10,8 +10,6 @@ import urllib.parse
 
 
 WELL_FORMED = re.compile(r"https?://[\w-]+(\.[\w-]+)+(:\d+)?([/?#][\w./?#&=%~+:;,@!()*'-]*)?|mailto:[\w.+-]+@[\w.-]+")
-
-
 LEFT_OVER = re.compile(r"@endverbatim|&lt;strong&gt;")
 
 
