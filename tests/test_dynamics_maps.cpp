@@ -213,6 +213,47 @@ TEST_CASE("turning the axes keeps fixed points and their spectrum") {
     }
 }
 
+TEST_CASE("an eigenvector is stretched by its eigenvalue, and the order is that of the spectrum") {
+    const size_t d = 7;
+    std::vector<double> weights(d * d);
+    for (size_t k = 0; k < d * d; ++k) weights[k] = std::sin(1.7 * static_cast<double>(k * k));
+    const auto map = make_map<double>(
+        [&](const auto& x) {
+            auto y = x;
+            for (size_t i = 0; i < d; ++i) {
+                y[i] = 0.1 * x[i] * x[i];
+                for (size_t j = 0; j < d; ++j) y[i] = y[i] + weights[d * i + j] * x[j];
+            }
+            return y;
+        },
+        d);
+    const auto state = vector<double>(std::array<size_t, 1>{d}, 0.3);
+    const auto found = eigenvectors(map, state);
+    const auto values = spectrum(map, state);
+    REQUIRE(found.size() == d);
+    size_t complex_values = 0;
+    for (size_t k = 0; k < d; ++k) {
+        CHECK(std::abs(found[k].value - values[k]) < 1e-12);
+        complex_values += found[k].value.imag() != 0;
+        double norm = 0;
+        for (size_t i = 0; i < d; ++i) {
+            std::complex<double> image = 0.06 * found[k].direction[i];
+            for (size_t j = 0; j < d; ++j) image += weights[d * i + j] * found[k].direction[j];
+            CHECK(std::abs(image - found[k].value * found[k].direction[i]) < 1e-12);
+            norm += std::norm(found[k].direction[i]);
+        }
+        CHECK(norm == doctest::Approx(1));
+    }
+    CHECK(complex_values > 0);
+    CHECK(complex_values < d);
+    CHECK_THROWS_WITH_AS((void)eigenvectors(map, vector<double>{1.0, 2.0}),
+                         "eigenvectors: a state of 2 coordinates, the map's states have 7", shape_error);
+    const auto broken = make_map<double, 1>([](const auto& x) { return std::array{sqrt(x[0])}; });
+    CHECK_THROWS_WITH_AS((void)eigenvectors(broken, vector<double>{-1.0}),
+                         doctest::Contains("eigenvectors: the map's derivative at the state is "),
+                         divergence_error);
+}
+
 TEST_CASE("whole states are projected to coordinates, the nearest ones, and led back by embed") {
     const auto map = make_map<double>(everything, 12);
     auto basis = matrix<double>::from_shape({12, 3});

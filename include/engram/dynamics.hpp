@@ -7,6 +7,7 @@
 #include "engram/dynamics/blended_map.hpp"
 #include "engram/dynamics/certify.hpp"
 #include "engram/dynamics/check_derivatives.hpp"
+#include "engram/dynamics/eigenvectors.hpp"
 #include "engram/dynamics/find_slow_points.hpp"
 #include "engram/dynamics/flow.hpp"
 #include "engram/dynamics/gradient_descent.hpp"

@@ -104,17 +104,20 @@ void lu_solve(matrix_view<const T> factors, const std::vector<xt::blas_index_t>&
                      pivots.data(), b, n);
 }
 
-/// The eigenvalues of a square matrix, which is overwritten, in no order. Allocates its work space.
-/// Throws divergence_error if the QR iteration does not converge (LAPACK's geev).
+/// The eigenvalues of a square matrix, which is overwritten, in no order. Allocates its work space. Where
+/// `vectors` (n x n) is given, row i is set to the right eigenvector of value i, or, of two conjugates, row i
+/// to the real and row i + 1 to minus the imaginary part of that of the first. Throws divergence_error if the
+/// QR iteration does not converge (LAPACK's geev).
 template <class T>
-[[gnu::cold]] std::vector<std::complex<T>> eigenvalues(matrix_view<T> a) {
+[[gnu::cold]] std::vector<std::complex<T>> eigenvalues(matrix_view<T> a, T* vectors = nullptr) {
     const auto n = detail::blas_size(a.rows());
     const auto stride = detail::blas_size(a.stride());
     std::vector<T> real(a.rows()), imaginary(a.rows()), work(1);
+    // LAPACK sees the transpose of a, whose left eigenvectors are a's right ones, conjugated.
     const auto call = [&](xt::blas_index_t size) {
-        const T* none = nullptr;
-        return cxxlapack::geev('N', 'N', n, a.data(), stride, real.data(), imaginary.data(),
-                               const_cast<T*>(none), n, const_cast<T*>(none), n, work.data(), size);
+        T* const none = nullptr;
+        return cxxlapack::geev(vectors ? 'V' : 'N', 'N', n, a.data(), stride, real.data(), imaginary.data(),
+                               vectors, n, none, n, work.data(), size);
     };
     call(-1);
     work.resize(static_cast<size_t>(work[0]));

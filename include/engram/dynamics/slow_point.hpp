@@ -29,7 +29,8 @@ struct slow_point {
     point_kind kind = point_kind::slow;     ///< fixed only if Newton's method confirms a root
     T gradient_norm = 0;                    ///< norm of S's gradient, along the box where it is at its edge
     std::vector<std::complex<T>> spectrum;  ///< eigenvalues of dF/dh, by falling modulus
-    /// Eigenvalues of modulus above 1, beyond rounding; 0 without a spectrum.
+    /// Eigenvalues of modulus above 1, beyond rounding; 0 without a spectrum. eigenvectors() has the
+    /// directions themselves.
     size_t unstable_directions = 0;
     /// Length of Newton's step from here: an estimate of how far the exact fixed point is; infinite where
     /// Newton's method confirms no root. For a bound see certify().

@@ -14,17 +14,19 @@ std::vector<std::complex<T>> spectrum(const Map& map, const vector<T>& state);
 
 namespace detail {
 
-/// By falling modulus; conjugates stay together, the positive imaginary part first.
+/// Whether eigenvalue a comes before b: by falling modulus; conjugates stay together, the positive imaginary
+/// part first.
+template <class T>
+[[gnu::cold]] bool before_in_spectrum(const std::complex<T>& a, const std::complex<T>& b) {
+    const T x = std::abs(a), y = std::abs(b);
+    if (x != y) return x > y;
+    return a.real() != b.real() ? a.real() > b.real() : a.imag() > b.imag();
+}
 template <class T>
 [[gnu::cold]] void sort_by_modulus(std::vector<std::complex<T>>& values) {
-    const auto before = [](const std::complex<T>& a, const std::complex<T>& b) {
-        const T x = std::abs(a), y = std::abs(b);
-        if (x != y) return x > y;
-        return a.real() != b.real() ? a.real() > b.real() : a.imag() > b.imag();
-    };
     // By insertion: std::sort takes long to compile, and the eigenvalues took O(d^3) time.
     for (size_t i = 1; i < values.size(); ++i)
-        for (size_t j = i; j > 0 && before(values[j], values[j - 1]); --j)
+        for (size_t j = i; j > 0 && before_in_spectrum(values[j], values[j - 1]); --j)
             std::swap(values[j], values[j - 1]);
 }
 
