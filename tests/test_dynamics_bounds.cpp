@@ -53,7 +53,7 @@ TEST_CASE(
     "every solver reaches the minimum of S in a box, from every seed, where many coordinates end at the "
     "edge") {
     const pulled_outside map(30);
-    matrix<double> seeds({size_t{4}, map.dimension()});
+    matrix<double> seeds({size_t{10}, map.dimension()});
     random_stream draws(seed{5}, purpose::user);
     for (double& x : seeds) x = 2 * draws.uniform() - 1;
     const auto speed_at = [&](const vector<double>& state) {
@@ -68,7 +68,7 @@ TEST_CASE(
         const auto found = find_slow_points(map, seeds, solver, {.lower_bound = -1, .upper_bound = 1});
         REQUIRE(found.failures.empty());
         REQUIRE(found.size() == 1);  // a convex problem has one minimum
-        CHECK(found[0].seeds.size() == 4);
+        CHECK(found[0].seeds.size() == 10);
         // The conditions of Karush, Kuhn and Tucker, checked on S itself.
         size_t at_the_edge = 0;
         const auto& state = found[0].state;
