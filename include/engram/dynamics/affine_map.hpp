@@ -49,14 +49,14 @@ class affine_map {
 
     /// The states A z + b of the original map (n x d) for coordinates z (n x k). Throws shape_error.
     void embed(matrix_view<const scalar> z, matrix_view<scalar> h) const {
-        expect_shapes(h, z);
+        detail::expect_coordinates<scalar>("affine", h, origin_.size(), z, dimension());
         for (size_t i = 0; i < h.rows(); ++i) std::copy(origin_.begin(), origin_.end(), h.row(i));
         gemm<scalar>(z, transposed(view(basis_)), h, {.beta = scalar(1)});
     }
     /// The coordinates P (h - b) (n x k) of states of the original map (n x d): seeds, for one. embed leads
     /// back, to the nearest state of the subspace. Throws shape_error.
     void project(matrix_view<const scalar> h, matrix_view<scalar> z) const {
-        expect_shapes(h, z);
+        detail::expect_coordinates<scalar>("affine", h, origin_.size(), z, dimension());
         reserve(h.rows());
         copy(h, rows(out_, h));
         project_out(z);
@@ -102,12 +102,6 @@ class affine_map {
     static matrix_view<const scalar> view(const matrix<scalar>& m) { return m; }
     static matrix_view<scalar> rows(matrix<scalar>& m, matrix_view<const scalar> z) {
         return matrix_view<scalar>(m).row_block(0, z.rows());
-    }
-    void expect_shapes(matrix_view<const scalar> h, matrix_view<const scalar> z) const {
-        require<shape_error>(
-            h.rows() == z.rows() && h.columns() == origin_.size() && z.columns() == dimension(),
-            "affine: states (", h.rows(), " x ", h.columns(), ") and coordinates (", z.rows(), " x ",
-            z.columns(), "), expected as many rows, (n x ", origin_.size(), ") and (n x ", dimension(), ")");
     }
     /// z = P (out_ - b), row by row.
     void project_out(matrix_view<scalar> z) const {

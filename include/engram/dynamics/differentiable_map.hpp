@@ -94,5 +94,15 @@ void half_gradient(const Map& map, std::type_identity_t<matrix_view<const T>> h,
     for (size_t i = 0; i < h.rows(); ++i) axpy(h.columns(), T(-1), g.row(i), out.row(i));
 }
 
+/// Refuses whole states of another map (n x d) and coordinates of them (n x k) that do not fit each other.
+template <class T>
+void expect_coordinates(const char* name, matrix_view<const T> states, size_t d,
+                        matrix_view<const T> coordinates, size_t k) {
+    require<shape_error>(
+        states.rows() == coordinates.rows() && states.columns() == d && coordinates.columns() == k, name,
+        ": states (", states.rows(), " x ", states.columns(), ") and coordinates (", coordinates.rows(),
+        " x ", coordinates.columns(), "), expected as many rows, (n x ", d, ") and (n x ", k, ")");
+}
+
 }  // namespace detail
 }  // namespace engram

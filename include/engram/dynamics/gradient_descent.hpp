@@ -23,9 +23,7 @@ struct gradient_descent {
     template <differentiable_map Map, class T = typename Map::scalar>
     void operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
                     const search_region<T>& region) const {
-        detail::require_positive("gradient_descent", "max_step", max_step);
-        detail::require_at_least_zero("gradient_descent", "gradient_tolerance", gradient_tolerance);
-        detail::require_at_least_zero("gradient_descent", "speed_target", speed_target);
+        detail::check_limits("gradient_descent", *this);
         for (size_t i = 0; i < states.rows(); ++i) outcomes[i] = search(map, states.row(i), region);
     }
 

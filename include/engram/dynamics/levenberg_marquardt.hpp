@@ -48,9 +48,7 @@ template <differentiable_map Map, class T>
 void levenberg_marquardt::operator()(const Map& map, matrix_view<T> states,
                                      std::span<search_outcome> outcomes,
                                      const search_region<T>& region) const {
-    detail::require_positive("levenberg_marquardt", "max_step", max_step);
-    detail::require_at_least_zero("levenberg_marquardt", "gradient_tolerance", gradient_tolerance);
-    detail::require_at_least_zero("levenberg_marquardt", "speed_target", speed_target);
+    detail::check_limits("levenberg_marquardt", *this);
     const size_t n = states.rows(), width = block_for(block * block, map.dimension());
     for (size_t first = 0; first < n; first += width) {
         const size_t count = std::min(width, n - first);

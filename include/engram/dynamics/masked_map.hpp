@@ -36,13 +36,13 @@ class masked_map {
     /// Whole states (n x d) from free coordinates (n x dimension()), the held ones at their values. Throws
     /// shape_error.
     void embed(matrix_view<const scalar> z, matrix_view<scalar> h) const {
-        expect_shapes(h, z);
+        detail::expect_coordinates<scalar>("masked", h, state_.size(), z, dimension());
         spread(z, state_.data(), h);
     }
     /// The free coordinates (n x dimension()) of whole states (n x d), seeds for one; the others are dropped.
     /// Throws shape_error.
     void project(matrix_view<const scalar> h, matrix_view<scalar> z) const {
-        expect_shapes(h, z);
+        detail::expect_coordinates<scalar>("masked", h, state_.size(), z, dimension());
         for (size_t i = 0; i < z.rows(); ++i)
             for (size_t j = 0; j < free_.size(); ++j) z(i, j) = h(i, free_[j]);
     }
@@ -88,12 +88,6 @@ class masked_map {
             std::copy_n(held, state_.size(), h.row(i));
             for (size_t j = 0; j < free_.size(); ++j) h(i, free_[j]) = z(i, j);
         }
-    }
-    void expect_shapes(matrix_view<const scalar> h, matrix_view<const scalar> z) const {
-        require<shape_error>(
-            h.rows() == z.rows() && h.columns() == state_.size() && z.columns() == dimension(),
-            "masked: states (", h.rows(), " x ", h.columns(), ") and coordinates (", z.rows(), " x ",
-            z.columns(), "), expected as many rows, (n x ", state_.size(), ") and (n x ", dimension(), ")");
     }
     static matrix_view<scalar> rows(matrix<scalar>& m, matrix_view<const scalar> z) {
         return matrix_view<scalar>(m).row_block(0, z.rows());

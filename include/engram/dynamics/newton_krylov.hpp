@@ -177,9 +177,7 @@ class newton_krylov_search {
 template <differentiable_map Map, class T>
 void newton_krylov::operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
                                const search_region<T>& region) const {
-    detail::require_positive("newton_krylov", "max_step", max_step);
-    detail::require_at_least_zero("newton_krylov", "gradient_tolerance", gradient_tolerance);
-    detail::require_at_least_zero("newton_krylov", "speed_target", speed_target);
+    detail::check_limits("newton_krylov", *this);
     for (size_t i = 0; i < states.rows(); ++i)
         outcomes[i] = detail::newton_krylov_search<Map>(map, *this, region).run(states.row(i));
 }

@@ -97,6 +97,14 @@ inline void require_at_least_zero(const char* solver, const char* option, double
     require(value >= 0, solver, ": ", option, " = ", value, ", expected a number of at least 0");
 }
 
+/// Refuses limits of a solver that has a longest step with which no search could move or end.
+template <class Solver>
+void check_limits(const char* name, const Solver& solver) {
+    require_positive(name, "max_step", solver.max_step);
+    require_at_least_zero(name, "gradient_tolerance", solver.gradient_tolerance);
+    require_at_least_zero(name, "speed_target", solver.speed_target);
+}
+
 /// The speed that rounding alone gives a fixed point at h.
 template <class T>
 T speed_of_rounding(const T* h, size_t d) {

@@ -22,6 +22,7 @@ template <class T>
     if (x != y) return x > y;
     return a.real() != b.real() ? a.real() > b.real() : a.imag() > b.imag();
 }
+/// Puts eigenvalues in that order.
 template <class T>
 [[gnu::cold]] void sort_by_modulus(std::vector<std::complex<T>>& values) {
     // By insertion: std::sort takes long to compile, and the eigenvalues took O(d^3) time.
