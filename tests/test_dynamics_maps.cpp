@@ -247,10 +247,15 @@ TEST_CASE("an eigenvector is stretched by its eigenvalue, and the order is that 
     CHECK(complex_values > 0);
     CHECK(complex_values < d);
     CHECK_THROWS_WITH_AS((void)eigenvectors(map, vector<double>{1.0, 2.0}),
-                         "eigenvectors: a state of 2 coordinates, the map's states have 7", shape_error);
+                         "eigenvectors: a state of 2 numbers for a map of dimension 7", shape_error);
     const auto broken = make_map<double, 1>([](const auto& x) { return std::array{sqrt(x[0])}; });
     CHECK_THROWS_WITH_AS((void)eigenvectors(broken, vector<double>{-1.0}),
                          doctest::Contains("eigenvectors: the map's derivative at the state is "),
+                         divergence_error);
+    CHECK_THROWS_WITH_AS((void)spectrum(map, vector<double>{1.0, 2.0}),
+                         "spectrum: a state of 2 numbers for a map of dimension 7", shape_error);
+    CHECK_THROWS_WITH_AS((void)spectrum(broken, vector<double>{-1.0}),
+                         doctest::Contains("spectrum: the map's derivative at the state is "),
                          divergence_error);
 }
 

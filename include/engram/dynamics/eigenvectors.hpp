@@ -21,14 +21,9 @@ struct eigenvector {
 /// LAPACK's geev: O(d^3) time, O(d^2) memory. Throws shape_error, divergence_error.
 template <differentiable_map Map, class T = typename Map::scalar>
 [[nodiscard]] std::vector<eigenvector<T>> eigenvectors(const Map& map, const vector<T>& state) {
-    const size_t d = map.dimension();
-    require<shape_error>(state.size() == d, "eigenvectors: a state of ", state.size(),
-                         " coordinates, the map's states have ", d);
-    matrix<T> jacobian = matrix<T>::from_shape({d, d}), vectors(jacobian);
-    detail::linearisation<Map>(map).jacobian(state.data(), jacobian);
-    for (const T& x : jacobian)
-        require<divergence_error>(std::isfinite(x), "eigenvectors: the map's derivative at the state is ", x);
+    auto jacobian = detail::finite_jacobian("eigenvectors", map, state), vectors = jacobian;
     const auto values = eigenvalues(matrix_view<T>(jacobian), vectors.data());
+    const size_t d = state.size();
     std::vector<eigenvector<T>> result(d);
     for (size_t i = 0; i < d; ++i) {
         const T turn = values[i].imag();  // of two conjugates the positive one comes first

@@ -31,6 +31,20 @@ template <class T>
             std::swap(values[j], values[j - 1]);
 }
 
+/// dF/dh at a state, for the public function of that name: throws shape_error if the state does not fit the
+/// map, divergence_error if a number is not finite.
+template <differentiable_map Map, class T>
+matrix<T> finite_jacobian(const char* function, const Map& map, const vector<T>& state) {
+    const size_t d = map.dimension();
+    require<shape_error>(state.size() == d, function, ": a state of ", state.size(),
+                         " numbers for a map of dimension ", d);
+    auto jacobian = matrix<T>::from_shape({d, d});
+    linearisation<Map>(map).jacobian(state.data(), jacobian);
+    for (const T& x : jacobian)
+        require<divergence_error>(std::isfinite(x), function, ": the map's derivative at the state is ", x);
+    return jacobian;
+}
+
 /// Where Newton's method leads from h in one step.
 template <class T>
 struct newton_step {
@@ -161,11 +175,10 @@ class dense_analysis {
 
 template <differentiable_map Map, class T>
 std::vector<std::complex<T>> spectrum(const Map& map, const vector<T>& state) {
-    require<shape_error>(state.size() == map.dimension(), "spectrum: a state of ", state.size(),
-                         " numbers for a map of dimension ", map.dimension());
-    detail::dense_analysis<Map> analysis(map);
-    analysis.at(state.data());
-    return analysis.spectrum();
+    auto jacobian = detail::finite_jacobian("spectrum", map, state);
+    auto values = eigenvalues(matrix_view<T>(jacobian));
+    detail::sort_by_modulus(values);
+    return values;
 }
 
 }  // namespace engram
