@@ -8,11 +8,12 @@
 
 namespace memory_study {
 
-/// A number with a fixed count of decimals.
+/// A number with a fixed count of decimals; what is rounded to zero has no sign.
 inline std::string decimal(double x, int digits = 2) {
     std::ostringstream out;
-    out << std::fixed << std::setprecision(digits) << x;
-    return (x < 0 ? "\u2212" : "") + out.str().substr(x < 0 ? 1 : 0);
+    out << std::fixed << std::setprecision(digits) << std::abs(x);
+    const bool nothing = out.str().find_first_not_of("0.") == std::string::npos;
+    return (x < 0 && !nothing ? "\u2212" : "") + out.str();
 }
 /// A number as 3.2 x 10^-5.
 inline std::string scientific(double x) {
