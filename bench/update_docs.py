@@ -99,9 +99,9 @@ def slow_points():
         f"Run to its end, which takes {number(f'{key}.default_whole_search_ms', '{:.0f}')} ms, the default's S is "
         f"not above the protocol's at {figures.get(f'{key}.seeds_where_default_is_as_slow', '-')} of ten.",
         table(["seeds", "default", "adam_descent", "ratio", "Adam in PyTorch, two threads at most"], *many),
-        "The default searches until each seed is as slow as Adam's 100,000 steps make it; run to its end it is no "
-        f"faster at {number(f'{key}.seeds100.where_default_is_as_slow', '{:.0f}')} of 100. Adam's times are scaled up "
-        "from fewer steps, and 1,000 seeds take the default ten times as long as 100. With equal iterations a search's "
+        "The default searches until each seed is as slow as Adam's 100,000 steps make it; run to its end it comes to "
+        f"states no faster than Adam's at {number(f'{key}.seeds100.where_default_is_as_slow', '{:.0f}')} of 100. "
+        "Adam's times are scaled up from fewer steps. With equal iterations a search's "
         f"time grows as seeds^{number('slow_points.scaling.seeds_exponent')}; an iteration on a sparse network of "
         f"d units as d^{number('slow_points.scaling.dense_dimension_exponent')} with levenberg_marquardt (100 to "
         f"2,000) and as d^{number('slow_points.scaling.krylov_dimension_exponent')} with newton_krylov (100 to "

@@ -127,6 +127,7 @@ TEST_CASE("what does not fit together is refused with its numbers") {
           "images: label 7 of image 3, expected one below 2");
     CHECK(message<value_error>(made({0, 0, 0, std::size_t(-1)}, {})) ==
           "images: label 18446744073709551615 of image 3, expected one below 4");
+    CHECK(message<value_error>(made({0, 0, 0, 3}, {})) == "images: class 1 has no training image");
     CHECK(message<value_error>([&] {
               image_set{{bytes, labels}, {bytes, {0, 1, 2, 1}}};
           }) == "images: label 2 of held-out image 2, expected one below 2");

@@ -242,6 +242,8 @@ TEST_CASE("early_stop ends a run whose loss has not fallen for its patience, and
     for (size_t i = 0; i < losses.size() && ended == 0; ++i)
         if (!waits(report(i + 1, 100, losses[i]))) ended = i + 1;
     CHECK(ended == 10);
+    CHECK(waits(report(1, 100, 4)));  // another run: what the one before came to is no matter
+    for (size_t step = 2; step <= 4; ++step) CHECK(waits(report(step, 100, 4)));
     CHECK_THROWS_WITH_AS(early_stop(0, 3),
                          "early_stop: window = 0 and patience = 3, expected at least 1 each", value_error);
     CHECK_THROWS_AS(early_stop(3, 0), value_error);

@@ -54,7 +54,7 @@ class becoming_of {
         for (const auto& facts : facts_) separate.push_back(facts.separate), speed.push_back(facts.log_speed);
         const auto more = trend(separate), slower = trend(speed);
         const bool branched = goes(more, 1) && separate.front() <= separate.back() / 2;
-        return "<b>" + curriculum_ + ".</b> " + decimal(separate.front(), 1) +
+        return "<b>" + titled(curriculum_) + ".</b> " + decimal(separate.front(), 1) +
                " classes have a point of their own on the first stretch, " + decimal(separate.back(), 1) +
                " on the last" + in_words(more) + ": most points " +
                (branched ? "<b>branched off</b>" : "did <b>not</b> branch off") +
@@ -90,7 +90,7 @@ class becoming_of {
                     std::to_string(way->jumps)};
                 rows.back().insert(rows.back().end(), more.begin(), more.end());
             }
-            html += table(curriculum_ + ", seed " + std::to_string(networks_[n].seed) +
+            html += table(titled(curriculum_) + ", seed " + std::to_string(networks_[n].seed) +
                               "; moments are in updates, speeds per step",
                           rows);
         }
@@ -156,8 +156,9 @@ std::string becoming(const std::vector<network_result>& networks, const std::vec
         figures +=
             figure({"anew_" + curriculum, "apart_" + curriculum, "track_" + curriculum},
                    "<b>Through training</b>, first network with " + titled(curriculum, "the ") +
-                       "; vertical lines are where the curriculum grows. Speed of each "
-                       "class's point, searched anew at every moment; distance to the nearest point of "
+                       (curriculum == "none" ? "" : "; vertical lines are where the curriculum grows") +
+                       ". Speed of each class's point, searched anew at every moment; distance to the "
+                       "nearest point of "
                        "another class, in units of the norm; speed along the trails that lead back "
                        "from the last points.");
         tables += table(
@@ -176,8 +177,7 @@ std::string becoming(const std::vector<network_result>& networks, const std::vec
            "followed through blends of each two networks in a row, so that a trail jumps only where its "
            "minimum vanishes; where it comes to the point of another trail, it began there.</p>\n" +
            figures + tables + verdicts +
-           "<p class=\"soft\">The rules for the words in bold were fixed on one network of either "
-           "curriculum: a "
+           "<p class=\"soft\">The rules for the words in bold were fixed on the networks of seed 101: a "
            "trend counts where Spearman's correlation with the order of the stretches has p &lt; 0.01, and "
            "most points branched off if at most half of them are there on the "
            "first.</p>\n<details><summary>Every class of every network</summary>" +

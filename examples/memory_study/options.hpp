@@ -33,8 +33,9 @@ CLI::Validator number(T least, T most, const std::string& allowed, bool open = f
     const auto check = [=](const std::string& given) {
         std::istringstream in(given);
         T value{};
-        const bool is_number = !given.empty() && (std::isdigit(given[0]) || given[0] == '.') && in >> value &&
-                               in.peek() == std::istringstream::traits_type::eof();
+        const bool is_number = !given.empty() &&
+                               (std::isdigit(static_cast<unsigned char>(given[0])) || given[0] == '.') &&
+                               in >> value && in.peek() == std::istringstream::traits_type::eof();
         return is_number && value <= most && (open ? value > least : value >= least)
                    ? std::string()
                    : "'" + given + "' is not " + allowed;

@@ -138,6 +138,7 @@ inline std::optional<network_result> read_network(const settings& s, const std::
     if (!s.resume || !std::filesystem::exists(file)) return {};
     try {
         network_result network = network_from(read_json(file));
+        if (network.name() != name) throw std::out_of_range("it is " + network.name());
         check_sizes(s, network);
         network_files::forget(s, name);
         return network;

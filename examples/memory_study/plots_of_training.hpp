@@ -35,7 +35,7 @@ inline plot training_plot(const network_result& network, const settings& s, seen
     if (speeds) out << "set logscale y\nset format y '10^{%T}'\nset yrange [1e-4:1]\n";
     out << "set xrange [0:" << s.steps << "]\nset xlabel 'updates of training'\nset ylabel '"
         << (speeds ? "speed of the slow point (per step)" : "distance to the nearest other, in norms")
-        << "'\nset title '" << network.curriculum
+        << "'\nset title '" << titled(network.curriculum)
         << (what == seen_in_training::speed_anew ? ", searched anew"
             : speeds                             ? ", followed back"
                                                  : ", searched anew")

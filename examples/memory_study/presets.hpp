@@ -45,8 +45,8 @@ inline settings paper_preset(const std::string& data) {
 }
 //! [paper]
 
-/// Small enough for two cores: four minutes for the embedded digits, 38 for the six networks of MNIST, 41 for
-/// the one of CIFAR-10.
+/// Small enough for two cores: four to six minutes for the embedded digits, 35 for the six networks of MNIST,
+/// 41 for the one of CIFAR-10.
 //! [small]
 inline settings small_preset(const std::string& data) {
     settings s;

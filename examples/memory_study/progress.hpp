@@ -20,7 +20,8 @@ struct interrupted {};
 /// Whether SIGINT or SIGTERM has come.
 inline std::atomic<bool> stop_asked = false;
 
-/// From now on the first SIGINT or SIGTERM asks for an orderly end; a second one ends the program at once.
+/// From now on the first SIGINT or SIGTERM asks for an orderly end; a second one of its kind ends the program
+/// at once.
 inline void listen_for_interrupts() {
     struct sigaction action {};
     action.sa_handler = [](int) { stop_asked = true; };

@@ -127,7 +127,7 @@ class report {
             for (const double value : recall) rows.back().push_back(decimal(value));
         };
         for (const auto& network : networks_)
-            add(network.curriculum + ", seed " + std::to_string(network.seed),
+            add(titled(network.curriculum) + ", seed " + std::to_string(network.seed),
                 network.trained.recall.accuracy);
         add("<b>mean</b>", mean_recall(networks_, "trained"));
         const size_t last = settings_.delays.back();

@@ -75,8 +75,11 @@ inline std::vector<std::vector<std::string>> settings_rows(const settings& s, co
                        " and deviation " + decimal(images.deviation, 4)},
         {"trial", number(trial.horizon) + " steps, delays from " + number(trial.minimal_delay) +
                       ", noise with the pixels' mean and deviation"},
-        {"networks", "seeds " + number(s.first_seed) + " to " + number(s.first_seed + s.seeds - 1) +
-                         ", each with the curricula " + listed(s.curricula)},
+        {"networks", (s.seeds == 1 ? "seed " + number(s.first_seed) + ","
+                                   : "seeds " + number(s.first_seed) + " to " +
+                                         number(s.first_seed + s.seeds - 1) + ", each") +
+                         (s.curricula.size() == 1 ? " with the curriculum " : " with the curricula ") +
+                         listed(s.curricula)},
         {"cell", s.cell + ", " + number(s.units) + " units"}};
     if (s.has_front_end())
         rows.push_back(
@@ -119,8 +122,10 @@ inline std::vector<std::vector<std::string>> settings_rows(const settings& s, co
                                                 : "")});
     rows.push_back({"recall", (s.recall_images == 0 ? "all" : number(s.recall_images)) +
                                   " held-out images, delays " + listed(s.delays)});
-    rows.push_back({"time", decimal(wall_seconds(s, networks), 0) + " s, " + number(s.networks_at_a_time()) +
-                                " of the networks at a time on " + number(s.threads) + " threads; " +
+    rows.push_back({"time", decimal(wall_seconds(s, networks), 0) + " s on " + number(s.threads) +
+                                (s.threads == 1 ? " thread, " : " threads, ") +
+                                number(s.networks_at_a_time()) +
+                                (s.networks_at_a_time() == 1 ? " network" : " networks") + " at a time; " +
                                 decimal(median_of(networks, [](const auto& n) { return n.seconds; }), 0) +
                                 " s a network"});
     return rows;

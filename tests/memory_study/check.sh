@@ -160,9 +160,12 @@ done
 ! compgen -G 'killed/networks/*.unfinished' >/dev/null || fail "checkpoints are left behind"
 
 "$program" "${small[@]}" --seeds 4 --threads 1 --steps 1000000 --out long 2>/dev/null &
-sleep 1
+for ((i = 0; i < 300; ++i)); do  # it writes that once the folder is its own
+    [ -e long/study.json ] && break
+    sleep 0.1
+done
 for other in --resume --force; do  # a folder has room for one study at a time
-    message=$("$program" "${small[@]}" --seeds 4 --steps 1000000 --out long $other 2>&1 >/dev/null)
+    message=$(timeout 60 "$program" "${small[@]}" --seeds 4 --steps 1000000 --out long $other 2>&1 >/dev/null)
     [ $? -eq 2 ] || fail "$other beside a study that runs: is not refused"
     [[ $message == *"another process works in 'long'"* ]] || fail "$other beside a study that runs says: $message"
 done

@@ -20,10 +20,13 @@
 namespace engram {
 
 /// The images (n x 3072: red, green, blue) and labels in the contents of binary files, one after another.
-/// `sources` names the files. Throws file_error where a file is not whole records or a label is above 9.
+/// `sources` names the files. Throws file_error where a file is not whole records or a label is above 9,
+/// shape_error for another number of names than of contents.
 inline labelled_images parse_cifar10(const std::vector<bytes>& contents,
                                      const std::vector<std::string>& sources) {
     constexpr std::size_t pixels = std::size_t{3} * 32 * 32, record = 1 + pixels;
+    require<shape_error>(contents.size() == sources.size(), "parse_cifar10: the contents of ",
+                         contents.size(), " files, but ", sources.size(), " names");
     std::size_t count = 0;
     for (std::size_t file = 0; file < contents.size(); ++file) {
         const std::size_t size = contents[file].size();
@@ -51,9 +54,10 @@ inline image_set cifar10(const std::filesystem::path& folder = {}) {
     const auto place = find_data("cifar-10-batches-bin", "test_batch.bin", folder);
     std::vector<std::string> names;
     std::error_code failure;
-    for (const auto& file : std::filesystem::directory_iterator(place, failure)) {
-        const std::string name = file.path().filename().string();
-        if (name.starts_with("data_batch_") && name.ends_with(".bin")) names.push_back(file.path().string());
+    std::filesystem::directory_iterator file(place, failure), end;
+    for (; !failure && file != end; file.increment(failure)) {
+        const std::string name = file->path().filename().string();
+        if (name.starts_with("data_batch_") && name.ends_with(".bin")) names.push_back(file->path().string());
     }
     require<file_error>(!failure, place.string(), ": cannot be read: ", failure.message());
     std::ranges::sort(names);

@@ -127,6 +127,7 @@ class image_set {
         require(options_.held_out_every >= 2, options_.name, ": held_out_every is ", options_.held_out_every,
                 ", expected at least 2");
         expect_below(options_.classes == 0 ? labels.size() : options_.classes, labels, "");
+        if (options_.classes == 0) options_.classes = *std::max_element(labels.begin(), labels.end()) + 1;
         std::map<std::size_t, std::size_t> seen;
         std::vector<std::size_t> chosen[2];
         for (std::size_t i = 0; i < labels.size(); ++i)

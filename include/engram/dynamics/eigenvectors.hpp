@@ -15,10 +15,11 @@ struct eigenvector {
     std::vector<std::complex<T>> direction;  ///< v (d), of norm 1: dF/dh v = value v
 };
 
-/// The eigenvalues of dF/dh at a state with their right eigenvectors, all d of them, in the order of
-/// slow_point::spectrum: the first `unstable_directions` are those along which a point is unstable. Of two
-/// conjugates, real and imaginary part of either one's direction span the plane in which states turn. With
-/// LAPACK's geev: O(d^3) time, O(d^2) memory. Throws shape_error, divergence_error.
+/// The eigenvalues of dF/dh at a state with their right eigenvectors, all d of them, by falling modulus: the
+/// first slow_point::unstable_directions are those along which a point is unstable. They agree with its
+/// spectrum to rounding, so that values of equal modulus may stand in another order there: go by `value`. Of
+/// two conjugates, real and imaginary part of either one's direction span the plane in which states turn.
+/// With LAPACK's geev: O(d^3) time, O(d^2) memory. Throws shape_error, divergence_error.
 template <differentiable_map Map, class T = typename Map::scalar>
 [[nodiscard]] std::vector<eigenvector<T>> eigenvectors(const Map& map, const vector<T>& state) {
     auto jacobian = detail::finite_jacobian("eigenvectors", map, state), vectors = jacobian;

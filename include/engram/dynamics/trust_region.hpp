@@ -70,8 +70,8 @@ class trust_region {
     }
 
     /// Bends `step` along the valley that it leads into: adds half of what undoes the second derivative of g
-    /// along it, `bend` (d), if that is shorter than the step (geodesic acceleration: Transtrum, Sethna,
-    /// arXiv:1201.5885, 2012).
+    /// along it, `bend` (d), if that is no longer than three quarters of the step (geodesic acceleration:
+    /// Transtrum, Sethna, arXiv:1201.5885, 2012).
     void accelerate(const T* bend) {
         gemv<T>(transposed(view(model_.jacobian)), bend, product_.data());
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;

@@ -42,6 +42,7 @@ class progress_bar {
 
     void operator()(const training_report& r) {
         const bool last = r.step == r.steps;
+        if (r.seconds < shown_) shown_ = -1;  // another run
         if (terminal_ ? r.seconds < shown_ + 0.1 && !last
                       : r.step % std::max<size_t>(1, r.steps / 20) != 0 && !last)
             return;
@@ -79,7 +80,8 @@ struct history {
     }
 };
 
-/// Ends a run when the loss, averaged over `window` updates, has not fallen for `patience` windows.
+/// Ends a run when the loss, averaged over `window` updates, has not fallen for `patience` windows. Another
+/// run begins anew.
 class early_stop {
   public:
     /// Throws value_error if one of them is 0.
@@ -89,6 +91,8 @@ class early_stop {
     }
 
     bool operator()(const training_report& r) {
+        if (r.step <= step_) *this = early_stop(window_, patience_);
+        step_ = r.step;
         sum_ += r.loss;
         if (++count_ < window_) return true;
         const double mean = sum_ / static_cast<double>(window_);
@@ -99,7 +103,7 @@ class early_stop {
     }
 
   private:
-    size_t window_, patience_, count_ = 0, waited_ = 0;
+    size_t window_, patience_, step_ = 0, count_ = 0, waited_ = 0;
     double sum_ = 0, best_ = std::numeric_limits<double>::infinity();
 };
 

@@ -31,8 +31,9 @@ struct checkpoint_options {
 };
 
 /// Saves a trainer's run as it goes: weights, optimizer, position and history. The random numbers follow from
-/// the position and the options of fit. Step size, loss, task and curriculum are given anew: a run that goes
-/// on with the same ones ends in the same bits, one with others is not refused.
+/// the position and the options of fit. Step size, loss, task and curriculum are given anew, and so are
+/// values that a cell or a layer has besides its parameters, such as the slope of a leaky ReLU: a run that
+/// goes on with the same ones ends in the same bits, one with others is not refused.
 ///
 ///     engram::checkpointer keep{trainer, options, {.path = "run.ckpt"}};
 ///     keep.resume();                                   // does nothing where there is no such file
