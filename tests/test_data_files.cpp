@@ -257,8 +257,8 @@ TEST_CASE("cifar10: bad files are refused with file, place, what was found and w
     content.push_back(0);
     CHECK(refused(content) == "f: found 30731 bytes, expected a multiple of 3073, one record an image");
     CHECK(refused({}) == "f: found 0 bytes, expected a multiple of 3073, one record an image");
-    CHECK(message([&] { parse_cifar10({content}, {}); }) ==
-          "parse_cifar10: the contents of 1 files, but 0 names");
+    CHECK_THROWS_WITH_AS(parse_cifar10({content}, {}), "parse_cifar10: the contents of 1 files, but 0 names",
+                         shape_error);
 }
 
 TEST_CASE("get_data.sh takes files from a folder or a file:// URL, checks them, and says what is wrong") {

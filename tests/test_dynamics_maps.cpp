@@ -259,6 +259,39 @@ TEST_CASE("an eigenvector is stretched by its eigenvalue, and the order is that 
                          divergence_error);
 }
 
+TEST_CASE("eigenvectors of many equal moduli belong to their values, whatever their order in the spectrum") {
+    constexpr size_t d = 200, half = d / 2;  // halves change places: with a value comes its negative
+    const auto weight = [](size_t i, size_t j) {
+        return (i < half) != (j < half) ? std::sin(1.7 * static_cast<double>((d * i + j) * (d * i + j))) / 7
+                                        : 0.0;
+    };
+    const auto map = make_map<double>(
+        [&](const auto& x) {
+            auto y = x;
+            for (size_t i = 0; i < d; ++i) {
+                y[i] = x[i] * 0.0;
+                for (size_t j = 0; j < d; ++j) y[i] += weight(i, j) * x[j];
+            }
+            return y;
+        },
+        d);
+    const auto state = vector<double>(std::array<size_t, 1>{d}, 0.0);
+    const auto found = eigenvectors(map, state);
+    const auto values = spectrum(map, state);
+    for (size_t k = 0; k < d; ++k) {
+        double error = 0, nearest = 1;
+        for (size_t i = 0; i < d; ++i) {
+            std::complex<double> image = 0;
+            for (size_t j = 0; j < d; ++j) image += weight(i, j) * found[k].direction[j];
+            error = std::max(error, std::abs(image - found[k].value * found[k].direction[i]));
+            nearest = std::min(nearest, std::abs(found[k].value - values[i]));
+        }
+        CHECK(error < 1e-9);
+        CHECK(nearest < 1e-9);
+        CHECK((k == 0 || std::abs(found[k].value) <= std::abs(found[k - 1].value)));
+    }
+}
+
 TEST_CASE("whole states are projected to coordinates, the nearest ones, and led back by embed") {
     const auto map = make_map<double>(everything, 12);
     auto basis = matrix<double>::from_shape({12, 3});

@@ -133,8 +133,9 @@ class summary {
             " where recall is corrected for response bias.";
         for (size_t i = 0; i < used_.size(); ++i)
             if (const auto& own = own_pairs_[i]; used_.size() > 1 && own.plain)
-                text += " " + titled(used_[i]) + " alone: " + decimal(own.plain->spearman.value) +
-                        " at delay " + std::to_string(own.delay) + ".";
+                text += " With " + titled(used_[i], "the ") +
+                        " alone: " + decimal(own.plain->spearman.value) + " at delay " +
+                        std::to_string(own.delay) + ".";
         std::vector<double> plain, unbiased;
         for (const auto& pairs : at_delay_) {
             constexpr double none = std::numeric_limits<double>::quiet_NaN();
