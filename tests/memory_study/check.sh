@@ -66,13 +66,15 @@ for other in "--steps 31" "--delays 5,29" "--speed-weight 0.7"; do
 done
 cmp one/arrays.npz two/arrays.npz || fail "a refused --resume changed the results"
 [ ! -e two/networks/gru-vocabulary-1.unfinished ] || fail "checkpoints of a finished network are left behind"
-# Results that are damaged, nest without end, or are of other sizes: refused by their name, never followed.
+# Results that are damaged, nest without end, are of other sizes, or another network's: refused by their name, never
+# followed.
 good=$(<two/networks/gru-delay-1.json)
 for bad in "${good:0:500}" "$(printf '%0100000d' 0 | tr 0 '[')" '{"settings":7}' null \
     "$(sed 's/"per_class":\[\[[^]]*\],/"per_class":[[],/' <<<"$good")" \
     "$(sed 's/"accuracy":\[/"accuracy":[1,/' <<<"$good")" \
     "$(sed 's/"trajectories":\[\[/"trajectories":[[[0,0],/' <<<"$good")" \
-    "$(sed 's/\(.*"spectrum":\[\)\[[^]]*\],/\1/' <<<"$good")"; do
+    "$(sed 's/\(.*"spectrum":\[\)\[[^]]*\],/\1/' <<<"$good")" \
+    "$(<two/networks/gru-vocabulary-1.json)"; do
     [ "$bad" != "$good" ] || fail "a bad network is a good one"
     printf %s "$bad" >two/networks/gru-delay-1.json
     message=$("$program" "${small[@]}" --out two --resume 2>&1 >/dev/null)
