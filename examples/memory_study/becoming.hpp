@@ -158,9 +158,8 @@ std::string becoming(const std::vector<network_result>& networks, const std::vec
                    "<b>Through training</b>, first network with " + titled(curriculum, "the ") +
                        (curriculum == "none" ? "" : "; vertical lines are where the curriculum grows") +
                        ". Speed of each class's point, searched anew at every moment; distance to the "
-                       "nearest point of "
-                       "another class, in units of the norm; speed along the trails that lead back "
-                       "from the last points.");
+                       "nearest point of another class, in units of the norm; speed along the trails that "
+                       "lead back from the last points.");
         tables += table(
             "Means over networks, in the second half of each stretch of training; speed and "
             "distance to the nearest other point, in norms, of the classes that are shown",
@@ -178,7 +177,8 @@ std::string becoming(const std::vector<network_result>& networks, const std::vec
            "minimum vanishes; where it comes to the point of another trail, it began there.</p>\n" +
            figures + tables + verdicts +
            "<p class=\"soft\">The rules for the words in bold were fixed on the networks of seed 101: a "
-           "trend counts where Spearman's correlation with the order of the stretches has p &lt; 0.01, and "
+           "trend "
+           "counts where Spearman's correlation with the order of the stretches has p &lt; 0.01, and "
            "most points branched off if at most half of them are there on the "
            "first.</p>\n<details><summary>Every class of every network</summary>" +
            details + "</details>\n";

@@ -66,6 +66,9 @@ inline double wall_seconds(const settings& s, const std::vector<network_result>&
 inline std::vector<std::vector<std::string>> settings_rows(const settings& s, const image_facts& images,
                                                            const std::vector<network_result>& networks) {
     const auto number = [](auto x) { return eg::concatenate(x); };
+    const auto several = [&](size_t n, const std::string& what) {
+        return number(n) + " " + what + (n == 1 ? "" : "s");
+    };
     const eg::delayed_classification_options trial;
     std::vector<std::vector<std::string>> rows = {
         {"command", command_of(s)},
@@ -122,10 +125,8 @@ inline std::vector<std::vector<std::string>> settings_rows(const settings& s, co
                                                 : "")});
     rows.push_back({"recall", (s.recall_images == 0 ? "all" : number(s.recall_images)) +
                                   " held-out images, delays " + listed(s.delays)});
-    rows.push_back({"time", decimal(wall_seconds(s, networks), 0) + " s on " + number(s.threads) +
-                                (s.threads == 1 ? " thread, " : " threads, ") +
-                                number(s.networks_at_a_time()) +
-                                (s.networks_at_a_time() == 1 ? " network" : " networks") + " at a time; " +
+    rows.push_back({"time", decimal(wall_seconds(s, networks), 0) + " s on " + several(s.threads, "thread") +
+                                ", " + several(s.networks_at_a_time(), "network") + " at a time; " +
                                 decimal(median_of(networks, [](const auto& n) { return n.seconds; }), 0) +
                                 " s a network"});
     return rows;

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -125,10 +124,7 @@ inline image_set read_mnist_like(const std::string& name, const std::filesystem:
     const auto part = [&](const std::string& prefix) {
         const auto file = [&](const char* rest) {
             auto path = place / (prefix + rest);
-            std::error_code ignored;  // what keeps us from looking keeps us from reading too
-            return std::filesystem::status(path, ignored).type() == std::filesystem::file_type::not_found
-                       ? path += ".gz"
-                       : path;
+            return is_missing(path) ? path += ".gz" : path;
         };
         return read_idx_images(file("-images-idx3-ubyte"), file("-labels-idx1-ubyte"), 28, 28, 10);
     };

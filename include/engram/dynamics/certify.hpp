@@ -105,8 +105,7 @@ certificate krawczyk(const Map& map, const double* h, const matrix<double>& inve
 /// cannot, as where the formula branches. Throws shape_error.
 template <detail::has_formula Map>
 certificate certify(const Map& map, const vector<double>& state) {
-    require<shape_error>(state.size() == map.dimension(), "certify: a state of ", state.size(),
-                         " numbers for a map of dimension ", map.dimension());
+    detail::expect_state("certify", state.size(), map.dimension());
     matrix<double> shifted;
     const auto inverse = detail::inverse_of_shifted_jacobian(map, state.data(), shifted);
     if (inverse.size() == 0) return {false, 0, "", "dF/dh - 1 is singular at the state"};
@@ -125,8 +124,7 @@ requires std::same_as<typename Map::scalar, double> certificate certify(const Ma
                                                                         const vector<double>& state,
                                                                         const map_bounds& bounds) {
     const size_t d = map.dimension();
-    require<shape_error>(state.size() == d, "certify: a state of ", state.size(),
-                         " numbers for a map of dimension ", d);
+    detail::expect_state("certify", state.size(), d);
     require(!(bounds.evaluation_error < 0), "certify: evaluation_error = ", bounds.evaluation_error,
             ", but it must not be negative");
     if (!(bounds.lipschitz >= 0)) return {false, 0, "", "no Lipschitz bound of the Jacobian was given"};

@@ -182,8 +182,7 @@ derivative_report<T> check_derivatives(const Map& map, const std::type_identity_
                                        size_t memory = size_t{1} << 29) {
     const size_t d = map.dimension();
     require(d > 0, "check_derivatives: the map's dimension is 0");
-    require<shape_error>(state.size() == d, "check_derivatives: a state of ", state.size(),
-                         " numbers for a map of dimension ", d);
+    detail::expect_state("check_derivatives", state.size(), d);
     return detail::derivative_check<Map>(map, state.data(), memory).run();
 }
 

@@ -94,6 +94,12 @@ void half_gradient(const Map& map, std::type_identity_t<matrix_view<const T>> h,
     for (size_t i = 0; i < h.rows(); ++i) axpy(h.columns(), T(-1), g.row(i), out.row(i));
 }
 
+/// Refuses a state, in the name of a function, that is of another dimension than the map.
+inline void expect_state(const char* function, size_t numbers, size_t dimension) {
+    require<shape_error>(numbers == dimension, function, ": a state of ", numbers,
+                         " numbers for a map of dimension ", dimension);
+}
+
 /// Refuses whole states of another map (n x d) and coordinates of them (n x k) that do not fit each other.
 template <class T>
 void expect_coordinates(const char* name, matrix_view<const T> states, size_t d,

@@ -18,8 +18,7 @@ template <differentiable_map Map, class T = typename Map::scalar>
 std::vector<std::complex<T>> leading_spectrum(const Map& map, const vector<T>& state, size_t count,
                                               size_t iterations = 1000) {
     const size_t d = map.dimension();
-    require<shape_error>(state.size() == d, "leading_spectrum: a state of ", state.size(),
-                         " numbers for a map of dimension ", d);
+    detail::expect_state("leading_spectrum", state.size(), d);
     require(count > 0 && count + 2 <= d, "leading_spectrum: count = ", count,
             ", but it must be between 1 and ", d < 2 ? 0 : d - 2);
     auto values = detail::leading_values(map, search_region<T>{}, state.data(), count, iterations);
@@ -83,9 +82,7 @@ void describe_leading(const Map& map, slow_points<T>& found,
     const auto& o = options.search;
     require(options.count > 0 && o.threads > 0, "describe_leading: count = ", options.count,
             " and threads = ", o.threads, ", but both must be at least 1");
-    for (const auto& point : found)
-        require<shape_error>(point.state.size() == d, "describe_leading: a state of ", point.state.size(),
-                             " numbers for a map of dimension ", d);
+    for (const auto& point : found) detail::expect_state("describe_leading", point.state.size(), d);
     detail::check_bounds("describe_leading", d, o);
     const auto region = detail::region_of(o);
     team workers(o.threads);

@@ -36,8 +36,7 @@ template <class T>
 template <differentiable_map Map, class T>
 matrix<T> finite_jacobian(const char* function, const Map& map, const vector<T>& state) {
     const size_t d = map.dimension();
-    require<shape_error>(state.size() == d, function, ": a state of ", state.size(),
-                         " numbers for a map of dimension ", d);
+    expect_state(function, state.size(), d);
     auto jacobian = matrix<T>::from_shape({d, d});
     linearisation<Map>(map).jacobian(state.data(), jacobian);
     for (const T& x : jacobian)

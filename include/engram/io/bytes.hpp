@@ -30,6 +30,12 @@ using bytes = std::vector<std::uint8_t>;
 /// A part of such a content.
 using byte_span = std::span<const std::uint8_t>;
 
+/// Whether there is no such file. What keeps us from looking is no answer: it keeps us from reading too.
+inline bool is_missing(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::status(path, ignored).type() == std::filesystem::file_type::not_found;
+}
+
 /// The whole content of a regular file. Throws file_error, naming path and reason.
 inline bytes read_file(const std::filesystem::path& path) {
     std::error_code ignored;  // what keeps us from looking keeps us from opening too

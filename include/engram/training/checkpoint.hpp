@@ -10,10 +10,10 @@
 #include <functional>
 #include <iostream>
 #include <string>
-#include <system_error>
 #include <typeinfo>
 #include <vector>
 
+#include "engram/io/bytes.hpp"
 #include "engram/io/checkpoint_file.hpp"
 #include "engram/training/trainer.hpp"
 
@@ -48,9 +48,7 @@ class checkpointer {
     /// Puts trainer, network and history where the file says. Returns false if there is no file. Throws
     /// file_error if it is damaged, or of another network, optimizer or run.
     bool resume() {
-        std::error_code ignored;  // what keeps us from looking keeps us from reading too
-        if (std::filesystem::status(options_.path, ignored).type() == std::filesystem::file_type::not_found)
-            return false;
+        if (is_missing(options_.path)) return false;
         restore(read_checkpoint(options_.path));
         return true;
     }
