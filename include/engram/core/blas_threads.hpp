@@ -5,8 +5,9 @@
 #include <dlfcn.h>
 
 #include <iostream>
-#include <mutex>
 #include <utility>
+
+#include "engram/core/mutex.hpp"
 
 namespace engram {
 
@@ -18,7 +19,7 @@ struct blas_control {
     int (*get)() = nullptr;
     int users = 0, before = 1;
     bool warned = false;
-    std::mutex mutex;
+    detail::mutex mutex;
 
     [[gnu::cold]] blas_control() {
         // BLIS counts its threads in dim_t, which is passed and returned in the same registers as int.
@@ -42,7 +43,7 @@ struct blas_control {
 class single_threaded_blas {
   public:
     [[gnu::cold]] single_threaded_blas() {
-        const std::lock_guard guard(state().mutex);
+        const detail::lock lock(state().mutex);
         if (state().users++ > 0) return;
         if (state().set == nullptr) {
             warn_once();
@@ -52,7 +53,7 @@ class single_threaded_blas {
         }
     }
     [[gnu::cold]] ~single_threaded_blas() {
-        const std::lock_guard guard(state().mutex);
+        const detail::lock lock(state().mutex);
         if (--state().users == 0 && state().set != nullptr) state().set(state().before);
     }
     single_threaded_blas(const single_threaded_blas&) = delete;

@@ -88,21 +88,35 @@ void cholesky_solve(matrix_view<const T> u, T* b) {
     detail::solve_upper<T>(cxxblas::NoTrans, u, b);
 }
 
-/// Replaces a square matrix by its LU factors; false if it is singular to the last bit.
+/// Replaces a square matrix (n x n) by its LU factors, and writes n pivots; false if it is singular to the
+/// last bit.
 template <class T>
-bool lu(matrix_view<T> a, std::vector<xt::blas_index_t>& pivots) {
+bool lu(matrix_view<T> a, xt::blas_index_t* pivots) {
     const auto n = detail::blas_size(a.rows());
-    pivots.resize(a.rows());
-    return cxxlapack::getrf(n, n, a.data(), detail::blas_size(a.stride()), pivots.data()) == 0;
+    return cxxlapack::getrf(n, n, a.data(), detail::blas_size(a.stride()), pivots) == 0;
 }
 
 /// Replaces b by the solution of a x = b, with the factors and pivots of lu().
 template <class T>
-void lu_solve(matrix_view<const T> factors, const std::vector<xt::blas_index_t>& pivots, T* b) {
+void lu_solve(matrix_view<const T> factors, const xt::blas_index_t* pivots, T* b) {
     const auto n = detail::blas_size(factors.rows());
     cxxlapack::getrs('T', n, detail::blas_size(1), factors.data(), detail::blas_size(factors.stride()),
-                     pivots.data(), b, n);
+                     pivots, b, n);
 }
+
+namespace detail {
+
+/// Calls a function of LAPACK twice: to ask how much work space it needs, and with that.
+template <class T, class Call>
+[[gnu::cold]] void call_with_work_space(const char* name, const Call& call) {
+    T wanted = 0;
+    call(&wanted, -1);
+    std::vector<T> work(static_cast<size_t>(wanted));
+    const auto status = call(work.data(), blas_size(work.size()));
+    require<divergence_error>(status == 0, "eigenvalues: LAPACK's ", name, " failed with status ", status);
+}
+
+}  // namespace detail
 
 /// The eigenvalues of a square matrix, which is overwritten, in no order. Allocates its work space. Where
 /// `vectors` (n x n) is given, row i is set to the right eigenvector of value i, or, of two conjugates, row i
@@ -111,18 +125,13 @@ void lu_solve(matrix_view<const T> factors, const std::vector<xt::blas_index_t>&
 template <class T>
 [[gnu::cold]] std::vector<std::complex<T>> eigenvalues(matrix_view<T> a, T* vectors = nullptr) {
     const auto n = detail::blas_size(a.rows());
-    const auto stride = detail::blas_size(a.stride());
-    std::vector<T> real(a.rows()), imaginary(a.rows()), work(1);
+    std::vector<T> real(a.rows()), imaginary(a.rows());
     // LAPACK sees the transpose of a, whose left eigenvectors are a's right ones, conjugated.
-    const auto call = [&](xt::blas_index_t size) {
+    detail::call_with_work_space<T>("geev", [&](T* work, xt::blas_index_t size) {
         T* const none = nullptr;
-        return cxxlapack::geev(vectors ? 'V' : 'N', 'N', n, a.data(), stride, real.data(), imaginary.data(),
-                               vectors, n, none, n, work.data(), size);
-    };
-    call(-1);
-    work.resize(static_cast<size_t>(work[0]));
-    const auto status = call(detail::blas_size(work.size()));
-    require<divergence_error>(status == 0, "eigenvalues: LAPACK's geev failed with status ", status);
+        return cxxlapack::geev(vectors ? 'V' : 'N', 'N', n, a.data(), detail::blas_size(a.stride()),
+                               real.data(), imaginary.data(), vectors, n, none, n, work, size);
+    });
     std::vector<std::complex<T>> result(a.rows());
     for (size_t i = 0; i < result.size(); ++i) result[i] = {real[i], imaginary[i]};
     return result;
@@ -132,16 +141,11 @@ template <class T>
 /// eigenvectors as rows where they are asked for. Allocates its work space. Throws divergence_error.
 template <class T>
 [[gnu::cold]] std::vector<T> symmetric_eigenvalues(matrix_view<T> a, bool vectors = false) {
-    const auto n = detail::blas_size(a.rows());
-    std::vector<T> values(a.rows()), work(1);
-    const auto call = [&](xt::blas_index_t size) {
-        return cxxlapack::syev(vectors ? 'V' : 'N', 'L', n, a.data(), detail::blas_size(a.stride()),
-                               values.data(), work.data(), size);
-    };
-    call(-1);
-    work.resize(static_cast<size_t>(work[0]));
-    const auto status = call(detail::blas_size(work.size()));
-    require<divergence_error>(status == 0, "eigenvalues: LAPACK's syev failed with status ", status);
+    std::vector<T> values(a.rows());
+    detail::call_with_work_space<T>("syev", [&](T* work, xt::blas_index_t size) {
+        return cxxlapack::syev(vectors ? 'V' : 'N', 'L', detail::blas_size(a.rows()), a.data(),
+                               detail::blas_size(a.stride()), values.data(), work, size);
+    });
     return values;
 }
 

@@ -6,14 +6,13 @@
 #include <atomic>
 #include <cstddef>
 #include <exception>
-#include <mutex>
-#include <thread>
+#include <memory>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "engram/core/blas_threads.hpp"
 #include "engram/core/error.hpp"
+#include "engram/core/mutex.hpp"
 
 namespace engram {
 
@@ -21,30 +20,30 @@ namespace engram {
 /// for_each works too, so a team of one starts none. The BLAS is single-threaded while the team lives.
 class team {
   public:
-    /// Throws value_error unless there is at least one thread; more than there are cores are allowed.
+    /// Throws value_error unless there is at least one thread, and error if the system gives no more; more
+    /// than there are cores are allowed.
     [[gnu::cold]] explicit team(std::size_t threads) {
         require(threads >= 1, "threads = 0: at least one thread is needed");
-        helpers_ = std::vector<std::thread>(threads - 1);
-        for (std::size_t worker = 1; worker < threads; ++worker)
-            helpers_[worker - 1] = std::thread([this, worker] { serve(worker); });
+        helpers_.reset(new pthread_t[threads - 1]);
+        for (; helper_count_ < threads - 1; ++helper_count_)
+            if (pthread_create(&helpers_[helper_count_], nullptr, &serve, this) != 0) {
+                dismiss();
+                throw error(concatenate("threads = ", threads, ": the system starts no more than ",
+                                        helper_count_ + 1));
+            }
     }
-    [[gnu::cold]] ~team() {
-        stop_ = true;
-        round_.fetch_add(1);
-        round_.notify_all();
-        for (auto& helper : helpers_) helper.join();
-    }
+    [[gnu::cold]] ~team() { dismiss(); }
     team(const team&) = delete;
     team& operator=(const team&) = delete;
 
     /// How many threads work.
-    [[nodiscard]] std::size_t size() const { return helpers_.size() + 1; }
+    [[nodiscard]] std::size_t size() const { return helper_count_ + 1; }
 
     /// Calls task(index, worker) for every index below `count`, workers being numbered from 0.
     /// Returns when all are done. Rethrows the first exception that a task threw.
     template <class Task>
     void for_each(std::size_t count, Task&& task) {
-        if (helpers_.empty() || count < 2) {
+        if (helper_count_ == 0 || count < 2) {
             for (std::size_t index = 0; index < count; ++index) task(index, std::size_t{0});
             return;
         }
@@ -59,43 +58,65 @@ class team {
     /// Does what call_ and context_ are set to, with the helpers. (Not in for_each, so that it is compiled
     /// once.)
     [[gnu::cold]] void share(std::size_t count) {
-        count_ = count;
-        next_ = 0;
-        busy_ = helpers_.size();
-        round_.fetch_add(1);
-        round_.notify_all();
+        {
+            const detail::lock lock(mutex_);
+            count_ = count;
+            next_ = 0;
+            busy_ = helper_count_;
+            ++round_;
+            called_.notify_all();
+        }
         work(0);
-        for (std::size_t left = busy_; left > 0; left = busy_) busy_.wait(left);
+        const detail::lock lock(mutex_);
+        while (busy_ > 0) finished_.wait(mutex_);
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     }
     [[gnu::cold]] void work(std::size_t worker) {
         try {
             for (std::size_t index = next_++; index < count_; index = next_++) call_(context_, index, worker);
         } catch (...) {
-            const std::lock_guard guard(failure_mutex_);
+            const detail::lock lock(mutex_);
             if (!failure_) failure_ = std::current_exception();
             next_ = count_;
         }
     }
-    [[gnu::cold]] void serve(std::size_t worker) {
+    /// What a helper does until it is dismissed: one round of work after another.
+    [[gnu::cold]] static void* serve(void* self) {
+        team& t = *static_cast<team*>(self);
+        std::size_t worker = 0;
         for (std::size_t seen = 0;;) {
-            round_.wait(seen);
-            seen = round_;
-            if (stop_) return;
-            work(worker);
-            if (--busy_ == 0) busy_.notify_one();
+            {
+                const detail::lock lock(t.mutex_);
+                if (worker == 0)
+                    worker = ++t.numbered_;
+                else if (--t.busy_ == 0)
+                    t.finished_.notify_all();
+                while (t.round_ == seen && !t.dismissed_) t.called_.wait(t.mutex_);
+                if (t.dismissed_) return nullptr;
+                ++seen;
+            }
+            t.work(worker);
         }
+    }
+    [[gnu::cold]] void dismiss() {
+        {
+            const detail::lock lock(mutex_);
+            dismissed_ = true;
+            called_.notify_all();
+        }
+        for (std::size_t i = 0; i < helper_count_; ++i) pthread_join(helpers_[i], nullptr);
     }
 
     single_threaded_blas single_threaded_;
     void (*call_)(void*, std::size_t, std::size_t) = nullptr;
     void* context_ = nullptr;
-    std::size_t count_ = 0;
-    std::atomic<std::size_t> next_ = 0, busy_ = 0, round_ = 0;
-    std::atomic<bool> stop_ = false;
+    std::atomic<std::size_t> next_ = 0;
+    detail::mutex mutex_;  ///< of all that follows; count_ stays as it is while there is work
+    detail::condition called_, finished_;
+    std::size_t count_ = 0, round_ = 0, busy_ = 0, numbered_ = 0, helper_count_ = 0;
+    bool dismissed_ = false;
     std::exception_ptr failure_;
-    std::mutex failure_mutex_;
-    std::vector<std::thread> helpers_;
+    std::unique_ptr<pthread_t[]> helpers_;
 };
 
 }  // namespace engram

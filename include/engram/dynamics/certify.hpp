@@ -45,13 +45,13 @@ matrix<double> inverse_of_shifted_jacobian(const Map& map, const double* h, matr
     linearisation<Map>(map).jacobian(h, shifted);
     for (size_t i = 0; i < d; ++i) shifted(i, i) -= 1;
     auto factors = shifted, inverse = shifted;
-    std::vector<xt::blas_index_t> pivots;
-    if (!lu<double>(factors, pivots)) return matrix<double>::from_shape({0, 0});
+    std::vector<xt::blas_index_t> pivots(d);
+    if (!lu<double>(factors, pivots.data())) return matrix<double>::from_shape({0, 0});
     std::vector<double> column(d);
     for (size_t j = 0; j < d; ++j) {
         std::ranges::fill(column, 0.0);
         column[j] = 1;
-        lu_solve<double>(matrix_view<const double>(factors), pivots, column.data());
+        lu_solve<double>(matrix_view<const double>(factors), pivots.data(), column.data());
         for (size_t i = 0; i < d; ++i) inverse(i, j) = column[i];
     }
     return inverse;

@@ -51,18 +51,19 @@ template <differentiable_map Map, solver<Map> Solver>
     workers.for_each((n + block - 1) / block, [&](size_t index, size_t worker) {
         const size_t first = index * block, count = std::min(block, n - first);
         solver(maps[worker], matrix_view<T>(states).row_block(first, count),
-               std::span(outcomes).subspan(first, count), region);
+               std::span<search_outcome>(&outcomes[first], count), region);
         for (size_t i = first; i < first + count; ++i)
             detail::judge(maps[worker], region, &starts(i, 0), &states(i, 0), results[i]);
     });
 
     slow_points<T> found;
-    for (size_t i = 0; i < n; ++i)
-        if (!results[i].failure.empty()) found.failures.push_back({i, results[i].failure});
-    std::vector<detail::seed_group> groups = detail::merge(states, results, options.merge_distance);
-    found.points = std::vector<slow_point<T>>(groups.size());
-    for (size_t i = 0; i < groups.size(); ++i) {
-        const size_t best = groups[i].best;
+    const auto groups = detail::merge(states, results, options.merge_distance);
+    const auto failed = groups.members(detail::no_group);
+    found.failures = std::vector<search_failure<T>>(failed.size());
+    for (size_t i = 0; i < failed.size(); ++i) found.failures[i] = {failed[i], results[failed[i]].failure};
+    found.points = std::vector<slow_point<T>>(groups.count);
+    for (size_t i = 0; i < groups.count; ++i) {
+        const size_t best = groups.best[i];
         slow_point<T>& point = found.points[i];
         point.state = vector<T>::from_shape({d});
         std::copy_n(&states(best, 0), d, point.state.data());
@@ -72,7 +73,7 @@ template <differentiable_map Map, solver<Map> Solver>
         point.stop = outcomes[best].stop;
         point.distance_moved = detail::distance(&states(best, 0), &starts(best, 0), d);
         point.best_seed = best;
-        point.seeds = std::move(groups[i].seeds);
+        point.seeds = groups.members(i);
     }
     detail::flag_outliers(starts, options.outlier_distance, found.points);
     workers.for_each(found.size(), [&](size_t i, size_t worker) {

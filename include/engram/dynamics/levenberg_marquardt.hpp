@@ -52,9 +52,9 @@ void levenberg_marquardt::operator()(const Map& map, matrix_view<T> states,
     const size_t n = states.rows(), width = block_for(block * block, map.dimension());
     for (size_t first = 0; first < n; first += width) {
         const size_t count = std::min(width, n - first);
-        detail::lockstep<Map, detail::levenberg_marquardt_search<T, levenberg_marquardt>>(map, count, *this,
-                                                                                          region)
-            .run(states.row_block(first, count), outcomes.subspan(first, count));
+        detail::lockstep<Map, detail::levenberg_marquardt_search<T, levenberg_marquardt>, block>(
+            map, count, *this, region)
+            .run(states.row_block(first, count), std::span<search_outcome>(&outcomes[first], count));
     }
 }
 

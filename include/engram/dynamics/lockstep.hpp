@@ -4,7 +4,7 @@
 
 #include "engram/dynamics/solver.hpp"
 
-#include <algorithm>
+#include <array>
 #include <memory>
 
 namespace engram::detail {
@@ -21,22 +21,19 @@ namespace engram::detail {
 ///     outcome()         why it ended
 ///
 /// What needs a search's matrices is in propose() as far as can be, while they are in the cache.
-template <differentiable_map Map, class Search>
+template <differentiable_map Map, class Search, size_t most>
 class lockstep {
   public:
     using T = typename Map::scalar;
 
-    /// For up to `width` searches, made from the map's dimension and `options`.
+    /// For up to `width` searches, at most `most`, made from the map's dimension and `options`.
     template <class... Options>
     [[gnu::cold]] lockstep(const Map& map, size_t width, const Options&... options)
         : map_(map),
           linear_(map),
           states_(matrix<T>::from_shape({width, map.dimension()})),
-          residuals_(states_),
-          searches_(width),
-          active_(width),
-          asking_(width) {
-        for (auto& search : searches_) search = std::make_unique<Search>(map.dimension(), options...);
+          residuals_(states_) {
+        for (size_t k = 0; k < width; ++k) searches_[k].reset(new Search(map.dimension(), options...));
     }
     [[gnu::cold]] ~lockstep() = default;
     lockstep(const lockstep&) = delete;
@@ -86,8 +83,8 @@ class lockstep {
     const Map& map_;
     linearisation<Map> linear_;
     matrix<T> states_, residuals_;
-    std::vector<std::unique_ptr<Search>> searches_;  ///< which stay where they are
-    std::vector<size_t> active_, asking_;
+    std::array<std::unique_ptr<Search>, most> searches_;  ///< which stay where they are
+    std::array<size_t, most> active_, asking_;
     size_t active_count_ = 0;
 };
 

@@ -25,7 +25,8 @@ class krylov_newton {
     /// Where two steps with the derivative at h lead, each by at most `iterations` products.
     [[gnu::cold]] newton_step<T> operator()(const T* h, size_t iterations = 1000) {
         const size_t d = map_.dimension();
-        std::vector<T> at(h, h + d), step(d);
+        std::vector<T> at(d), step(d);
+        std::copy_n(h, d, at.data());
         newton_step<T> result;
         squared_speed(map_, h, residual_.data());
         if (!solve(h, step, iterations, result.gain)) return result;
@@ -47,7 +48,7 @@ class krylov_newton {
         const T speed = std::sqrt(dot(d, residual_.data(), residual_.data()));
         for (T& r : residual_) r = -r;
         half_gradient(map_, as_row(h, d), as_row(std::as_const(residual_)), as_row(slope_));
-        direction_ = slope_;
+        std::copy(slope_.begin(), slope_.end(), direction_.begin());
         T square = dot(d, slope_.data(), slope_.data());
         for (size_t k = 0; k < iterations && square > 0; ++k) {
             linear_.jvp(h, direction_.data(), image_.data());

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -95,7 +94,11 @@ T ends_within(const search_region<T>& region, const T* h, const T* v, size_t d, 
         for (size_t i = 0; i < d; ++i)
             if (v[i] != 0) step = std::min(step, (region.upper(i) - region.lower(i)) / (2 * std::abs(v[i])));
     }
-    for (size_t i = 0; i < d; ++i) std::tie(ahead[i], behind[i]) = ends_within(region, i, h[i], step * v[i]);
+    for (size_t i = 0; i < d; ++i) {
+        const auto [further, back] = ends_within(region, i, h[i], step * v[i]);
+        ahead[i] = further;
+        behind[i] = back;
+    }
     return step;
 }
 

@@ -13,7 +13,6 @@ namespace engram::detail {
 /// What is known of one seed after the solver is done with it.
 template <class T>
 struct search_result {
-    search_outcome outcome;
     T seed_speed = 0, speed = 0, gradient_norm = 0;
     std::string failure;
 };
@@ -60,17 +59,32 @@ template <differentiable_map Map, class T = typename Map::scalar>
         result.failure = way_out(region, seed, h, d);
 }
 
-/// Seeds whose results are one point, in rising order, and the one of them whose result is the slowest.
-struct seed_group {
-    size_t best;
-    std::vector<size_t> seeds;
+/// Of a seed that failed.
+constexpr size_t no_group = static_cast<size_t>(-1);
+
+/// Which seeds led to the same point. (All of a length that is known: code that lets a vector grow takes long
+/// to compile.)
+struct seed_groups {
+    std::vector<size_t> of;    ///< each seed's group, or no_group
+    std::vector<size_t> best;  ///< the first `count` are the groups' seeds whose results are the slowest
+    size_t count = 0;
+
+    /// The seeds of a group, in rising order.
+    [[nodiscard]] std::vector<size_t> members(size_t group) const {
+        size_t left = 0;
+        for (const size_t g : of) left += g == group;
+        std::vector<size_t> result(left);
+        for (size_t i = of.size(); left > 0;)
+            if (of[--i] == group) result[--left] = i;
+        return result;
+    }
 };
 
 /// Groups of the seeds that did not fail, in the order of their first seed. The best results of two groups
 /// are never nearer to each other than `merge_distance`, in units of the larger of their norms and 1.
 template <class T>
-[[gnu::cold]] std::vector<seed_group> merge(const matrix<T>& states,
-                                            const std::vector<search_result<T>>& results, T merge_distance) {
+[[gnu::cold]] seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& results,
+                                T merge_distance) {
     const size_t n = results.size(), d = states.shape(1);
     std::vector<T> unit(n);
     for (size_t i = 0; i < n; ++i) unit[i] = std::max(T(1), std::sqrt(dot(d, &states(i, 0), &states(i, 0))));
@@ -78,25 +92,25 @@ template <class T>
         return merge_distance > 0 &&
                distance(&states(i, 0), &states(j, 0), d) < merge_distance * std::max(unit[i], unit[j]);
     };
-    std::vector<seed_group> groups;
+    seed_groups groups{std::vector<size_t>(n), std::vector<size_t>(n)};
+    auto& [of, best, count] = groups;
     for (size_t i = 0; i < n; ++i) {
+        of[i] = no_group;
         if (!results[i].failure.empty()) continue;
         size_t g = 0;
-        while (g < groups.size() && !near(i, groups[g].best)) ++g;
-        if (g == groups.size()) groups.push_back({i, {}});
-        groups[g].seeds.push_back(i);
-        if (results[i].speed < results[groups[g].best].speed) groups[g].best = i;
+        while (g < count && !near(i, best[g])) ++g;
+        if (g == count) best[count++] = i;
+        of[i] = g;
+        if (results[i].speed < results[best[g]].speed) best[g] = i;
     }
     // A better result than those with which a group began may lie near another group.
-    for (size_t a = 0; a < groups.size(); ++a)
-        for (size_t b = a + 1; b < groups.size(); ++b) {
-            if (!near(groups[a].best, groups[b].best)) continue;
-            if (results[groups[b].best].speed < results[groups[a].best].speed)
-                groups[a].best = groups[b].best;
-            std::vector<size_t> seeds(groups[a].seeds.size() + groups[b].seeds.size());
-            std::ranges::merge(groups[a].seeds, groups[b].seeds, seeds.begin());
-            groups[a].seeds = std::move(seeds);
-            groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(b));
+    for (size_t a = 0; a < count; ++a)
+        for (size_t b = a + 1; b < count; ++b) {
+            if (!near(best[a], best[b])) continue;
+            if (results[best[b]].speed < results[best[a]].speed) best[a] = best[b];
+            for (size_t& g : of) g = g == b ? a : g > b && g != no_group ? g - 1 : g;
+            for (size_t g = b + 1; g < count; ++g) best[g - 1] = best[g];
+            --count;
             a = b = 0;  // from the beginning: the group's best may now be near any other
         }
     return groups;

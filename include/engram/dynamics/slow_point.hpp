@@ -64,7 +64,7 @@ struct slow_point {
 /// A seed that led to no point, and why.
 template <class T>
 struct search_failure {
-    size_t seed;         ///< its row
+    size_t seed = 0;     ///< its row
     std::string reason;  ///< with the offending value
 };
 

@@ -83,7 +83,8 @@ class dense_analysis {
           work_(matrix<T>::from_shape({d_, d_})),
           g_(d_),
           next_(d_),
-          step_(d_) {}
+          step_(d_),
+          pivots_(d_) {}
     [[gnu::cold]] ~dense_analysis() = default;
     dense_analysis(const dense_analysis&) = delete;
     dense_analysis& operator=(const dense_analysis&) = delete;
@@ -109,13 +110,13 @@ class dense_analysis {
         newton_step<T> result;
         result.gain = std::sqrt(dot(work_.size(), work_.data(), work_.data()));
         for (size_t i = 0; i < d_; ++i) work_(i, i) -= T(1);
-        if (!lu<T>(work_, pivots_)) return result;
+        if (!lu<T>(work_, pivots_.data())) return result;
         std::copy(g_.begin(), g_.end(), step_.begin());
-        lu_solve<T>(matrix_view<const T>(work_), pivots_, step_.data());
+        lu_solve<T>(matrix_view<const T>(work_), pivots_.data(), step_.data());
         result.length = std::sqrt(dot(d_, step_.data(), step_.data()));
         for (size_t i = 0; i < d_; ++i) step_[i] = region_.clip(i, h_[i] - step_[i]);
         result.speed = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
-        lu_solve<T>(matrix_view<const T>(work_), pivots_, next_.data());
+        lu_solve<T>(matrix_view<const T>(work_), pivots_.data(), next_.data());
         for (size_t i = 0; i < d_; ++i) step_[i] = region_.clip(i, step_[i] - next_[i]);
         result.again = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
         return result;

@@ -43,7 +43,7 @@ class trust_region {
     [[nodiscard]] bool held(size_t i) const { return held_[i] != 0; }
     /// Coordinate i goes where it is told to: to the edge of the box.
     void hold(size_t i, T to) {
-        held_[i] = true;
+        held_[i] = 1;
         step[i] = to;
         if (edge_count_ < most_edges_) edges_[edge_count_] = i;
         ++edge_count_;
@@ -54,7 +54,7 @@ class trust_region {
     void minimise(T radius) {
         search_shift(radius);
         edge_count_ = solved_ = 0;
-        free_step_ = step;
+        std::copy(step.begin(), step.end(), free_step_.begin());
     }
 
     /// The minimum again, now that more coordinates are held: by the Schur complement of the factors that
@@ -62,7 +62,7 @@ class trust_region {
     [[gnu::cold]] void settle(T radius) {
         if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
         for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
-        product_ = free_step_;
+        std::copy(free_step_.begin(), free_step_.end(), product_.begin());
         move_edges(product_, target_.data());
         if (free_length(product_) > radius * 5 / 4) return minimise(radius);
         for (size_t i = 0; i < d_; ++i)
@@ -208,7 +208,7 @@ class trust_region {
 
     const speed_model<T>& model_;
     size_t d_, most_edges_;
-    std::vector<char> held_;
+    std::vector<size_t> held_;   ///< 1 for a coordinate that is held, 0 for one that is free
     std::vector<size_t> edges_;  ///< coordinates held since minimise()
     size_t edge_count_ = 0, solved_ = 0;
     matrix<T> factor_, columns_, small_;
