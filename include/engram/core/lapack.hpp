@@ -3,14 +3,8 @@
 /// row-major memory. Sizes are the caller's duty; nothing is allocated but where it is said.
 #pragma once
 
+#include "engram/core/lapack_functions.hpp"
 #include "engram/core/tensor.hpp"
-
-#include <xflens/cxxlapack/interface/geev.tcc>
-#include <xflens/cxxlapack/interface/getrf.tcc>
-#include <xflens/cxxlapack/interface/getrs.tcc>
-#include <xflens/cxxlapack/interface/potrf.tcc>
-#include <xflens/cxxlapack/interface/potrs.tcc>
-#include <xflens/cxxlapack/interface/syev.tcc>
 
 #include <complex>
 #include <vector>
@@ -56,15 +50,19 @@ void gram(matrix_view<const T> a, std::type_identity_t<matrix_view<T>> result) {
 /// positive definite. (LAPACK counts columns first: the row-major upper triangle is its lower one.)
 template <class T>
 bool cholesky(matrix_view<T> a) {
-    const auto n = detail::blas_size(a.rows());
-    return cxxlapack::potrf('L', n, a.data(), detail::blas_size(a.stride())) == 0;
+    const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
+    xt::blas_index_t status = 0;
+    detail::lapack<T>::potrf("L", &n, a.data(), &stride, &status);
+    return status == 0;
 }
 
 /// Replaces each row b by the solution of U^T U x = b, U from cholesky().
 template <class T>
 void cholesky_solve(matrix_view<const T> u, std::type_identity_t<matrix_view<T>> rows) {
-    cxxlapack::potrs('L', detail::blas_size(u.rows()), detail::blas_size(rows.rows()), u.data(),
-                     detail::blas_size(u.stride()), rows.data(), detail::blas_size(rows.stride()));
+    const auto n = detail::blas_size(u.rows()), count = detail::blas_size(rows.rows());
+    const auto u_stride = detail::blas_size(u.stride()), stride = detail::blas_size(rows.stride());
+    xt::blas_index_t status = 0;
+    detail::lapack<T>::potrs("L", &n, &count, u.data(), &u_stride, rows.data(), &stride, &status);
 }
 namespace detail {
 
@@ -92,16 +90,19 @@ void cholesky_solve(matrix_view<const T> u, T* b) {
 /// last bit.
 template <class T>
 bool lu(matrix_view<T> a, xt::blas_index_t* pivots) {
-    const auto n = detail::blas_size(a.rows());
-    return cxxlapack::getrf(n, n, a.data(), detail::blas_size(a.stride()), pivots) == 0;
+    const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
+    xt::blas_index_t status = 0;
+    detail::lapack<T>::getrf(&n, &n, a.data(), &stride, pivots, &status);
+    return status == 0;
 }
 
 /// Replaces b by the solution of a x = b, with the factors and pivots of lu().
 template <class T>
 void lu_solve(matrix_view<const T> factors, const xt::blas_index_t* pivots, T* b) {
-    const auto n = detail::blas_size(factors.rows());
-    cxxlapack::getrs('T', n, detail::blas_size(1), factors.data(), detail::blas_size(factors.stride()),
-                     pivots, b, n);
+    const auto n = detail::blas_size(factors.rows()), stride = detail::blas_size(factors.stride());
+    const xt::blas_index_t one = 1;
+    xt::blas_index_t status = 0;
+    detail::lapack<T>::getrs("T", &n, &one, factors.data(), &stride, pivots, b, &n, &status);
 }
 
 namespace detail {
@@ -109,10 +110,12 @@ namespace detail {
 /// Calls a function of LAPACK twice: to ask how much work space it needs, and with that.
 template <class T, class Call>
 [[gnu::cold]] void call_with_work_space(const char* name, const Call& call) {
+    xt::blas_index_t size = -1, status = 0;
     T wanted = 0;
-    call(&wanted, -1);
-    std::vector<T> work(static_cast<size_t>(wanted));
-    const auto status = call(work.data(), blas_size(work.size()));
+    call(&wanted, &size, &status);
+    size = static_cast<xt::blas_index_t>(wanted);
+    std::vector<T> work(static_cast<size_t>(size));
+    call(work.data(), &size, &status);
     require<divergence_error>(status == 0, "eigenvalues: LAPACK's ", name, " failed with status ", status);
 }
 
@@ -124,13 +127,12 @@ template <class T, class Call>
 /// QR iteration does not converge (LAPACK's geev).
 template <class T>
 [[gnu::cold]] std::vector<std::complex<T>> eigenvalues(matrix_view<T> a, T* vectors = nullptr) {
-    const auto n = detail::blas_size(a.rows());
+    const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
     std::vector<T> real(a.rows()), imaginary(a.rows());
     // LAPACK sees the transpose of a, whose left eigenvectors are a's right ones, conjugated.
-    detail::call_with_work_space<T>("geev", [&](T* work, xt::blas_index_t size) {
-        T* const none = nullptr;
-        return cxxlapack::geev(vectors ? 'V' : 'N', 'N', n, a.data(), detail::blas_size(a.stride()),
-                               real.data(), imaginary.data(), vectors, n, none, n, work, size);
+    detail::call_with_work_space<T>("geev", [&](T* work, const auto* size, auto* status) {
+        detail::lapack<T>::geev(vectors ? "V" : "N", "N", &n, a.data(), &stride, real.data(),
+                                imaginary.data(), vectors, &n, nullptr, &n, work, size, status);
     });
     std::vector<std::complex<T>> result(a.rows());
     for (size_t i = 0; i < result.size(); ++i) result[i] = {real[i], imaginary[i]};
@@ -141,10 +143,11 @@ template <class T>
 /// eigenvectors as rows where they are asked for. Allocates its work space. Throws divergence_error.
 template <class T>
 [[gnu::cold]] std::vector<T> symmetric_eigenvalues(matrix_view<T> a, bool vectors = false) {
+    const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
     std::vector<T> values(a.rows());
-    detail::call_with_work_space<T>("syev", [&](T* work, xt::blas_index_t size) {
-        return cxxlapack::syev(vectors ? 'V' : 'N', 'L', detail::blas_size(a.rows()), a.data(),
-                               detail::blas_size(a.stride()), values.data(), work, size);
+    detail::call_with_work_space<T>("syev", [&](T* work, const auto* size, auto* status) {
+        detail::lapack<T>::syev(vectors ? "V" : "N", "L", &n, a.data(), &stride, values.data(), work, size,
+                                status);
     });
     return values;
 }

@@ -15,7 +15,17 @@
 // first: without it products are plain loops.
 #include <xtensor-blas/xblas_config.hpp>
 
+#ifdef HAVE_CBLAS
+#include <xflens/cxxblas/drivers/drivers.tcc>
+#include <xflens/cxxblas/level1/axpy.tcc>
+#include <xflens/cxxblas/level1/dot.tcc>
+#include <xflens/cxxblas/level2/gemv.tcc>
+#include <xflens/cxxblas/level2/trsv.tcc>
+#include <xflens/cxxblas/level3/gemm.tcc>
+#include <xflens/cxxblas/level3/syrk.tcc>
+#else
 #include <xflens/cxxblas/cxxblas.cxx>  // NOLINT(bugprone-suspicious-include)
+#endif
 
 #include <algorithm>
 #include <array>

@@ -21,10 +21,10 @@ class bend_of_map {
           region_(region),
           d_(map.dimension()),
           rows_(std::min<size_t>(d_, 64)),
-          states_(block()),
-          factors_(block()),
-          ahead_(block()),
-          behind_(block()) {}
+          states_(rows_, d_),
+          factors_(rows_, d_),
+          ahead_(rows_, d_),
+          behind_(rows_, d_) {}
 
     /// result = the bend at h, (d x d), made symmetric.
     void operator()(const T* h, const T* g, matrix_view<T> result) {
@@ -43,7 +43,7 @@ class bend_of_map {
                     const auto [ahead, behind] = ends(first + k);
                     states_(k, first + k) = forwards ? ahead : behind;
                 }
-                const auto rows = [&](matrix<T>& m) { return matrix_view<T>(m).row_block(0, count); };
+                const auto rows = [&](buffer<T>& b) { return b.view().row_block(0, count); };
                 map_.vjp(rows(states_), rows(factors_), rows(forwards ? ahead_ : behind_));
             }
             for (size_t k = 0; k < count; ++k) {
@@ -57,12 +57,10 @@ class bend_of_map {
     }
 
   private:
-    matrix<T> block() const { return matrix<T>::from_shape({rows_, d_}); }
-
     const Map& map_;
     const search_region<T>& region_;
     size_t d_, rows_;
-    matrix<T> states_, factors_, ahead_, behind_;
+    buffer<T> states_, factors_, ahead_, behind_;
 };
 
 }  // namespace engram::detail

@@ -16,7 +16,7 @@ namespace detail {
 template <class T>
 [[gnu::cold]] void flag_outliers(const matrix<T>& seeds, T limit, std::vector<slow_point<T>>& points) {
     const size_t n = seeds.shape(0), d = seeds.shape(1);
-    std::vector<T> centre(d);
+    buffer<T> centre(d);
     for (size_t i = 0; i < n; ++i) axpy(d, T(1) / static_cast<T>(n), &seeds(i, 0), centre.data());
     T mean = 0;
     for (size_t i = 0; i < n; ++i) mean += distance(&seeds(i, 0), centre.data(), d) / static_cast<T>(n);
@@ -45,7 +45,7 @@ template <differentiable_map Map, solver<Map> Solver>
     team workers(options.threads);
     const std::vector<Map> maps(options.threads, map);  // a map is used by one thread at a time
     matrix<T> states = starts;
-    std::vector<search_outcome> outcomes(n);
+    detail::buffer<search_outcome> outcomes(n);
     std::vector<detail::search_result<T>> results(n);
     const size_t block = detail::block_of(solver, n, d);
     workers.for_each((n + block - 1) / block, [&](size_t index, size_t worker) {
@@ -56,12 +56,11 @@ template <differentiable_map Map, solver<Map> Solver>
             detail::judge(maps[worker], region, &starts(i, 0), &states(i, 0), results[i]);
     });
 
-    slow_points<T> found;
     const auto groups = detail::merge(states, results, options.merge_distance);
     const auto failed = groups.members(detail::no_group);
-    found.failures = std::vector<search_failure<T>>(failed.size());
+    slow_points<T> found{std::vector<slow_point<T>>(groups.count),
+                         std::vector<search_failure<T>>(failed.size())};
     for (size_t i = 0; i < failed.size(); ++i) found.failures[i] = {failed[i], results[failed[i]].failure};
-    found.points = std::vector<slow_point<T>>(groups.count);
     for (size_t i = 0; i < groups.count; ++i) {
         const size_t best = groups.best[i];
         slow_point<T>& point = found.points[i];
@@ -73,7 +72,7 @@ template <differentiable_map Map, solver<Map> Solver>
         point.stop = outcomes[best].stop;
         point.distance_moved = detail::distance(&states(best, 0), &starts(best, 0), d);
         point.best_seed = best;
-        point.seeds = groups.members(i);
+        groups.members(i).swap(point.seeds);
     }
     detail::flag_outliers(starts, options.outlier_distance, found.points);
     workers.for_each(found.size(), [&](size_t i, size_t worker) {

@@ -26,10 +26,10 @@ class levenberg_marquardt_search {
 
     void begin(T* h, const T* g) {
         h_ = h;
-        std::copy_n(h, d_, seed_.data());
+        seed_.copy(h);
         max_step_ = static_cast<T>(options_.max_step) * std::max(T(1), std::sqrt(dot(d_, h, h)));
         radius_ = max_step_;
-        std::copy_n(g, d_, g_.data());
+        g_.copy(g);
         squared_ = dot(d_, g, g);
     }
 
@@ -38,11 +38,11 @@ class levenberg_marquardt_search {
     bool propose(Linearisation& linear) {
         if (moved_ ? !arrive(linear) : !insist()) return false;
         inside_ = minimise_in_box();
-        forecast_ = model_.predict(within_.step);
+        forecast_ = model_.predict(within_.step.data());
         if (model_.curved && forecast_.curved > squared_ / 2) {  // C is wrong: S would fall below zero
             model_.curved = false;
             inside_ = minimise_in_box();
-            forecast_ = model_.predict(within_.step);
+            forecast_ = model_.predict(within_.step.data());
         }
         return true;
     }
@@ -89,7 +89,7 @@ class levenberg_marquardt_search {
             radius_ = std::min(std::max(radius_, 2 * length), max_step_);
         model_.curved = trust_curved;
         std::copy_n(at, d_, h_);
-        std::copy_n(g, d_, g_.data());
+        g_.copy(g);
         squared_ = squared;
         ++outcome_.iterations;
     }
@@ -132,10 +132,10 @@ class levenberg_marquardt_search {
     template <class Linearisation>
     void linearise(Linearisation& linear) {
         const bool stepped = outcome_.iterations > 0;
-        if (stepped) gemv<T>(transposed(matrix_view<const T>(model_.jacobian)), g_.data(), bend_.data());
+        if (stepped) gemv<T>(transposed(model_.jacobian.view()), g_.data(), bend_.data());
         linear.jacobian(h_, model_.jacobian);
         for (size_t i = 0; i < d_; ++i) model_.jacobian(i, i) -= T(1);
-        model_.linearise(g_);
+        model_.linearise(g_.data());
         if (stepped) {
             for (size_t i = 0; i < d_; ++i) {
                 change_[i] = model_.gradient[i] - before_[i];
@@ -143,14 +143,14 @@ class levenberg_marquardt_search {
             }
             model_.learn(within_.step.data(), change_.data(), bend_.data());
         }
-        std::copy(model_.gradient.begin(), model_.gradient.end(), before_.begin());
+        before_.copy(model_.gradient.data());
         remove_blocked(region_, h_, model_.gradient.data(), d_);
     }
 
     /// The model's minimum within the radius and, nearly, within the box: coordinates that would leave it go
     /// to its edge, and the others take account of that. True if none had to.
     bool minimise_in_box() {
-        within_.release(before_);
+        within_.release(before_.data());
         within_.minimise(radius_);
         for (int round = 0; round < 4; ++round) {
             bool inside = true;
@@ -172,10 +172,10 @@ class levenberg_marquardt_search {
     T* h_ = nullptr;
     speed_model<T> model_;
     trust_region<T> within_;
-    std::vector<T> g_, seed_;
-    std::vector<T> before_;  ///< b where the latest step began, the box not regarded
-    std::vector<T> bend_;    ///< J_old^T g_new, then (J_new - J_old)^T g_new
-    std::vector<T> change_;  ///< the second derivative of g along the step; b_new - b_old
+    buffer<T> g_, seed_;
+    buffer<T> before_;  ///< b where the latest step began, the box not regarded
+    buffer<T> bend_;    ///< J_old^T g_new, then (J_new - J_old)^T g_new
+    buffer<T> change_;  ///< the second derivative of g along the step; b_new - b_old
     T squared_ = 0, max_step_ = 0, radius_ = 0;
     typename speed_model<T>::forecast forecast_{};
     bool inside_ = false;  ///< the step reaches no new edge of the box

@@ -2,13 +2,13 @@
 /// A map's derivative as a matrix and as a product, derived where the map does not offer it.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/dynamics/differentiable_map.hpp"
 #include "engram/dynamics/search_region.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 namespace engram::detail {
 
@@ -25,9 +25,9 @@ class linearisation {
   public:
     using T = typename Map::scalar;
 
-    /// Differences stay within the region's box.
-    explicit linearisation(const Map& map, search_region<T> region = {})
-        : map_(map), region_(std::move(region)), pair_(has_jvp<Map> ? 0 : 4 * map.dimension()) {}
+    /// Differences stay within the region's box; it has to live as long.
+    explicit linearisation(const Map& map, const search_region<T>& region = everywhere<T>)
+        : map_(map), region_(region), pair_(has_jvp<Map> ? 0 : 4 * map.dimension()) {}
 
     /// j = dF/dh at the state h, (d x d).
     void jacobian(const T* h, matrix_view<T> j) {
@@ -36,14 +36,13 @@ class linearisation {
             map_.jacobian(as_row(h, d), j);
         } else {
             // The rows of the unit matrix, times dF/dh, all at the same state.
-            if (states_.shape(0) != d) {
-                states_ = matrix<T>::from_shape({d, d});
-                unit_ = matrix<T>::from_shape({d, d});
-                unit_.fill(T(0));
+            if (states_.size() == 0) {
+                states_ = buffer<T>(d, d);
+                unit_ = buffer<T>(d, d);
                 for (size_t i = 0; i < d; ++i) unit_(i, i) = T(1);
             }
             for (size_t i = 0; i < d; ++i) std::copy_n(h, d, &states_(i, 0));
-            map_.vjp(matrix_view<const T>(states_), matrix_view<const T>(unit_), j);
+            map_.vjp(states_, unit_, j);
         }
     }
 
@@ -63,9 +62,9 @@ class linearisation {
 
   private:
     const Map& map_;
-    search_region<T> region_;
-    matrix<T> states_ = matrix<T>::from_shape({0, 0}), unit_ = matrix<T>::from_shape({0, 0});
-    std::vector<T> pair_;  ///< two states and their images
+    const search_region<T>& region_;
+    buffer<T> states_, unit_;  ///< empty until they are needed
+    buffer<T> pair_;           ///< two states and their images
 };
 
 }  // namespace engram::detail

@@ -29,10 +29,7 @@ class lockstep {
     /// For up to `width` searches, at most `most`, made from the map's dimension and `options`.
     template <class... Options>
     [[gnu::cold]] lockstep(const Map& map, size_t width, const Options&... options)
-        : map_(map),
-          linear_(map),
-          states_(matrix<T>::from_shape({width, map.dimension()})),
-          residuals_(states_) {
+        : map_(map), linear_(map), states_(width, map.dimension()), residuals_(width, map.dimension()) {
         for (size_t k = 0; k < width; ++k) searches_[k].reset(new Search(map.dimension(), options...));
     }
     [[gnu::cold]] ~lockstep() = default;
@@ -78,11 +75,11 @@ class lockstep {
         residual(map_, rows(states_, count), rows(residuals_, count));
         for (size_t i = 0; i < count; ++i) answer(*searches_[asking_[i]], &states_(i, 0), &residuals_(i, 0));
     }
-    static matrix_view<T> rows(matrix<T>& m, size_t count) { return matrix_view<T>(m).row_block(0, count); }
+    static matrix_view<T> rows(buffer<T>& b, size_t count) { return b.view().row_block(0, count); }
 
     const Map& map_;
     linearisation<Map> linear_;
-    matrix<T> states_, residuals_;
+    buffer<T> states_, residuals_;
     std::array<std::unique_ptr<Search>, most> searches_;  ///< which stay where they are
     std::array<size_t, most> active_, asking_;
     size_t active_count_ = 0;

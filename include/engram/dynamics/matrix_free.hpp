@@ -18,15 +18,15 @@ class krylov_newton {
           region_(region),
           linear_(map, region),
           residual_(map.dimension()),
-          slope_(residual_),
-          direction_(residual_),
-          image_(residual_) {}
+          slope_(map.dimension()),
+          direction_(map.dimension()),
+          image_(map.dimension()) {}
 
     /// Where two steps with the derivative at h lead, each by at most `iterations` products.
     [[gnu::cold]] newton_step<T> operator()(const T* h, size_t iterations = 1000) {
         const size_t d = map_.dimension();
-        std::vector<T> at(d), step(d);
-        std::copy_n(h, d, at.data());
+        buffer<T> at(d), step(d);
+        at.copy(h);
         newton_step<T> result;
         squared_speed(map_, h, residual_.data());
         if (!solve(h, step, iterations, result.gain)) return result;
@@ -42,13 +42,13 @@ class krylov_newton {
   private:
     /// The step p with (dF/dh - 1) p = -residual_ by conjugate gradients on the least-squares problem (CGLS,
     /// Bjorck 1996, section 7.4), down to a hundredth of the residual; false if a number stops being finite.
-    [[gnu::cold]] bool solve(const T* h, std::vector<T>& step, size_t iterations, T& gain) {
+    [[gnu::cold]] bool solve(const T* h, buffer<T>& step, size_t iterations, T& gain) {
         const size_t d = step.size();
-        std::fill(step.begin(), step.end(), T(0));
+        step.fill(T(0));
         const T speed = std::sqrt(dot(d, residual_.data(), residual_.data()));
         for (T& r : residual_) r = -r;
-        half_gradient(map_, as_row(h, d), as_row(std::as_const(residual_)), as_row(slope_));
-        std::copy(slope_.begin(), slope_.end(), direction_.begin());
+        half_gradient(map_, as_row(h, d), residual_, slope_);
+        direction_.copy(slope_.data());
         T square = dot(d, slope_.data(), slope_.data());
         for (size_t k = 0; k < iterations && square > 0; ++k) {
             linear_.jvp(h, direction_.data(), image_.data());
@@ -60,7 +60,7 @@ class krylov_newton {
             axpy(d, length, direction_.data(), step.data());
             axpy(d, -length, image_.data(), residual_.data());
             if (std::sqrt(dot(d, residual_.data(), residual_.data())) <= speed / 100) break;
-            half_gradient(map_, as_row(h, d), as_row(std::as_const(residual_)), as_row(slope_));
+            half_gradient(map_, as_row(h, d), residual_, slope_);
             const T next = dot(d, slope_.data(), slope_.data());
             for (size_t i = 0; i < d; ++i) direction_[i] = slope_[i] + next / square * direction_[i];
             square = next;
@@ -71,7 +71,7 @@ class krylov_newton {
     const Map& map_;
     const search_region<T>& region_;
     linearisation<Map> linear_;
-    std::vector<T> residual_, slope_, direction_, image_;
+    buffer<T> residual_, slope_, direction_, image_;
 };
 
 }  // namespace engram::detail

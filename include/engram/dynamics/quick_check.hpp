@@ -18,7 +18,7 @@ template <differentiable_map Map, class T = typename Map::scalar>
                                         const std::string& place, size_t dense_limit) {
     constexpr T longest = 30;  // in units of difference_step(), for maps less exact than T
     const size_t d = map.dimension();
-    std::vector<T> along(d), x(d), ahead(d), behind(d), product(d);
+    buffer<T> along(d), x(d), ahead(d), behind(d), product(d), jacobian;
     // A direction without structure (the squares spread its phases), then the one that differences say is
     // steepest for it. At an edge of the box it leads inwards.
     for (size_t i = 0; i < d; ++i) along[i] = std::cos(static_cast<T>(i * i % 1000 + i));
@@ -31,36 +31,35 @@ template <differentiable_map Map, class T = typename Map::scalar>
     }
     const auto moved = [&](T by) {
         for (size_t i = 0; i < d; ++i) x[i] = region.clip(i, h[i] + by * along[i]);
-        return as_row(std::as_const(x));
+        return std::as_const(x).view();
     };
     const char* const names[] = {"vjp", "jvp", "jacobian"};
-    matrix<T> jacobian;
     // u.(dF/dh v) at a state, by one of these functions, with v = along and u = ahead.
     const auto given_by = [&](size_t function, matrix_view<const T> at) {
         if (function == 0) {
-            map.vjp(at, as_row(std::as_const(ahead)), as_row(product));
+            map.vjp(at, ahead, product);
             return dot(d, product.data(), along.data());
         }
         if constexpr (has_jvp<Map>)
-            if (function == 1) map.jvp(at, as_row(std::as_const(along)), as_row(product));
+            if (function == 1) map.jvp(at, along, product);
         if constexpr (has_jacobian<Map>)
             if (function == 2) {
-                map.jacobian(at, matrix_view<T>(jacobian));
-                gemv<T>(matrix_view<const T>(jacobian), along.data(), product.data());
+                map.jacobian(at, jacobian);
+                gemv<T>(jacobian.view(), along.data(), product.data());
             }
         return dot(d, product.data(), ahead.data());
     };
     for (size_t function = 0; function < 3; ++function) {
         if ((function == 1 && !has_jvp<Map>) || (function == 2 && (!has_jacobian<Map> || d > dense_limit)))
             continue;
-        if (function == 2) jacobian = matrix<T>::from_shape({d, d});
+        if (function == 2) jacobian = buffer<T>(d, d);
         T shown = 0, given = 0;
         bool agrees = false;
         for (const T scale : {T(1), T(0.01), longest}) {
             if (agrees) break;
             const T step = scale * unit;
-            map.apply(moved(4 * step), as_row(ahead));
-            map.apply(moved(2 * step), as_row(behind));
+            map.apply(moved(4 * step), ahead);
+            map.apply(moved(2 * step), behind);
             for (size_t i = 0; i < d; ++i) ahead[i] = (ahead[i] - behind[i]) / (2 * step);
             shown = dot(d, ahead.data(), ahead.data());
             if (!std::isfinite(shown)) return false;

@@ -31,6 +31,10 @@ struct search_region {
 
 namespace detail {
 
+/// A search that may go anywhere.
+template <class T>
+inline const search_region<T> everywhere{};
+
 /// Euclidean distance of two states.
 template <class T>
 T distance(const T* a, const T* b, size_t d) {

@@ -35,7 +35,7 @@ template <differentiable_map Map, class T = typename Map::scalar>
 [[gnu::cold]] void judge(const Map& map, const search_region<T>& region, const T* seed, const T* h,
                          search_result<T>& result) {
     const size_t d = map.dimension();
-    std::vector<T> g(d), gradient(d);
+    buffer<T> g(d), gradient(d);
     result.seed_speed = std::sqrt(squared_speed(map, seed, g.data()));
     for (size_t j = 0; j < d && result.failure.empty(); ++j)
         if (!std::isfinite(g[j]))
@@ -43,7 +43,7 @@ template <differentiable_map Map, class T = typename Map::scalar>
                 concatenate("the map gives ", g[j] + seed[j], " at coordinate ", j, " of the seed");
     if (!result.failure.empty()) return;
     result.speed = std::sqrt(squared_speed(map, h, g.data()));
-    half_gradient(map, as_row(h, d), as_row(std::as_const(g)), as_row(gradient));
+    half_gradient(map, as_row(h, d), g, gradient);
     remove_blocked(region, h, gradient.data(), d);
     result.gradient_norm = 2 * std::sqrt(dot(d, gradient.data(), gradient.data()));
     if (!(result.speed <= result.seed_speed * (1 + 64 * std::numeric_limits<T>::epsilon())))
@@ -65,14 +65,14 @@ constexpr size_t no_group = static_cast<size_t>(-1);
 /// Which seeds led to the same point. (All of a length that is known: code that lets a vector grow takes long
 /// to compile.)
 struct seed_groups {
-    std::vector<size_t> of;    ///< each seed's group, or no_group
-    std::vector<size_t> best;  ///< the first `count` are the groups' seeds whose results are the slowest
+    buffer<size_t> of;    ///< each seed's group, or no_group
+    buffer<size_t> best;  ///< the first `count` are the groups' seeds whose results are the slowest
     size_t count = 0;
 
     /// The seeds of a group, in rising order.
     [[nodiscard]] std::vector<size_t> members(size_t group) const {
         size_t left = 0;
-        for (const size_t g : of) left += g == group;
+        for (size_t i = 0; i < of.size(); ++i) left += of[i] == group;
         std::vector<size_t> result(left);
         for (size_t i = of.size(); left > 0;)
             if (of[--i] == group) result[--left] = i;
@@ -86,13 +86,13 @@ template <class T>
 [[gnu::cold]] seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& results,
                                 T merge_distance) {
     const size_t n = results.size(), d = states.shape(1);
-    std::vector<T> unit(n);
+    buffer<T> unit(n);
     for (size_t i = 0; i < n; ++i) unit[i] = std::max(T(1), std::sqrt(dot(d, &states(i, 0), &states(i, 0))));
     const auto near = [&](size_t i, size_t j) {
         return merge_distance > 0 &&
                distance(&states(i, 0), &states(j, 0), d) < merge_distance * std::max(unit[i], unit[j]);
     };
-    seed_groups groups{std::vector<size_t>(n), std::vector<size_t>(n)};
+    seed_groups groups{buffer<size_t>(n), buffer<size_t>(n)};
     auto& [of, best, count] = groups;
     for (size_t i = 0; i < n; ++i) {
         of[i] = no_group;

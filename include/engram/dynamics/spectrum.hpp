@@ -74,13 +74,13 @@ class dense_analysis {
   public:
     using T = typename Map::scalar;
 
-    [[gnu::cold]] explicit dense_analysis(const Map& map, search_region<T> region = {})
+    [[gnu::cold]] explicit dense_analysis(const Map& map, const search_region<T>& region)
         : map_(map),
-          region_(std::move(region)),
+          region_(region),
           linear_(map),
           d_(map.dimension()),
-          jacobian_(matrix<T>::from_shape({d_, d_})),
-          work_(matrix<T>::from_shape({d_, d_})),
+          jacobian_(d_, d_),
+          work_(d_, d_),
           g_(d_),
           next_(d_),
           step_(d_),
@@ -99,24 +99,24 @@ class dense_analysis {
     }
 
     [[gnu::cold]] std::vector<std::complex<T>> spectrum() {
-        work_ = jacobian_;
+        work_.copy(jacobian_.data());
         auto values = eigenvalues<T>(work_);
         sort_by_modulus(values);
         return values;
     }
 
     [[gnu::cold]] newton_step<T> newton() {
-        work_ = jacobian_;
+        work_.copy(jacobian_.data());
         newton_step<T> result;
         result.gain = std::sqrt(dot(work_.size(), work_.data(), work_.data()));
         for (size_t i = 0; i < d_; ++i) work_(i, i) -= T(1);
         if (!lu<T>(work_, pivots_.data())) return result;
-        std::copy(g_.begin(), g_.end(), step_.begin());
-        lu_solve<T>(matrix_view<const T>(work_), pivots_.data(), step_.data());
+        step_.copy(g_.data());
+        lu_solve<T>(work_, pivots_.data(), step_.data());
         result.length = std::sqrt(dot(d_, step_.data(), step_.data()));
         for (size_t i = 0; i < d_; ++i) step_[i] = region_.clip(i, h_[i] - step_[i]);
         result.speed = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
-        lu_solve<T>(matrix_view<const T>(work_), pivots_.data(), next_.data());
+        lu_solve<T>(work_, pivots_.data(), next_.data());
         for (size_t i = 0; i < d_; ++i) step_[i] = region_.clip(i, step_[i] - next_[i]);
         result.again = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
         return result;
@@ -142,12 +142,13 @@ class dense_analysis {
   private:
     /// Half of S's Hessian in the upper triangle of work_, large where the box blocks the way.
     [[gnu::cold]] void hessian() {
-        auto j = jacobian_;
+        buffer<T> j(d_, d_), free(d_);
+        j.copy(jacobian_.data());
         for (size_t i = 0; i < d_; ++i) j(i, i) -= T(1);
-        gemv<T>(transposed(matrix_view<const T>(j)), g_.data(), step_.data());
-        auto free = step_;
+        gemv<T>(transposed(j.view()), g_.data(), step_.data());
+        free.copy(step_.data());
         remove_blocked(region_, h_, free.data(), d_);
-        gram<T>(matrix_view<const T>(j), work_);
+        gram<T>(j, work_);
         if (dot(d_, g_.data(), g_.data()) > std::pow(speed_of_rounding(h_, d_), 2)) {
             bend_of_map<Map>(map_, region_)(h_, g_.data(), j);
             for (size_t i = 0; i < d_; ++i) axpy(d_ - i, T(1), &j(i, i), &work_(i, i));
@@ -162,13 +163,13 @@ class dense_analysis {
     }
 
     const Map& map_;
-    search_region<T> region_;
+    const search_region<T>& region_;
     linearisation<Map> linear_;
     size_t d_;
     const T* h_ = nullptr;
-    matrix<T> jacobian_, work_;
-    std::vector<T> g_, next_, step_;
-    std::vector<xt::blas_index_t> pivots_;
+    buffer<T> jacobian_, work_;
+    buffer<T> g_, next_, step_;
+    buffer<xt::blas_index_t> pivots_;
 };
 
 }  // namespace detail

@@ -2,11 +2,11 @@
 /// The quadratic model of S about a state that levenberg_marquardt minimises.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/core/lapack.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 namespace engram::detail {
 
@@ -18,36 +18,32 @@ template <class T>
 class speed_model {
   public:
     [[gnu::cold]] explicit speed_model(size_t d)
-        : jacobian(matrix<T>::from_shape({d, d})),
+        : jacobian(d, d),
           gradient(d),
           image(d),
-          gram_(matrix<T>::from_shape({d, d})),
-          curvature_(matrix<T>::from_shape({d, d})),
+          gram_(d, d),
+          curvature_(d, d),
           product_(d),
           change_(d),
-          d_(d) {
-        curvature_.fill(T(0));
-    }
+          d_(d) {}
     [[gnu::cold]] ~speed_model() = default;
     speed_model(speed_model&&) = default;
 
     /// J, to be filled in before linearise().
-    matrix<T> jacobian;
+    buffer<T> jacobian;
     /// b, the half gradient of S; zero where the box blocks the way.
-    std::vector<T> gradient;
+    buffer<T> gradient;
     /// J step, of the step of the latest predict().
-    std::vector<T> image;
+    buffer<T> image;
     /// Whether C is part of the model, or left out (Gauss and Newton).
     bool curved = false;
 
     [[nodiscard]] size_t dimension() const { return d_; }
 
     /// b from J and g.
-    void linearise(const std::vector<T>& g) {
-        gemv<T>(transposed(view(jacobian)), g.data(), gradient.data());
-    }
+    void linearise(const T* g) { gemv<T>(transposed(jacobian.view()), g, gradient.data()); }
     /// J^T J from J.
-    void square() { gram<T>(view(jacobian), gram_); }
+    void square() { gram<T>(jacobian, gram_); }
 
     /// Corrects C after a step s with the change of gradient y = b_new - b_old, and z = (J_new - J_old)^T
     /// g_new, which C s should have been: the symmetric change that is smallest in the metric of y.
@@ -55,7 +51,7 @@ class speed_model {
         const T ys = dot(d_, y, s);
         const T product = std::sqrt(dot(d_, y, y) * dot(d_, s, s));
         if (!(std::abs(ys) > std::numeric_limits<T>::epsilon() * product)) return;
-        gemv<T>(view(curvature_), s, product_.data());
+        gemv<T>(curvature_.view(), s, product_.data());
         const T scs = dot(d_, s, product_.data()), zs = dot(d_, z, s);
         const T size = scs != 0 ? std::min(T(1), std::abs(zs / scs)) : T(1);
         for (size_t i = 0; i < d_; ++i) change_[i] = (z[i] - size * product_[i]) / ys;
@@ -71,18 +67,18 @@ class speed_model {
     struct forecast {
         T plain, curved;
     };
-    forecast predict(const std::vector<T>& step) {
-        gemv<T>(view(jacobian), step.data(), image.data());
-        const T plain = -dot(d_, gradient.data(), step.data()) - dot(d_, image.data(), image.data()) / 2;
-        gemv<T>(view(curvature_), step.data(), product_.data());
-        return {plain, plain - dot(d_, step.data(), product_.data()) / 2};
+    forecast predict(const T* step) {
+        gemv<T>(jacobian.view(), step, image.data());
+        const T plain = -dot(d_, gradient.data(), step) - dot(d_, image.data(), image.data()) / 2;
+        gemv<T>(curvature_.view(), step, product_.data());
+        return {plain, plain - dot(d_, step, product_.data()) / 2};
     }
 
     /// Writes J^T J + C + shift into the upper triangle of `hessian`.
-    void shifted_hessian(T shift, matrix<T>& hessian) const {
+    void shifted_hessian(T shift, matrix_view<T> hessian) const {
         for (size_t i = 0; i < d_; ++i) {
-            T* row = &hessian(i, 0);
-            std::copy(&gram_(i, i), &gram_(i, 0) + d_, row + i);
+            T* row = hessian.row(i);
+            std::copy_n(&gram_(i, i), d_ - i, row + i);
             if (curved) axpy(d_ - i, T(1), &curvature_(i, i), row + i);
             row[i] += shift;
         }
@@ -100,10 +96,8 @@ class speed_model {
     }
 
   private:
-    static matrix_view<const T> view(const matrix<T>& m) { return m; }
-
-    matrix<T> gram_, curvature_;
-    std::vector<T> product_, change_;
+    buffer<T> gram_, curvature_;
+    buffer<T> product_, change_;
     size_t d_;
 };
 

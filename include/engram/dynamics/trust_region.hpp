@@ -19,9 +19,9 @@ class trust_region {
           most_edges_(d_ / 8 + 1),
           held_(d_),
           edges_(most_edges_),
-          factor_(matrix<T>::from_shape({d_, d_})),
-          columns_(matrix<T>::from_shape({most_edges_, d_})),
-          small_(matrix<T>::from_shape({most_edges_, most_edges_})),
+          factor_(d_, d_),
+          columns_(most_edges_, d_),
+          small_(most_edges_, most_edges_),
           force_(most_edges_),
           free_step_(d_),
           target_(d_),
@@ -31,10 +31,10 @@ class trust_region {
     trust_region& operator=(const trust_region&) = delete;
 
     /// p, the latest step.
-    std::vector<T> step;
+    buffer<T> step;
 
     /// Forgets all held coordinates and holds those where the box blocks the way.
-    void release(const std::vector<T>& unblocked_gradient) {
+    void release(const T* unblocked_gradient) {
         for (size_t i = 0; i < d_; ++i) {
             held_[i] = model_.gradient[i] == 0 && unblocked_gradient[i] != 0;
             step[i] = 0;
@@ -54,7 +54,7 @@ class trust_region {
     void minimise(T radius) {
         search_shift(radius);
         edge_count_ = solved_ = 0;
-        std::copy(step.begin(), step.end(), free_step_.begin());
+        free_step_.copy(step.data());
     }
 
     /// The minimum again, now that more coordinates are held: by the Schur complement of the factors that
@@ -62,8 +62,8 @@ class trust_region {
     [[gnu::cold]] void settle(T radius) {
         if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
         for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
-        std::copy(free_step_.begin(), free_step_.end(), product_.begin());
-        move_edges(product_, target_.data());
+        product_.copy(free_step_.data());
+        move_edges(target_.data());
         if (free_length(product_) > radius * 5 / 4) return minimise(radius);
         for (size_t i = 0; i < d_; ++i)
             if (!held_[i]) step[i] = product_[i];
@@ -73,20 +73,18 @@ class trust_region {
     /// along it, `bend` (d), if that is no longer than three quarters of the step (geodesic acceleration:
     /// Transtrum, Sethna, arXiv:1201.5885, 2012).
     void accelerate(const T* bend) {
-        gemv<T>(transposed(view(model_.jacobian)), bend, product_.data());
+        gemv<T>(transposed(model_.jacobian.view()), bend, product_.data());
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;
-        cholesky_solve<T>(view(factor_), product_.data());
-        std::fill_n(target_.begin(), edge_count_, T(0));
-        move_edges(product_, target_.data());
+        cholesky_solve<T>(factor_, product_.data());
+        std::fill_n(target_.data(), edge_count_, T(0));
+        move_edges(target_.data());
         if (!(free_length(product_) <= free_length(step) * 3 / 4)) return;
         for (size_t i = 0; i < d_; ++i)
             if (!held_[i]) step[i] += product_[i];
     }
 
   private:
-    static matrix_view<const T> view(const matrix<T>& m) { return m; }
-
-    T free_length(const std::vector<T>& x) const {
+    T free_length(const buffer<T>& x) const {
         T sum = 0;
         for (size_t i = 0; i < d_; ++i) sum += held_[i] ? T(0) : x[i] * x[i];
         return std::sqrt(sum);
@@ -107,8 +105,8 @@ class trust_region {
                 shift_ = std::isfinite(above) ? between(below, above) : std::max(8 * shift_, usual / 8);
                 continue;
             }
-            std::copy(target_.begin(), target_.end(), step.begin());
-            cholesky_solve<T>(view(factor_), step.data());
+            step.copy(target_.data());
+            cholesky_solve<T>(factor_, step.data());
             const T length = free_length(step);
             if (length <= radius && shift_ == 0) return;
             if (length <= radius * 5 / 4 && length >= radius * 2 / 3) return;
@@ -128,7 +126,7 @@ class trust_region {
     T nearer_shift(T ratio, T below, T above) {
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i];
         const T square = dot(d_, product_.data(), product_.data());
-        half_cholesky_solve<T>(view(factor_), product_.data());
+        half_cholesky_solve<T>(factor_, product_.data());
         const T slope = square / dot(d_, product_.data(), product_.data());  // -length / (length)'
         const T by_pole = shift_ + slope * (ratio - 1);
         const T by_power = shift_ * std::pow(ratio, std::min(slope / shift_, T(100)));
@@ -147,7 +145,7 @@ class trust_region {
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i] + std::cos(T(i));
         T softness = 0;
         for (int i = 0; i < 3; ++i) {
-            cholesky_solve<T>(view(factor_), product_.data());
+            cholesky_solve<T>(factor_, product_.data());
             softness = std::sqrt(dot(d_, product_.data(), product_.data()));
             for (size_t j = 0; j < d_; ++j) product_[j] /= softness;
         }
@@ -183,15 +181,15 @@ class trust_region {
             for (size_t j = i + 1; j < d_; ++j) factor_(i, j) = 0;
             factor_(i, i) = 1;
         }
-        return cholesky(matrix_view<T>(factor_));
+        return cholesky(factor_.view());
     }
 
     /// Columns of the inverse Hessian for the edges, and the factor of its block of them.
     [[gnu::cold]] bool solve_edges() {
-        const auto fresh = matrix_view<T>(columns_).row_block(solved_, edge_count_ - solved_);
+        const auto fresh = columns_.view().row_block(solved_, edge_count_ - solved_);
         fill(fresh, T(0));
         for (size_t a = solved_; a < edge_count_; ++a) columns_(a, edges_[a]) = 1;
-        cholesky_solve<T>(view(factor_), fresh);
+        cholesky_solve<T>(factor_, fresh);
         solved_ = edge_count_;
         for (size_t a = 0; a < edge_count_; ++a)
             for (size_t b = a; b < edge_count_; ++b) small_(a, b) = columns_(a, edges_[b]);
@@ -199,20 +197,20 @@ class trust_region {
     }
     matrix_view<T> block() { return {small_.data(), edge_count_, edge_count_, most_edges_}; }
 
-    /// Moves the edges' coordinates of a solution x to what is wanted; the others take account of it.
-    void move_edges(std::vector<T>& x, const T* wanted) {
-        for (size_t a = 0; a < edge_count_; ++a) force_[a] = wanted[a] - x[edges_[a]];
+    /// Moves the edges' coordinates of product_ to what is wanted; the others take account of it.
+    void move_edges(const T* wanted) {
+        for (size_t a = 0; a < edge_count_; ++a) force_[a] = wanted[a] - product_[edges_[a]];
         if (edge_count_ > 0) cholesky_solve<T>(matrix_view<const T>(block()), force_.data());
-        for (size_t a = 0; a < edge_count_; ++a) axpy(d_, force_[a], &columns_(a, 0), x.data());
+        for (size_t a = 0; a < edge_count_; ++a) axpy(d_, force_[a], &columns_(a, 0), product_.data());
     }
 
     const speed_model<T>& model_;
     size_t d_, most_edges_;
-    std::vector<size_t> held_;   ///< 1 for a coordinate that is held, 0 for one that is free
-    std::vector<size_t> edges_;  ///< coordinates held since minimise()
+    buffer<char> held_;     ///< 1 for a coordinate that is held, 0 for one that is free
+    buffer<size_t> edges_;  ///< coordinates held since minimise()
     size_t edge_count_ = 0, solved_ = 0;
-    matrix<T> factor_, columns_, small_;
-    std::vector<T> force_, free_step_, target_, product_;
+    buffer<T> factor_, columns_, small_;
+    buffer<T> force_, free_step_, target_, product_;
     T shift_ = 0, last_radius_ = 0;
 };
 
