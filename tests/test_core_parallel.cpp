@@ -1,11 +1,15 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <dlfcn.h>
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -15,6 +19,15 @@
 using namespace engram;
 
 namespace {
+
+/// Whether this program reserves memory without end, as sanitizers do.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#elif defined(__has_feature)
+constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool sanitized = false;
+#endif
 
 /// The threads of OpenBLAS or BLIS, if one of them is what this program runs with.
 struct blas {
@@ -99,6 +112,32 @@ TEST_CASE("workers that run at the same time have numbers of their own, one a th
 
 TEST_CASE("no threads at all are refused") {
     CHECK_THROWS_WITH_AS(team(0), "threads = 0: at least one thread is needed", value_error);
+}
+
+TEST_CASE(
+    "where the system starts no more threads the error says how many there were, and those that were end") {
+    std::ifstream statm("/proc/self/statm");
+    size_t pages = 0;
+    rlimit usual{};
+    if (sanitized || !(statm >> pages) || getrlimit(RLIMIT_AS, &usual) != 0) {
+        MESSAGE("skipped: the memory of this program cannot be limited");
+        return;
+    }
+    rlimit tight = usual;  // the stacks of a few more threads
+    tight.rlim_cur = pages * static_cast<size_t>(sysconf(_SC_PAGESIZE)) + (size_t{100} << 20);
+    REQUIRE(setrlimit(RLIMIT_AS, &tight) == 0);
+    std::string message;
+    try {
+        const team workers(1000);
+    } catch (const error& e) {
+        message = e.what();
+    }
+    REQUIRE(setrlimit(RLIMIT_AS, &usual) == 0);
+    CHECK(message.starts_with("threads = 1000: the system starts no more than "));
+    team workers(3);
+    std::atomic<size_t> done = 0;
+    workers.for_each(100, [&](size_t, size_t) { ++done; });
+    CHECK(done == 100);
 }
 
 TEST_CASE("an exception of any thread's task reaches the caller, and the team works on") {

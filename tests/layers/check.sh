@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # check.sh INCLUDE_DIR: fails if a header includes one of a room above its own, a neighbour's detail, or
-# xtensor other than through core/tensor.hpp (its LAPACK: core/lapack.hpp). The table says which rooms a room may look
-# into besides its own.
+# xtensor other than through core/tensor.hpp. The table says which rooms a room may look into besides its own.
 set -euo pipefail
 cd "$1"
 find engram -name '*.hpp' -print0 | sort -z | xargs -0 awk '
@@ -32,8 +31,7 @@ find engram -name '*.hpp' -print0 | sort -z | xargs -0 awk '
     /^[ \t]*#[ \t]*include/ || /__has_include/ {
         if (!match($0, /[<"][^>"]*[>"]/)) next
         target = substr($0, RSTART + 1, RLENGTH - 2)
-        if (target ~ /^(xtensor|xtensor-blas|xtl|xflens)\// && FILENAME != "engram/core/tensor.hpp" &&
-            !(FILENAME == "engram/core/lapack.hpp" && target ~ /^xflens\/cxxlapack\//))
+        if (target ~ /^(xtensor|xtensor-blas|xtl|xflens)\// && FILENAME != "engram/core/tensor.hpp")
             complain("includes " target "; core/tensor.hpp is the only door to xtensor")
         if (target !~ /^engram\//) {
             if ($0 ~ /include[ \t]*"/) complain("includes \"" target "\"; write it as \"engram/...\"")

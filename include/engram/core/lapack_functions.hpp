@@ -4,7 +4,7 @@
 /// program may read both.)
 #pragma once
 
-#include <xtensor-blas/xblas_config.hpp>
+#include "engram/core/tensor.hpp"
 
 namespace engram::detail {
 

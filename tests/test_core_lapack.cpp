@@ -1,0 +1,100 @@
+// The factorisations of engram against those of xtensor-blas, in a program that reads both.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <limits>
+#include <vector>
+
+#include "engram/core/lapack.hpp"
+#include "engram/core/random.hpp"
+// after engram's, so that LAPACK is declared twice
+#include <xtensor-blas/xlinalg.hpp>
+
+using namespace engram;
+
+namespace {
+
+constexpr size_t n = 12;
+
+template <class T>
+matrix<T> random_matrix(uint64_t number) {
+    random_stream draws(seed{number}, purpose::user);
+    auto result = matrix<T>::from_shape({n, n});
+    for (T& x : result) x = static_cast<T>(draws.normal());
+    return result;
+}
+
+template <class T>
+matrix<T> positive_definite() {
+    const auto a = random_matrix<T>(1);
+    matrix<T> result = xt::linalg::dot(xt::transpose(a), a);
+    for (size_t i = 0; i < n; ++i) result(i, i) += 1;
+    return result;
+}
+
+template <class T>
+const T tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("solutions by Cholesky's and by LU factors are those of xtensor-blas", T, float, double) {
+    const auto symmetric = positive_definite<T>(), general = random_matrix<T>(2), b = random_matrix<T>(3);
+    const matrix<T> by_cholesky = xt::linalg::solve(symmetric, xt::transpose(b)),
+                    by_lu = xt::linalg::solve(general, xt::transpose(b));  // a column for each row of b
+
+    auto factor = symmetric;
+    REQUIRE(cholesky(matrix_view<T>(factor)));
+    auto rows = b;
+    cholesky_solve<T>(matrix_view<const T>(factor), matrix_view<T>(rows));
+    auto one = b;
+    cholesky_solve<T>(matrix_view<const T>(factor), one.data());
+
+    auto factors = general;
+    std::vector<xt::blas_index_t> pivots(n);
+    REQUIRE(lu(matrix_view<T>(factors), pivots.data()));
+    auto solved = b;
+    for (size_t i = 0; i < n; ++i) lu_solve<T>(matrix_view<const T>(factors), pivots.data(), &solved(i, 0));
+
+    for (size_t j = 0; j < n; ++j) {
+        CHECK(one(0, j) == doctest::Approx(by_cholesky(j, 0)).epsilon(tolerance<T>));
+        for (size_t i = 0; i < n; ++i) {
+            CHECK(rows(i, j) == doctest::Approx(by_cholesky(j, i)).epsilon(tolerance<T>));
+            CHECK(solved(i, j) == doctest::Approx(by_lu(j, i)).epsilon(tolerance<T>));
+        }
+    }
+}
+
+TEST_CASE_TEMPLATE("what is not positive definite, or singular, has no factors", T, float, double) {
+    auto indefinite = positive_definite<T>();
+    indefinite(n - 1, n - 1) = -1;
+    CHECK_FALSE(cholesky(matrix_view<T>(indefinite)));
+    auto singular = random_matrix<T>(2);
+    for (size_t j = 0; j < n; ++j) singular(3, j) = 0;
+    std::vector<xt::blas_index_t> pivots(n);
+    CHECK_FALSE(lu(matrix_view<T>(singular), pivots.data()));
+}
+
+TEST_CASE_TEMPLATE("eigenvalues are those of xtensor-blas, and eigenvectors are eigenvectors", T, float,
+                   double) {
+    const auto symmetric = positive_definite<T>(), general = random_matrix<T>(2);
+    const xt::xtensor<T, 1> rising = xt::linalg::eigvalsh(symmetric);
+    auto vectors = symmetric;
+    const auto values = symmetric_eigenvalues(matrix_view<T>(vectors), true);
+    for (size_t k = 0; k < n; ++k) {
+        CHECK(values[k] == doctest::Approx(rising(k)).epsilon(tolerance<T>));
+        std::vector<T> image(n);
+        gemv<T>(matrix_view<const T>(symmetric), &vectors(k, 0), image.data());
+        for (size_t i = 0; i < n; ++i)
+            CHECK(image[i] == doctest::Approx(values[k] * vectors(k, i)).epsilon(tolerance<T>));
+    }
+
+    const xt::xtensor<std::complex<T>, 1> expected = xt::linalg::eigvals(general);
+    auto work = general;
+    const auto found = eigenvalues(matrix_view<T>(work));
+    for (const auto& value : expected)
+        CHECK(std::any_of(found.begin(), found.end(),
+                          [&](const auto& z) { return std::abs(z - value) < 100 * tolerance<T>; }));
+}
