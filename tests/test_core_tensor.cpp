@@ -172,7 +172,10 @@ TEST_CASE_TEMPLATE("choose takes the first where the condition holds", T, float,
 }
 
 TEST_CASE("scratch memory is zero at first, starts on a line of the cache, and moves") {
+    { detail::buffer<double>(3, 5).fill(7); }  // which may be the same memory
     detail::buffer<double> numbers(3, 5);
+    CHECK(detail::buffer<char>(0).size() == 0);
+    CHECK(detail::buffer<double>().data() == nullptr);
     CHECK(numbers.size() == 15);
     CHECK(std::all_of(numbers.begin(), numbers.end(), [](double x) { return x == 0; }));
     CHECK(reinterpret_cast<std::uintptr_t>(numbers.data()) % 64 == 0);

@@ -29,6 +29,13 @@ std::atomic<std::size_t> allocations = 0;
     if (void* p = std::malloc(size > 0 ? size : 1)) return p;
     throw std::bad_alloc();
 }
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
+    ++allocations;
+    const auto line = static_cast<std::size_t>(alignment);
+    if (void* p = std::aligned_alloc(line, (size + line) / line * line)) return p;
+    throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
 [[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
 [[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 #endif
@@ -364,6 +371,12 @@ TEST_CASE("no iteration of a solver allocates") {
             }
         }
     };
+    size_t seen = allocations;
+    { const detail::buffer<double> scratch(3); }
+    CHECK(allocations == seen + 1);  // or what solvers take would not be seen
+    seen = allocations;
+    { const std::vector<double> scratch(3); }
+    CHECK(allocations == seen + 1);
     const auto count = [](auto solver, size_t iterations, size_t seeds = 1,
                           const search_region<double>& region = {}) {
         solver.iterations = iterations;

@@ -233,9 +233,13 @@ TEST_CASE("Henon's map: both fixed points, their spectra, and the numbers of cyc
 TEST_CASE("no two points are closer than the merge distance, whatever the order of the seeds") {
     // Slower the nearer to 0. In steps of 0.8: each seed is near the next, and better ones come later, so
     // that points that were apart when they began have moved towards each other.
-    const auto map =
-        make_map<double, 1>([](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{2.0 * x[0]}; });
-    const auto check = [&](const matrix<double>& seeds, size_t points, const std::vector<size_t>& first) {
+    // Above 10 the map is not a number.
+    const auto map = make_map<double, 1>([](const auto& x) {
+        using std::sqrt;
+        return std::array<scalar_of<decltype(x)>, 1>{2.0 * x[0] + 0.0 * sqrt(10.0 - x[0])};
+    });
+    const auto check = [&](const matrix<double>& seeds, size_t points, const std::vector<size_t>& first,
+                           const std::vector<size_t>& failed = {}) {
         const auto found =
             find_slow_points(map, seeds, staying{}, {.merge_distance = 0.1, .curvature = false});
         REQUIRE(found.size() == points);
@@ -248,11 +252,46 @@ TEST_CASE("no two points are closer than the merge distance, whatever the order 
             for (const auto& q : found)
                 if (&p != &q) CHECK(std::abs(p.state(0) - q.state(0)) >= 0.1);
         }
-        CHECK(all == seeds.shape(0));
+        REQUIRE(found.failures.size() == failed.size());
+        for (size_t i = 0; i < failed.size(); ++i) CHECK(found.failures[i].seed == failed[i]);
+        CHECK(all + failed.size() == seeds.shape(0));
     };
     check({{0.58}, {0.44}, {0.52}}, 1, {0, 1, 2});
     check({{0.58}, {0.44}, {0.51}, {0.20}, {0.28}}, 2, {0, 1, 2});
     check({{0.58}, {0.44}, {0.30}, {0.37}, {0.51}}, 2, {0, 4});
+    check({{20}, {0.58}, {0.44}, {30}, {0.51}, {0.20}, {0.28}}, 2, {1, 2, 4}, {0, 3});
+}
+
+TEST_CASE("a map may be written with templates: its functions are called with views alone") {
+    struct circle {  // slow everywhere, at rest at 0
+        using scalar = double;
+        size_t dimension() const { return 2; }
+        void apply(auto h, auto next) const {
+            for (size_t i = 0; i < h.rows(); ++i)
+                next(i, 0) = 0.5 * h(i, 0) - 0.2 * h(i, 1), next(i, 1) = 0.2 * h(i, 0) + 0.5 * h(i, 1);
+        }
+        void vjp(auto h, auto u, auto out) const {
+            for (size_t i = 0; i < h.rows(); ++i)
+                out(i, 0) = 0.5 * u(i, 0) + 0.2 * u(i, 1), out(i, 1) = -0.2 * u(i, 0) + 0.5 * u(i, 1);
+        }
+        void jvp(auto, const auto& v, const auto& out) const {
+            for (size_t i = 0; i < v.rows(); ++i)
+                out(i, 0) = 0.5 * v(i, 0) - 0.2 * v(i, 1), out(i, 1) = 0.2 * v(i, 0) + 0.5 * v(i, 1);
+        }
+    };
+    struct whole : circle {
+        void jacobian(auto, auto j) const { j(0, 0) = j(1, 1) = 0.5, j(0, 1) = -0.2, j(1, 0) = 0.2; }
+    };
+    const matrix<double> seeds = {{1, 2}, {-1, 0.5}};
+    const auto check = [&](const auto& map) {
+        for (const auto& found : {find_slow_points(map, seeds), find_slow_points(map, seeds, newton_krylov{}),
+                                  find_slow_points(map, seeds, adam_descent{})}) {
+            REQUIRE(found.size() == 1);
+            CHECK(std::hypot(found[0].state(0), found[0].state(1)) < 1e-4);
+        }
+    };
+    check(circle{});
+    check(whole{});
 }
 
 TEST_CASE("the logistic map at 4: all 2^k points of period k, where the tangent map puts them") {

@@ -3,35 +3,46 @@
 /// program that searches a map would pay when it is compiled.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <new>
+#include <type_traits>
+#include <utility>
 
 #include "engram/core/tensor.hpp"
 
 namespace engram::detail {
 
-/// Numbers in rows, all of them zero at first, in memory that is taken once. (Or other things that need no
-/// destructor.)
+/// Numbers in rows, all of them zero at first, whose memory is taken when it is made; can be moved, not
+/// copied. (Or other things that are no more than their bytes.)
 template <class T>
 class buffer {
   public:
+    static_assert(std::is_trivially_copyable_v<T>);
+
     /// None at all.
     buffer() = default;
+    /// (rows x columns) zeros.
     [[gnu::cold]] buffer(size_t rows, size_t columns)
-        : data_(static_cast<T*>(::operator new(rows* columns * sizeof(T), line))),
+        : data_(static_cast<T*>(::operator new(sizeof(T) * rows * columns, line))),
           rows_(rows),
           columns_(columns) {
         fill(T());
     }
     /// A single row.
     explicit buffer(size_t n) : buffer(1, n) {}
+    /// Leaves the other one empty.
     buffer(buffer&& other) noexcept { swap(other); }
+    /// Leaves what stood here to the other one.
     buffer& operator=(buffer&& other) noexcept {
         swap(other);
         return *this;
     }
     [[gnu::cold]] ~buffer() { ::operator delete(data_, line); }
 
+    /// How many numbers there are in all.
     [[nodiscard]] size_t size() const { return rows_ * columns_; }
+    /// The first number, the one after the last, and the same as a range.
     [[nodiscard]] T* data() { return data_; }
     [[nodiscard]] const T* data() const { return data_; }
     [[nodiscard]] T* begin() { return data_; }
@@ -43,16 +54,19 @@ class buffer {
     [[nodiscard]] T& operator()(size_t i, size_t j) { return data_[i * columns_ + j]; }
     [[nodiscard]] const T& operator()(size_t i, size_t j) const { return data_[i * columns_ + j]; }
 
+    /// All of it, to be written. A map is given one of these two, never the buffer: its functions may be
+    /// templates.
     [[nodiscard]] matrix_view<T> view() { return {data_, rows_, columns_}; }
-    [[nodiscard]] matrix_view<const T> view() const { return {data_, rows_, columns_}; }
+    /// All of it, to be read.
+    [[nodiscard]] matrix_view<const T> read() const { return {data_, rows_, columns_}; }
     operator matrix_view<T>() { return view(); }
-    operator matrix_view<const T>() const { return view(); }
+    operator matrix_view<const T>() const { return read(); }
 
-    void fill(T value) {
-        for (size_t i = 0; i < size(); ++i) data_[i] = value;
-    }
+    /// Sets every number.
+    void fill(T value) { std::fill_n(data_, size(), value); }
     /// Takes over as many numbers from an array.
     void copy(const T* from) { std::copy_n(from, size(), data_); }
+    /// Exchanges two.
     void swap(buffer& other) noexcept {
         std::swap(data_, other.data_);
         std::swap(rows_, other.rows_);

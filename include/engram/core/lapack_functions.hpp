@@ -1,48 +1,49 @@
 /// @file
-/// The functions of LAPACK that engram calls, as Fortran has them: columns first, arguments by their address.
-/// (xtensor-blas declares them too, among 1,300 others that take as long to compile as a tenth of xtensor. A
-/// program may read both.)
+/// The six functions of LAPACK that engram calls, in float and in double, as Fortran has them: columns first,
+/// arguments by their address. (xtensor-blas declares them too, in the same words, among 1,300 others, which
+/// take a tenth of the time that xtensor takes to compile. A program may read both.)
 #pragma once
 
 #include "engram/core/tensor.hpp"
 
 namespace engram::detail {
 
-extern "C" {
-using lapack_int = xt::blas_index_t;
+using fortran_int = xt::blas_index_t;
 
+extern "C" {
 // The factor of a positive definite matrix (Cholesky), and solutions with it.
-void spotrf_(const char* triangle, const lapack_int* n, float* a, const lapack_int* lda, lapack_int* info);
-void dpotrf_(const char* triangle, const lapack_int* n, double* a, const lapack_int* lda, lapack_int* info);
-void spotrs_(const char* triangle, const lapack_int* n, const lapack_int* columns, const float* a,
-             const lapack_int* lda, float* b, const lapack_int* ldb, lapack_int* info);
-void dpotrs_(const char* triangle, const lapack_int* n, const lapack_int* columns, const double* a,
-             const lapack_int* lda, double* b, const lapack_int* ldb, lapack_int* info);
+void spotrf_(const char* triangle, const fortran_int* n, float* a, const fortran_int* lda, fortran_int* info);
+void dpotrf_(const char* triangle, const fortran_int* n, double* a, const fortran_int* lda,
+             fortran_int* info);
+void spotrs_(const char* triangle, const fortran_int* n, const fortran_int* columns, const float* a,
+             const fortran_int* lda, float* b, const fortran_int* ldb, fortran_int* info);
+void dpotrs_(const char* triangle, const fortran_int* n, const fortran_int* columns, const double* a,
+             const fortran_int* lda, double* b, const fortran_int* ldb, fortran_int* info);
 
 // The factors of a square matrix (LU), and solutions with them.
-void sgetrf_(const lapack_int* m, const lapack_int* n, float* a, const lapack_int* lda, lapack_int* pivots,
-             lapack_int* info);
-void dgetrf_(const lapack_int* m, const lapack_int* n, double* a, const lapack_int* lda, lapack_int* pivots,
-             lapack_int* info);
-void sgetrs_(const char* transposed, const lapack_int* n, const lapack_int* columns, const float* a,
-             const lapack_int* lda, const lapack_int* pivots, float* b, const lapack_int* ldb,
-             lapack_int* info);
-void dgetrs_(const char* transposed, const lapack_int* n, const lapack_int* columns, const double* a,
-             const lapack_int* lda, const lapack_int* pivots, double* b, const lapack_int* ldb,
-             lapack_int* info);
+void sgetrf_(const fortran_int* m, const fortran_int* n, float* a, const fortran_int* lda,
+             fortran_int* pivots, fortran_int* info);
+void dgetrf_(const fortran_int* m, const fortran_int* n, double* a, const fortran_int* lda,
+             fortran_int* pivots, fortran_int* info);
+void sgetrs_(const char* transposed, const fortran_int* n, const fortran_int* columns, const float* a,
+             const fortran_int* lda, const fortran_int* pivots, float* b, const fortran_int* ldb,
+             fortran_int* info);
+void dgetrs_(const char* transposed, const fortran_int* n, const fortran_int* columns, const double* a,
+             const fortran_int* lda, const fortran_int* pivots, double* b, const fortran_int* ldb,
+             fortran_int* info);
 
 // Eigenvalues and eigenvectors of a square matrix, and of a symmetric one.
-void sgeev_(const char* left, const char* right, const lapack_int* n, float* a, const lapack_int* lda,
-            float* real, float* imaginary, float* left_vectors, const lapack_int* ldl, float* right_vectors,
-            const lapack_int* ldr, float* work, const lapack_int* size, lapack_int* info);
-void dgeev_(const char* left, const char* right, const lapack_int* n, double* a, const lapack_int* lda,
-            double* real, double* imaginary, double* left_vectors, const lapack_int* ldl,
-            double* right_vectors, const lapack_int* ldr, double* work, const lapack_int* size,
-            lapack_int* info);
-void ssyev_(const char* vectors, const char* triangle, const lapack_int* n, float* a, const lapack_int* lda,
-            float* values, float* work, const lapack_int* size, lapack_int* info);
-void dsyev_(const char* vectors, const char* triangle, const lapack_int* n, double* a, const lapack_int* lda,
-            double* values, double* work, const lapack_int* size, lapack_int* info);
+void sgeev_(const char* left, const char* right, const fortran_int* n, float* a, const fortran_int* lda,
+            float* real, float* imaginary, float* left_vectors, const fortran_int* ldl, float* right_vectors,
+            const fortran_int* ldr, float* work, const fortran_int* size, fortran_int* info);
+void dgeev_(const char* left, const char* right, const fortran_int* n, double* a, const fortran_int* lda,
+            double* real, double* imaginary, double* left_vectors, const fortran_int* ldl,
+            double* right_vectors, const fortran_int* ldr, double* work, const fortran_int* size,
+            fortran_int* info);
+void ssyev_(const char* vectors, const char* triangle, const fortran_int* n, float* a, const fortran_int* lda,
+            float* values, float* work, const fortran_int* size, fortran_int* info);
+void dsyev_(const char* vectors, const char* triangle, const fortran_int* n, double* a,
+            const fortran_int* lda, double* values, double* work, const fortran_int* size, fortran_int* info);
 }
 
 /// Those for numbers of type T.

@@ -7,10 +7,10 @@
 
 namespace engram::detail {
 
+/// Held by one thread at a time. (It owns nothing, so that a static one is good until the very end.)
 class mutex {
   public:
     mutex() = default;
-    ~mutex() { pthread_mutex_destroy(&handle_); }
     mutex(const mutex&) = delete;
     mutex& operator=(const mutex&) = delete;
 

@@ -3,10 +3,13 @@
 /// a task writes only to places of its own; sums over tasks are taken afterwards, in the order of the tasks.
 #pragma once
 
+#include <pthread.h>
+
 #include <atomic>
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -20,17 +23,19 @@ namespace engram {
 /// for_each works too, so a team of one starts none. The BLAS is single-threaded while the team lives.
 class team {
   public:
-    /// Throws value_error unless there is at least one thread, and error if the system gives no more; more
-    /// than there are cores are allowed.
+    /// Throws value_error unless there is at least one thread, and where the system starts no more; more than
+    /// there are cores are allowed.
     [[gnu::cold]] explicit team(std::size_t threads) {
         require(threads >= 1, "threads = 0: at least one thread is needed");
         helpers_.reset(new pthread_t[threads - 1]);
-        for (; helper_count_ < threads - 1; ++helper_count_)
-            if (pthread_create(&helpers_[helper_count_], nullptr, &serve, this) != 0) {
-                dismiss();
-                throw error(concatenate("threads = ", threads, ": the system starts no more than ",
-                                        helper_count_ + 1));
-            }
+        for (; helper_count_ < threads - 1; ++helper_count_) {
+            const int refusal = pthread_create(&helpers_[helper_count_], nullptr, &serve, this);
+            if (refusal == 0) continue;
+            dismiss();
+            throw value_error(concatenate("threads = ", threads, ": the system starts no more than ",
+                                          helper_count_ + 1, " (", std::generic_category().message(refusal),
+                                          ")"));
+        }
     }
     [[gnu::cold]] ~team() { dismiss(); }
     team(const team&) = delete;
@@ -64,8 +69,8 @@ class team {
             next_ = 0;
             busy_ = helper_count_;
             ++round_;
-            called_.notify_all();
         }
+        called_.notify_all();
         work(0);
         const detail::lock lock(mutex_);
         while (busy_ > 0) finished_.wait(mutex_);
@@ -80,7 +85,8 @@ class team {
             next_ = count_;
         }
     }
-    /// What a helper does until it is dismissed: one round of work after another.
+    /// What a helper does until it is dismissed: one round of work after another. First it takes a number,
+    /// later it says each time that its round is over.
     [[gnu::cold]] static void* serve(void* self) {
         team& t = *static_cast<team*>(self);
         std::size_t worker = 0;
@@ -102,21 +108,25 @@ class team {
         {
             const detail::lock lock(mutex_);
             dismissed_ = true;
-            called_.notify_all();
         }
+        called_.notify_all();
         for (std::size_t i = 0; i < helper_count_; ++i) pthread_join(helpers_[i], nullptr);
     }
 
     single_threaded_blas single_threaded_;
     void (*call_)(void*, std::size_t, std::size_t) = nullptr;
     void* context_ = nullptr;
-    std::atomic<std::size_t> next_ = 0;
-    detail::mutex mutex_;  ///< of all that follows; count_ stays as it is while there is work
-    detail::condition called_, finished_;
-    std::size_t count_ = 0, round_ = 0, busy_ = 0, numbered_ = 0, helper_count_ = 0;
+    std::unique_ptr<pthread_t[]> helpers_;
+    std::size_t helper_count_ = 0;
+    std::size_t count_ = 0;              ///< of the indices of this round
+    std::atomic<std::size_t> next_ = 0;  ///< the first index that nobody has taken
+
+    detail::mutex mutex_;                  ///< of all that follows
+    detail::condition called_, finished_;  ///< a round begins; all helpers have ended theirs
+    std::size_t round_ = 0, busy_ = 0;     ///< rounds so far; helpers that are not done with the latest
+    std::size_t numbered_ = 0;             ///< helpers that have a number
     bool dismissed_ = false;
     std::exception_ptr failure_;
-    std::unique_ptr<pthread_t[]> helpers_;
 };
 
 }  // namespace engram

@@ -2,6 +2,7 @@
 /// The part of S's Hessian that Gauss and Newton leave out.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/dynamics/linearisation.hpp"
 
 #include <algorithm>
@@ -43,8 +44,8 @@ class bend_of_map {
                     const auto [ahead, behind] = ends(first + k);
                     states_(k, first + k) = forwards ? ahead : behind;
                 }
-                const auto rows = [&](buffer<T>& b) { return b.view().row_block(0, count); };
-                map_.vjp(rows(states_), rows(factors_), rows(forwards ? ahead_ : behind_));
+                map_.vjp(states_.read().row_block(0, count), factors_.read().row_block(0, count),
+                         (forwards ? ahead_ : behind_).view().row_block(0, count));
             }
             for (size_t k = 0; k < count; ++k) {
                 const auto [ahead, behind] = ends(first + k);

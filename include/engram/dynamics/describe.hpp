@@ -24,7 +24,7 @@ template <class T>
 /// Takes over the eigenvalues of dF/dh, or the first of them.
 template <class T>
 [[gnu::cold]] void set_spectrum(std::vector<std::complex<T>> values, slow_point<T>& point) {
-    point.spectrum.swap(values);
+    point.spectrum = std::move(values);
     point.unstable_directions = 0;
     for (const auto& z : point.spectrum) point.unstable_directions += std::abs(z) > 1 + neutral<T>;
 }

@@ -2,6 +2,7 @@
 /// find_slow_points: the search from many seeds, and the description of what they lead to.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/core/parallel.hpp"
 #include "engram/dynamics/describe.hpp"
 #include "engram/dynamics/levenberg_marquardt.hpp"
@@ -57,10 +58,18 @@ template <differentiable_map Map, solver<Map> Solver>
     });
 
     const auto groups = detail::merge(states, results, options.merge_distance);
-    const auto failed = groups.members(detail::no_group);
-    slow_points<T> found{std::vector<slow_point<T>>(groups.count),
-                         std::vector<search_failure<T>>(failed.size())};
-    for (size_t i = 0; i < failed.size(); ++i) found.failures[i] = {failed[i], results[failed[i]].failure};
+    detail::buffer<size_t> sizes(groups.count);
+    size_t failed = 0;
+    for (size_t i = 0; i < n; ++i) ++(groups.of[i] == detail::no_group ? failed : sizes[groups.of[i]]);
+    slow_points<T> found{std::vector<slow_point<T>>(groups.count), std::vector<search_failure<T>>(failed)};
+    for (size_t i = 0; i < groups.count; ++i) found.points[i].seeds = std::vector<size_t>(sizes[i]);
+    for (size_t i = n; i-- > 0;) {  // so that the sizes left are the places of those still to come
+        const size_t group = groups.of[i];
+        if (group == detail::no_group)
+            found.failures[--failed] = {i, results[i].failure};
+        else
+            found.points[group].seeds[--sizes[group]] = i;
+    }
     for (size_t i = 0; i < groups.count; ++i) {
         const size_t best = groups.best[i];
         slow_point<T>& point = found.points[i];
@@ -72,7 +81,6 @@ template <differentiable_map Map, solver<Map> Solver>
         point.stop = outcomes[best].stop;
         point.distance_moved = detail::distance(&states(best, 0), &starts(best, 0), d);
         point.best_seed = best;
-        groups.members(i).swap(point.seeds);
     }
     detail::flag_outliers(starts, options.outlier_distance, found.points);
     workers.for_each(found.size(), [&](size_t i, size_t worker) {

@@ -21,7 +21,7 @@ std::vector<std::complex<T>> leading_spectrum(const Map& map, const vector<T>& s
     detail::expect_state("leading_spectrum", state.size(), d);
     require(count > 0 && count + 2 <= d, "leading_spectrum: count = ", count,
             ", but it must be between 1 and ", d < 2 ? 0 : d - 2);
-    auto values = detail::leading_values(map, search_region<T>{}, state.data(), count, iterations);
+    auto values = detail::leading_values(map, detail::everywhere<T>, state.data(), count, iterations);
     require<divergence_error>(values.has_value(),
                               "leading_spectrum: the Arnoldi iteration did not converge in ", iterations,
                               " restarts");

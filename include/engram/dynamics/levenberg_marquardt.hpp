@@ -54,7 +54,7 @@ void levenberg_marquardt::operator()(const Map& map, matrix_view<T> states,
         const size_t count = std::min(width, n - first);
         detail::lockstep<Map, detail::levenberg_marquardt_search<T, levenberg_marquardt>, block>(
             map, count, *this, region)
-            .run(states.row_block(first, count), std::span<search_outcome>(&outcomes[first], count));
+            .run(states.row_block(first, count), outcomes.subspan(first, count));
     }
 }
 

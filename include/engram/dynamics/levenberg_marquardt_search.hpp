@@ -2,6 +2,7 @@
 /// The search of levenberg_marquardt from one seed.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/dynamics/solver.hpp"
 #include "engram/dynamics/trust_region.hpp"
 
@@ -132,7 +133,7 @@ class levenberg_marquardt_search {
     template <class Linearisation>
     void linearise(Linearisation& linear) {
         const bool stepped = outcome_.iterations > 0;
-        if (stepped) gemv<T>(transposed(model_.jacobian.view()), g_.data(), bend_.data());
+        if (stepped) gemv<T>(transposed(model_.jacobian.read()), g_.data(), bend_.data());
         linear.jacobian(h_, model_.jacobian);
         for (size_t i = 0; i < d_; ++i) model_.jacobian(i, i) -= T(1);
         model_.linearise(g_.data());

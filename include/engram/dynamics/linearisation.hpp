@@ -42,7 +42,7 @@ class linearisation {
                 for (size_t i = 0; i < d; ++i) unit_(i, i) = T(1);
             }
             for (size_t i = 0; i < d; ++i) std::copy_n(h, d, &states_(i, 0));
-            map_.vjp(states_, unit_, j);
+            map_.vjp(states_.read(), unit_.read(), j);
         }
     }
 

@@ -2,10 +2,12 @@
 /// Searches from several seeds in lockstep, so that the map is applied to all of their states at once.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/dynamics/solver.hpp"
 
 #include <array>
 #include <memory>
+#include <span>
 
 namespace engram::detail {
 
@@ -26,11 +28,13 @@ class lockstep {
   public:
     using T = typename Map::scalar;
 
-    /// For up to `width` searches, at most `most`, made from the map's dimension and `options`.
+    /// For up to `width` searches, which is at most `most`, as is the caller's duty, made from the map's
+    /// dimension and `options`.
     template <class... Options>
     [[gnu::cold]] lockstep(const Map& map, size_t width, const Options&... options)
         : map_(map), linear_(map), states_(width, map.dimension()), residuals_(width, map.dimension()) {
-        for (size_t k = 0; k < width; ++k) searches_[k].reset(new Search(map.dimension(), options...));
+        for (size_t k = 0; k < width; ++k)
+            searches_[k] = std::make_unique<Search>(map.dimension(), options...);
     }
     [[gnu::cold]] ~lockstep() = default;
     lockstep(const lockstep&) = delete;

@@ -2,6 +2,7 @@
 /// Newton's step in dimensions too large for a matrix.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/dynamics/spectrum.hpp"
 
 namespace engram::detail {

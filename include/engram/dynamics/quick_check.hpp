@@ -2,6 +2,7 @@
 /// The check of a map's derivatives that searches begin with: a few products, not every entry.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/dynamics/linearisation.hpp"
 
 #include <string>
@@ -31,21 +32,21 @@ template <differentiable_map Map, class T = typename Map::scalar>
     }
     const auto moved = [&](T by) {
         for (size_t i = 0; i < d; ++i) x[i] = region.clip(i, h[i] + by * along[i]);
-        return std::as_const(x).view();
+        return x.read();
     };
     const char* const names[] = {"vjp", "jvp", "jacobian"};
     // u.(dF/dh v) at a state, by one of these functions, with v = along and u = ahead.
     const auto given_by = [&](size_t function, matrix_view<const T> at) {
         if (function == 0) {
-            map.vjp(at, ahead, product);
+            map.vjp(at, ahead.read(), product.view());
             return dot(d, product.data(), along.data());
         }
         if constexpr (has_jvp<Map>)
-            if (function == 1) map.jvp(at, along, product);
+            if (function == 1) map.jvp(at, along.read(), product.view());
         if constexpr (has_jacobian<Map>)
             if (function == 2) {
-                map.jacobian(at, jacobian);
-                gemv<T>(jacobian.view(), along.data(), product.data());
+                map.jacobian(at, jacobian.view());
+                gemv<T>(jacobian.read(), along.data(), product.data());
             }
         return dot(d, product.data(), ahead.data());
     };
@@ -58,8 +59,8 @@ template <differentiable_map Map, class T = typename Map::scalar>
         for (const T scale : {T(1), T(0.01), longest}) {
             if (agrees) break;
             const T step = scale * unit;
-            map.apply(moved(4 * step), ahead);
-            map.apply(moved(2 * step), behind);
+            map.apply(moved(4 * step), ahead.view());
+            map.apply(moved(2 * step), behind.view());
             for (size_t i = 0; i < d; ++i) ahead[i] = (ahead[i] - behind[i]) / (2 * step);
             shown = dot(d, ahead.data(), ahead.data());
             if (!std::isfinite(shown)) return false;

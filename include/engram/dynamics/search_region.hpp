@@ -31,9 +31,9 @@ struct search_region {
 
 namespace detail {
 
-/// A search that may go anywhere.
+/// The region of a search that may go anywhere.
 template <class T>
-inline const search_region<T> everywhere{};
+inline constinit const search_region<T> everywhere{};
 
 /// Euclidean distance of two states.
 template <class T>

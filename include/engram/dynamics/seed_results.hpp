@@ -2,6 +2,7 @@
 /// What becomes of a seed's search: whether its result counts, and which results are one point.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/dynamics/solver.hpp"
 
 #include <algorithm>
@@ -59,8 +60,8 @@ template <differentiable_map Map, class T = typename Map::scalar>
         result.failure = way_out(region, seed, h, d);
 }
 
-/// Of a seed that failed.
-constexpr size_t no_group = static_cast<size_t>(-1);
+/// The group of a seed that failed.
+inline constexpr size_t no_group = static_cast<size_t>(-1);
 
 /// Which seeds led to the same point. (All of a length that is known: code that lets a vector grow takes long
 /// to compile.)
@@ -68,16 +69,6 @@ struct seed_groups {
     buffer<size_t> of;    ///< each seed's group, or no_group
     buffer<size_t> best;  ///< the first `count` are the groups' seeds whose results are the slowest
     size_t count = 0;
-
-    /// The seeds of a group, in rising order.
-    [[nodiscard]] std::vector<size_t> members(size_t group) const {
-        size_t left = 0;
-        for (size_t i = 0; i < of.size(); ++i) left += of[i] == group;
-        std::vector<size_t> result(left);
-        for (size_t i = of.size(); left > 0;)
-            if (of[--i] == group) result[--left] = i;
-        return result;
-    }
 };
 
 /// Groups of the seeds that did not fail, in the order of their first seed. The best results of two groups

@@ -2,6 +2,7 @@
 /// The spectrum of a map's Jacobian, and the measures of S about a state that need dense matrices.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/dynamics/bend.hpp"
 #include "engram/dynamics/slow_point.hpp"
 
@@ -74,7 +75,7 @@ class dense_analysis {
   public:
     using T = typename Map::scalar;
 
-    [[gnu::cold]] explicit dense_analysis(const Map& map, const search_region<T>& region)
+    [[gnu::cold]] dense_analysis(const Map& map, const search_region<T>& region)
         : map_(map),
           region_(region),
           linear_(map),
@@ -145,7 +146,7 @@ class dense_analysis {
         buffer<T> j(d_, d_), free(d_);
         j.copy(jacobian_.data());
         for (size_t i = 0; i < d_; ++i) j(i, i) -= T(1);
-        gemv<T>(transposed(j.view()), g_.data(), step_.data());
+        gemv<T>(transposed(j.read()), g_.data(), step_.data());
         free.copy(step_.data());
         remove_blocked(region_, h_, free.data(), d_);
         gram<T>(j, work_);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace engram::detail {
 
@@ -41,7 +42,7 @@ class speed_model {
     [[nodiscard]] size_t dimension() const { return d_; }
 
     /// b from J and g.
-    void linearise(const T* g) { gemv<T>(transposed(jacobian.view()), g, gradient.data()); }
+    void linearise(const T* g) { gemv<T>(transposed(jacobian.read()), g, gradient.data()); }
     /// J^T J from J.
     void square() { gram<T>(jacobian, gram_); }
 
@@ -51,7 +52,7 @@ class speed_model {
         const T ys = dot(d_, y, s);
         const T product = std::sqrt(dot(d_, y, y) * dot(d_, s, s));
         if (!(std::abs(ys) > std::numeric_limits<T>::epsilon() * product)) return;
-        gemv<T>(curvature_.view(), s, product_.data());
+        gemv<T>(curvature_.read(), s, product_.data());
         const T scs = dot(d_, s, product_.data()), zs = dot(d_, z, s);
         const T size = scs != 0 ? std::min(T(1), std::abs(zs / scs)) : T(1);
         for (size_t i = 0; i < d_; ++i) change_[i] = (z[i] - size * product_[i]) / ys;
@@ -68,9 +69,9 @@ class speed_model {
         T plain, curved;
     };
     forecast predict(const T* step) {
-        gemv<T>(jacobian.view(), step, image.data());
+        gemv<T>(jacobian.read(), step, image.data());
         const T plain = -dot(d_, gradient.data(), step) - dot(d_, image.data(), image.data()) / 2;
-        gemv<T>(curvature_.view(), step, product_.data());
+        gemv<T>(curvature_.read(), step, product_.data());
         return {plain, plain - dot(d_, step, product_.data()) / 2};
     }
 

@@ -2,6 +2,7 @@
 /// Where levenberg_marquardt's model of S is smallest within a radius, some coordinates being given.
 #pragma once
 
+#include "engram/core/buffer.hpp"
 #include "engram/dynamics/speed_model.hpp"
 
 namespace engram::detail {
@@ -73,7 +74,7 @@ class trust_region {
     /// along it, `bend` (d), if that is no longer than three quarters of the step (geodesic acceleration:
     /// Transtrum, Sethna, arXiv:1201.5885, 2012).
     void accelerate(const T* bend) {
-        gemv<T>(transposed(model_.jacobian.view()), bend, product_.data());
+        gemv<T>(transposed(model_.jacobian.read()), bend, product_.data());
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;
         cholesky_solve<T>(factor_, product_.data());
         std::fill_n(target_.data(), edge_count_, T(0));
