@@ -198,6 +198,28 @@ struct uphill : picard {
     }
 };
 
+/// A spiral into 0, with functions that take anything.
+struct spiral {
+    using scalar = double;
+    size_t dimension() const { return 2; }
+    void apply(auto h, auto next) const {
+        for (size_t i = 0; i < h.rows(); ++i)
+            next(i, 0) = 0.5 * h(i, 0) - 0.2 * h(i, 1), next(i, 1) = 0.2 * h(i, 0) + 0.5 * h(i, 1);
+    }
+    void vjp(auto h, auto u, auto out) const {
+        for (size_t i = 0; i < h.rows(); ++i)
+            out(i, 0) = 0.5 * u(i, 0) + 0.2 * u(i, 1), out(i, 1) = -0.2 * u(i, 0) + 0.5 * u(i, 1);
+    }
+    void jvp(auto, const auto& v, const auto& out) const {
+        for (size_t i = 0; i < v.rows(); ++i)
+            out(i, 0) = 0.5 * v(i, 0) - 0.2 * v(i, 1), out(i, 1) = 0.2 * v(i, 0) + 0.5 * v(i, 1);
+    }
+};
+/// The same with its Jacobian.
+struct whole_spiral : spiral {
+    void jacobian(auto, auto j) const { j(0, 0) = j(1, 1) = 0.5, j(0, 1) = -0.2, j(1, 0) = 0.2; }
+};
+
 }  // namespace
 
 TEST_CASE("Henon's map: both fixed points, their spectra, and the numbers of cycles up to period 4") {
@@ -263,25 +285,6 @@ TEST_CASE("no two points are closer than the merge distance, whatever the order 
 }
 
 TEST_CASE("a map may be written with templates: its functions are called with views alone") {
-    struct circle {  // slow everywhere, at rest at 0
-        using scalar = double;
-        size_t dimension() const { return 2; }
-        void apply(auto h, auto next) const {
-            for (size_t i = 0; i < h.rows(); ++i)
-                next(i, 0) = 0.5 * h(i, 0) - 0.2 * h(i, 1), next(i, 1) = 0.2 * h(i, 0) + 0.5 * h(i, 1);
-        }
-        void vjp(auto h, auto u, auto out) const {
-            for (size_t i = 0; i < h.rows(); ++i)
-                out(i, 0) = 0.5 * u(i, 0) + 0.2 * u(i, 1), out(i, 1) = -0.2 * u(i, 0) + 0.5 * u(i, 1);
-        }
-        void jvp(auto, const auto& v, const auto& out) const {
-            for (size_t i = 0; i < v.rows(); ++i)
-                out(i, 0) = 0.5 * v(i, 0) - 0.2 * v(i, 1), out(i, 1) = 0.2 * v(i, 0) + 0.5 * v(i, 1);
-        }
-    };
-    struct whole : circle {
-        void jacobian(auto, auto j) const { j(0, 0) = j(1, 1) = 0.5, j(0, 1) = -0.2, j(1, 0) = 0.2; }
-    };
     const matrix<double> seeds = {{1, 2}, {-1, 0.5}};
     const auto check = [&](const auto& map) {
         for (const auto& found : {find_slow_points(map, seeds), find_slow_points(map, seeds, newton_krylov{}),
@@ -290,8 +293,8 @@ TEST_CASE("a map may be written with templates: its functions are called with vi
             CHECK(std::hypot(found[0].state(0), found[0].state(1)) < 1e-4);
         }
     };
-    check(circle{});
-    check(whole{});
+    check(spiral{});
+    check(whole_spiral{});
 }
 
 TEST_CASE("the logistic map at 4: all 2^k points of period k, where the tangent map puts them") {
