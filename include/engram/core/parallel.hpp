@@ -4,6 +4,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <atomic>
 #include <cstddef>
@@ -72,6 +73,7 @@ class team {
         }
         called_.notify_all();
         work(0);
+        linger([this] { return busy_ == 0; });
         const detail::lock lock(mutex_);
         while (busy_ > 0) finished_.wait(mutex_);
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -97,12 +99,22 @@ class team {
                     worker = ++t.numbered_;
                 else if (--t.busy_ == 0)
                     t.finished_.notify_all();
+            }
+            t.linger([&] { return t.round_ != seen; });
+            {
+                const detail::lock lock(t.mutex_);
                 while (t.round_ == seen && !t.dismissed_) t.called_.wait(t.mutex_);
                 if (t.dismissed_) return nullptr;
                 ++seen;
             }
             t.work(worker);
         }
+    }
+    /// Waits for a moment, as long as it takes to put a thread to sleep and wake it, so that rounds which
+    /// follow each other closely need not do that.
+    template <class Done>
+    static void linger(Done done) {
+        for (int i = 0; i < 100 && !done(); ++i) sched_yield();
     }
     [[gnu::cold]] void dismiss() {
         {
@@ -121,9 +133,10 @@ class team {
     std::size_t count_ = 0;              ///< of the indices of this round
     std::atomic<std::size_t> next_ = 0;  ///< the first index that nobody has taken
 
-    detail::mutex mutex_;                  ///< of all that follows
+    detail::mutex mutex_;                  ///< held by who changes what follows
     detail::condition called_, finished_;  ///< a round begins; all helpers have ended theirs
-    std::size_t round_ = 0, busy_ = 0;     ///< rounds so far; helpers that are not done with the latest
+    std::atomic<std::size_t> round_ = 0;   ///< rounds so far
+    std::atomic<std::size_t> busy_ = 0;    ///< helpers that are not done with the latest
     std::size_t numbered_ = 0;             ///< helpers that have a number
     bool dismissed_ = false;
     std::exception_ptr failure_;
