@@ -10,6 +10,7 @@ namespace engram::detail {
 
 using fortran_int = xt::blas_index_t;
 
+// NOLINTBEGIN(readability-identifier-naming): as Fortran has them
 extern "C" {
 // The factor of a positive definite matrix (Cholesky), and solutions with it.
 void spotrf_(const char* triangle, const fortran_int* n, float* a, const fortran_int* lda, fortran_int* info);
@@ -45,6 +46,7 @@ void ssyev_(const char* vectors, const char* triangle, const fortran_int* n, flo
 void dsyev_(const char* vectors, const char* triangle, const fortran_int* n, double* a,
             const fortran_int* lda, double* values, double* work, const fortran_int* size, fortran_int* info);
 }
+// NOLINTEND(readability-identifier-naming)
 
 /// Those for numbers of type T.
 template <class T>
