@@ -15,21 +15,13 @@
 
 #include "engram/core/parallel.hpp"
 #include "engram/core/tensor.hpp"
+#include "sanitized.hpp"
 
 using namespace engram;
 
 namespace {
 
-// Sanitizers reserve more memory than this program could be left with.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define ENGRAM_TEST_KEEPS_MEMORY
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define ENGRAM_TEST_KEEPS_MEMORY
-#endif
-#endif
-
-#ifndef ENGRAM_TEST_KEEPS_MEMORY
+#ifndef ENGRAM_TEST_SANITIZED  // sanitizers reserve more memory than this program could be left with
 /// While one of these lives, the program gets no more than so many bytes beside what it has.
 class little_memory {
   public:
@@ -144,7 +136,7 @@ TEST_CASE("no threads at all are refused") {
     CHECK_THROWS_WITH_AS(team(0), "threads = 0: at least one thread is needed", value_error);
 }
 
-#ifndef ENGRAM_TEST_KEEPS_MEMORY
+#ifndef ENGRAM_TEST_SANITIZED
 TEST_CASE(
     "where the system starts no more threads the error says how many there were, and those that were end") {
     const blas library;

@@ -27,18 +27,14 @@
 #include "engram/training/optimizer/adam.hpp"
 #include "engram/training/trainer.hpp"
 #include "reference/small_task.hpp"
+#include "sanitized.hpp"
 
 using namespace engram;
 
 // Every way to memory is counted: operator new ends in malloc, aligned arrays take the others. Sanitizers
 // bring their own malloc, and so do C libraries other than glibc; there these tests are skipped.
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__GLIBC__) && !defined(ENGRAM_TEST_SANITIZED)
 #define ENGRAM_TEST_COUNTS_ALLOCATIONS 1
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#undef ENGRAM_TEST_COUNTS_ALLOCATIONS
-#endif
-#endif
 #endif
 
 namespace {

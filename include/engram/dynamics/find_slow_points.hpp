@@ -60,12 +60,12 @@ template <differentiable_map Map, solver<Map> Solver>
     const auto groups = detail::merge(states, results, options.merge_distance);
     detail::buffer<size_t> sizes(groups.count);
     size_t failed = 0;
-    for (size_t i = 0; i < n; ++i) ++(groups.of[i] == detail::no_group ? failed : sizes[groups.of[i]]);
+    for (size_t i = 0; i < n; ++i) ++(groups.of[i] == slow_points<T>::none ? failed : sizes[groups.of[i]]);
     slow_points<T> found{std::vector<slow_point<T>>(groups.count), std::vector<search_failure<T>>(failed)};
     for (size_t i = 0; i < groups.count; ++i) found.points[i].seeds = std::vector<size_t>(sizes[i]);
     for (size_t i = n; i-- > 0;) {  // so that the sizes left are the places of those still to come
         const size_t group = groups.of[i];
-        if (group == detail::no_group)
+        if (group == slow_points<T>::none)
             found.failures[--failed] = {i, results[i].failure};
         else
             found.points[group].seeds[--sizes[group]] = i;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engram/core/buffer.hpp"
-#include "engram/dynamics/solver.hpp"
+#include "engram/dynamics/slow_point.hpp"
 
 #include <algorithm>
 #include <string>
@@ -60,13 +60,10 @@ template <differentiable_map Map, class T = typename Map::scalar>
         result.failure = way_out(region, seed, h, d);
 }
 
-/// The group of a seed that failed.
-inline constexpr size_t no_group = static_cast<size_t>(-1);
-
 /// Which seeds led to the same point. (All of a length that is known: code that lets a vector grow takes long
 /// to compile.)
 struct seed_groups {
-    buffer<size_t> of;    ///< each seed's group, or no_group
+    buffer<size_t> of;    ///< each seed's group; slow_points<T>::none where it failed
     buffer<size_t> best;  ///< the first `count` are the groups' seeds whose results are the slowest
     size_t count = 0;
 };
@@ -76,7 +73,7 @@ struct seed_groups {
 template <class T>
 [[gnu::cold]] seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& results,
                                 T merge_distance) {
-    const size_t n = results.size(), d = states.shape(1);
+    const size_t n = results.size(), d = states.shape(1), none = slow_points<T>::none;
     buffer<T> unit(n);
     for (size_t i = 0; i < n; ++i) unit[i] = std::max(T(1), std::sqrt(dot(d, &states(i, 0), &states(i, 0))));
     const auto near = [&](size_t i, size_t j) {
@@ -86,7 +83,7 @@ template <class T>
     seed_groups groups{buffer<size_t>(n), buffer<size_t>(n)};
     auto& [of, best, count] = groups;
     for (size_t i = 0; i < n; ++i) {
-        of[i] = no_group;
+        of[i] = none;
         if (!results[i].failure.empty()) continue;
         size_t g = 0;
         while (g < count && !near(i, best[g])) ++g;
@@ -99,7 +96,7 @@ template <class T>
         for (size_t b = a + 1; b < count; ++b) {
             if (!near(best[a], best[b])) continue;
             if (results[best[b]].speed < results[best[a]].speed) best[a] = best[b];
-            for (size_t& g : of) g = g == b ? a : g > b && g != no_group ? g - 1 : g;
+            for (size_t& g : of) g = g == b ? a : g > b && g != none ? g - 1 : g;
             for (size_t g = b + 1; g < count; ++g) best[g - 1] = best[g];
             --count;
             a = b = 0;  // from the beginning: the group's best may now be near any other

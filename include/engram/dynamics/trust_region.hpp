@@ -64,7 +64,7 @@ class trust_region {
         if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
         for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
         product_.copy(free_step_.data());
-        move_edges(target_.data());
+        move_edges();
         if (free_length(product_) > radius * 5 / 4) return minimise(radius);
         for (size_t i = 0; i < d_; ++i)
             if (!held_[i]) step[i] = product_[i];
@@ -78,7 +78,7 @@ class trust_region {
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;
         cholesky_solve<T>(factor_, product_.data());
         std::fill_n(target_.data(), edge_count_, T(0));
-        move_edges(target_.data());
+        move_edges();
         if (!(free_length(product_) <= free_length(step) * 3 / 4)) return;
         for (size_t i = 0; i < d_; ++i)
             if (!held_[i]) step[i] += product_[i];
@@ -198,9 +198,10 @@ class trust_region {
     }
     matrix_view<T> block() { return {small_.data(), edge_count_, edge_count_, most_edges_}; }
 
-    /// Moves the edges' coordinates of product_ to what is wanted; the others take account of it.
-    void move_edges(const T* wanted) {
-        for (size_t a = 0; a < edge_count_; ++a) force_[a] = wanted[a] - product_[edges_[a]];
+    /// Moves the edges' coordinates of product_ to what the first of target_ say, edge by edge; the others
+    /// take account of it.
+    void move_edges() {
+        for (size_t a = 0; a < edge_count_; ++a) force_[a] = target_[a] - product_[edges_[a]];
         if (edge_count_ > 0) cholesky_solve<T>(matrix_view<const T>(block()), force_.data());
         for (size_t a = 0; a < edge_count_; ++a) axpy(d_, force_[a], &columns_(a, 0), product_.data());
     }
