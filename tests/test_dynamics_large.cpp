@@ -9,7 +9,7 @@
 #include "engram/core/random.hpp"
 #include "engram/dynamics.hpp"
 #if __has_include(<Eigen/Core>)
-#include "engram/dynamics/leading_spectrum.hpp"
+#include "engram/dynamics/point/leading_spectrum.hpp"
 #define ENGRAM_TEST_LEADING_SPECTRUM
 #endif
 

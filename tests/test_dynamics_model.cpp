@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "engram/core/random.hpp"
-#include "engram/dynamics/trust_region.hpp"
+#include "engram/dynamics/solver/detail/trust_region.hpp"
 
 using namespace engram;
 

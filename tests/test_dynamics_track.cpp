@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engram/dynamics.hpp"
-#include "engram/dynamics/track.hpp"
+#include "engram/dynamics/continuation/track.hpp"
 
 using namespace engram;
 

@@ -9,7 +9,7 @@
 
 #include "engram/data/image_set.hpp"
 #include "engram/training/optimizer/optimizer.hpp"
-#include "engram/training/trial_block.hpp"
+#include "engram/task/task.hpp"
 
 namespace reference {
 

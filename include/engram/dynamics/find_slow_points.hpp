@@ -4,10 +4,10 @@
 
 #include "engram/core/buffer.hpp"
 #include "engram/core/parallel.hpp"
-#include "engram/dynamics/describe.hpp"
-#include "engram/dynamics/levenberg_marquardt.hpp"
-#include "engram/dynamics/quick_check.hpp"
-#include "engram/dynamics/seed_results.hpp"
+#include "engram/dynamics/detail/seed_results.hpp"
+#include "engram/dynamics/map/quick_check.hpp"
+#include "engram/dynamics/point/describe.hpp"
+#include "engram/dynamics/solver/levenberg_marquardt.hpp"
 
 namespace engram {
 

@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "engram/data/image_set.hpp"
-#include "engram/training/trial_block.hpp"
+#include "engram/task/input_noise.hpp"
+#include "engram/task/task.hpp"
 
 namespace engram {
 

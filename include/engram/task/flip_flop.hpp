@@ -4,7 +4,7 @@
 
 #include <concepts>
 
-#include "engram/training/trial_block.hpp"
+#include "engram/task/task.hpp"
 
 namespace engram {
 

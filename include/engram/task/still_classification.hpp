@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engram/data/image_set.hpp"
-#include "engram/training/trial_block.hpp"
+#include "engram/task/task.hpp"
 
 namespace engram {
 

@@ -11,7 +11,7 @@
 #include <limits>
 #include <vector>
 
-#include "engram/training/trial_block.hpp"
+#include "engram/task/task.hpp"
 
 namespace engram {
 

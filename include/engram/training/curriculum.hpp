@@ -7,7 +7,7 @@
 #include <concepts>
 #include <vector>
 
-#include "engram/training/trial_block.hpp"
+#include "engram/task/task.hpp"
 
 namespace engram {
 

@@ -4,43 +4,16 @@
 
 #include <chrono>
 #include <cmath>
-#include <optional>
-#include <span>
-#include <tuple>
-#include <vector>
+#include <utility>
 
-#include "engram/core/parallel.hpp"
-#include "engram/nn/unrolled.hpp"
 #include "engram/training/callback.hpp"
 #include "engram/training/curriculum.hpp"
+#include "engram/training/detail/training_run.hpp"
+#include "engram/training/fit_options.hpp"
 #include "engram/training/loss/loss_term.hpp"
 #include "engram/training/optimizer/optimizer.hpp"
 
 namespace engram {
-
-/// How long and how a network is trained.
-struct fit_options {
-    size_t steps = 6000;   ///< updates
-    size_t batch = 64;     ///< trials an update
-    engram::seed seed{0};  ///< of the trials; the network has its own
-    size_t threads = 1;    ///< results do not depend on it
-    double clip_norm = 0;  ///< the gradient's norm is cut to this; 0 leaves it alone
-    size_t shard = 64;     ///< trials a thread works on at a time; part of what fixes the result's bits
-};
-
-/// How a run ended.
-struct fit_result {
-    size_t steps;              ///< updates done
-    double loss, recall;       ///< of the last batch
-    bool stopped_by_callback;  ///< whether a callback ended it early
-};
-
-/// What a run needs besides the network's parameters to go on where it stopped.
-template <class T>
-struct training_state {
-    size_t step = 0;   ///< updates done
-    matrix<T> memory;  ///< the optimizer's (memories x parameters)
-};
 
 // The concepts are checked by static_assert, not in the signatures: the compiler then names the requirement
 // that a type misses, where a failed overload or deduction would bury it.
@@ -105,7 +78,8 @@ class trainer {
         static_assert(curriculum<Curriculum>);
         static_assert((detail::is_callback<Callbacks>() && ...));
         check(the_task, options);
-        run<Task> now(network_, the_task, objective_, options);
+        detail::training_run<Network, decltype(objective_), Optimizer, Task> now(network_, the_task,
+                                                                                 objective_, options);
         fit_result result{state_.step, 0, 0, false};
         const auto begin = std::chrono::steady_clock::now();
         const size_t first = state_.step;
@@ -184,10 +158,6 @@ class trainer {
                              the_task.outputs(), " outputs, the network ", network_.sizes().outputs);
     }
 
-    /// The memory of one run, and its two phases.
-    template <class Task>
-    class run;
-
     Network& network_;
     decltype(as_objective(std::declval<Objective>())) objective_;
     Optimizer optimizer_;
@@ -199,5 +169,3 @@ template <class Network, class Objective, class Optimizer>
 trainer(Network&, Objective, Optimizer) -> trainer<Network, Objective, Optimizer>;
 
 }  // namespace engram
-
-#include "engram/training/run.hpp"

@@ -10,6 +10,7 @@
 
 #include "engram/core/tensor.hpp"
 #include "engram/nn/layer/activate.hpp"
+#include "engram/nn/layer/front_end_work.hpp"
 #include "engram/nn/layer/layer.hpp"
 #include "engram/nn/parameters.hpp"
 
@@ -111,7 +112,14 @@ requires(sizeof...(Layers) > 0) class front_end {
     /// Writes the features (n x outputs) of n frames (n x pixels), a piece at a time. Takes memory; training
     /// uses front_end_work.
     template <class T>
-    void apply(const T* parameters, matrix_view<const T> frames, matrix_view<T> features) const;
+    void apply(const T* parameters, matrix_view<const T> frames, matrix_view<T> features) const {
+        const size_t piece = std::min(options_.piece, frames.rows());
+        front_end_work<T, front_end> work(*this, piece, false);
+        for (size_t first = 0; first < frames.rows(); first += piece) {
+            const size_t n = std::min(piece, frames.rows() - first);
+            copy<T>(work.forward(parameters, frames.row_block(first, n)), features.row_block(first, n));
+        }
+    }
 
     /// Calls use(layer, k) for each layer.
     template <class Use>
@@ -140,5 +148,3 @@ template <class... Layers>
 front_end(front_end_options, Layers...) -> front_end<Layers...>;
 
 }  // namespace engram
-
-#include "engram/nn/layer/front_end_work.hpp"

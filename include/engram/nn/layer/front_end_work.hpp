@@ -1,12 +1,13 @@
 /// @file
-/// The memory and the work of a front end's passes over some frames. Included by front_end.hpp.
+/// The memory and the work of a front end's passes over some frames.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <vector>
 
-#include "engram/nn/layer/front_end.hpp"
+#include "engram/core/tensor.hpp"
+#include "engram/nn/layer/layer.hpp"
 
 namespace engram {
 
@@ -85,17 +86,5 @@ class front_end_work {
     std::vector<T> scratch_;
     std::array<std::vector<T>, 2> gradients_;
 };
-
-template <class... Layers>
-requires(sizeof...(Layers) > 0) template <class T>
-void front_end<Layers...>::apply(const T* parameters, matrix_view<const T> frames,
-                                 matrix_view<T> features) const {
-    const size_t piece = std::min(options_.piece, frames.rows());
-    front_end_work<T, front_end> work(*this, piece, false);
-    for (size_t first = 0; first < frames.rows(); first += piece) {
-        const size_t n = std::min(piece, frames.rows() - first);
-        copy<T>(work.forward(parameters, frames.row_block(first, n)), features.row_block(first, n));
-    }
-}
 
 }  // namespace engram

@@ -10,7 +10,7 @@
 #include "engram/core/parallel.hpp"
 #include "engram/core/random.hpp"
 #include "engram/core/tensor.hpp"
-#include "engram/training/trial_block.hpp"
+#include "engram/task/trial_block.hpp"
 
 namespace engram {
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engram/nn/unrolled.hpp"
+#include "engram/task/input_noise.hpp"
 #include "engram/training/loss/loss_term.hpp"
 
 namespace engram {

@@ -1,0 +1,121 @@
+/// @file
+/// What following slow points along a sequence of maps yields: branches, events, a table, data for a plot.
+#pragma once
+
+#include "engram/dynamics/point/slow_point.hpp"
+
+#include <ostream>
+#include <string_view>
+#include <vector>
+
+namespace engram {
+
+/// What can happen to a slow point on the way. All are meant in the direction of travel: read the other way,
+/// a merger is a point that branches off, and one that vanished was born.
+enum class track_event_kind {
+    born,          ///< a point where there was none
+    found,         ///< a point that was there before, but on no branch
+    vanished,      ///< no point is left near; descent leads far away to another branch
+    failed,        ///< the search failed, as where the map is not finite; says nothing of the point
+    merged,        ///< the point has become one with another branch's, and its branch ends
+    jumped,        ///< descent leads far away to a point of no other branch, with which the branch goes on
+    became_slow,   ///< a fixed point is now merely slow
+    became_fixed,  ///< a slow point is now fixed
+    changed_stability,  ///< the number of unstable directions is another
+};
+
+/// The kind in words.
+constexpr std::string_view to_string(track_event_kind kind) {
+    switch (kind) {
+        case track_event_kind::born:
+            return "born";
+        case track_event_kind::found:
+            return "found";
+        case track_event_kind::vanished:
+            return "vanished";
+        case track_event_kind::failed:
+            return "could not be followed, since the search failed (is the map finite there?)";
+        case track_event_kind::merged:
+            return "merged";
+        case track_event_kind::jumped:
+            return "jumped";
+        case track_event_kind::became_slow:
+            return "became slow";
+        case track_event_kind::became_fixed:
+            return "became fixed";
+        case track_event_kind::changed_stability:
+            return "changed stability";
+    }
+    return "unknown";
+}
+
+/// Something that happened to a branch between two places on the way.
+struct track_event {
+    track_event_kind kind;  ///< what happened
+    double after;           ///< the last place before it: an index into the sequence, or the parameter
+    double before;          ///< the first place after it
+    size_t branch;          ///< the branch it happened to
+    size_t other;           ///< the branch merged into, branched off from or led to; else the branch itself
+    size_t unstable_directions;  ///< after the event
+};
+
+/// One slow point followed along the way.
+template <class T>
+struct branch {
+    std::vector<double> where;             ///< index into the sequence, or parameter
+    std::vector<slow_point<T>> points;     ///< one for each place
+    bool ended = false;                    ///< vanished, merged or failed before the end of the way
+    size_t parent = slow_points<T>::none;  ///< the branch beside which it was born
+};
+
+/// All that track() found.
+template <class T>
+struct tracks {
+    std::vector<branch<T>> branches;  ///< in the order in which they were found
+    std::vector<track_event> events;  ///< in the order of travel
+
+    /// Comma-separated values, one line a point, for plotting: branch, where, speed, fixed (1 or 0), spectral
+    /// radius, unstable directions, then the state's first `coordinates`.
+    void write_csv(std::ostream& out, size_t coordinates = 3) const {
+        out << "branch,where,speed,fixed,spectral_radius,unstable_directions";
+        const size_t d = branches.empty() ? 0 : branches[0].points[0].state.size();
+        for (size_t j = 0; j < std::min(d, coordinates); ++j) out << ",h" << j;
+        out << '\n';
+        for (size_t b = 0; b < branches.size(); ++b) {
+            for (size_t i = 0; i < branches[b].points.size(); ++i) {
+                const auto& p = branches[b].points[i];
+                out << b << ',' << branches[b].where[i] << ',' << p.speed << ','
+                    << (p.kind == point_kind::fixed) << ',' << p.spectral_radius() << ','
+                    << p.unstable_directions;
+                for (size_t j = 0; j < std::min(d, coordinates); ++j) out << ',' << p.state(j);
+                out << '\n';
+            }
+        }
+    }
+};
+
+/// A table: one line a branch, then one line an event.
+template <class T>
+std::ostream& operator<<(std::ostream& out, const tracks<T>& t) {
+    for (size_t b = 0; b < t.branches.size(); ++b) {
+        const auto& points = t.branches[b].points;
+        out << "branch " << b << ": from " << t.branches[b].where.front() << " ("
+            << to_string(points.front().kind) << ", speed " << points.front().speed << ") to "
+            << t.branches[b].where.back() << " (" << to_string(points.back().kind) << ", speed "
+            << points.back().speed << ")" << (t.branches[b].ended ? ", ended" : "") << '\n';
+    }
+    for (const auto& e : t.events) {
+        out << "between " << e.after << " and " << e.before << ": branch " << e.branch << ' '
+            << to_string(e.kind);
+        if (e.other != e.branch)
+            out << (e.kind == track_event_kind::born || e.kind == track_event_kind::found ? " beside"
+                                                                                          : " into")
+                << " branch " << e.other;
+        if (e.kind == track_event_kind::changed_stability)
+            out << ", now " << e.unstable_directions << " unstable";
+        out << '\n';
+    }
+    return out;
+}
+
+}  // namespace engram

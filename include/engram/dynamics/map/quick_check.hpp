@@ -1,0 +1,78 @@
+/// @file
+/// The check of a map's derivatives that searches begin with: a few products, not every entry.
+#pragma once
+
+#include "engram/core/buffer.hpp"
+#include "engram/dynamics/map/linearisation.hpp"
+
+#include <string>
+
+namespace engram::detail {
+
+/// Throws value_error if a derivative near a state is far from what differences of apply show: one product
+/// with the vjp, and with jvp and jacobian where the map has them, along the direction in which it should be
+/// largest, at three step sizes of which one must agree. Beside the state, not at it, since states such as 0
+/// are where maps have kinks, and within the region's box. `place` begins the message. False if the map is
+/// not finite about the state, which decides nothing.
+template <differentiable_map Map, class T = typename Map::scalar>
+[[gnu::cold]] bool check_derivatives_at(const Map& map, const search_region<T>& region, const T* h,
+                                        const std::string& place, size_t dense_limit) {
+    constexpr T longest = 30;  // in units of difference_step(), for maps less exact than T
+    const size_t d = map.dimension();
+    buffer<T> along(d), x(d), ahead(d), behind(d), product(d), jacobian;
+    // A direction without structure (the squares spread its phases), then the one that differences say is
+    // steepest for it. At an edge of the box it leads inwards.
+    for (size_t i = 0; i < d; ++i) along[i] = std::cos(static_cast<T>(i * i % 1000 + i));
+    const T unit = difference_step(h, d, std::sqrt(dot(d, along.data(), along.data())));
+    for (size_t i = 0; i < d; ++i) {
+        const T reach = 4 * longest * unit, there = region.clip(i, h[i] + reach * along[i]),
+                back = region.clip(i, h[i] - reach * along[i]);
+        if (there != h[i] + reach * along[i])
+            along[i] = (std::abs(there - h[i]) >= std::abs(back - h[i]) ? there - h[i] : back - h[i]) / reach;
+    }
+    const auto moved = [&](T by) {
+        for (size_t i = 0; i < d; ++i) x[i] = region.clip(i, h[i] + by * along[i]);
+        return x.read();
+    };
+    const char* const names[] = {"vjp", "jvp", "jacobian"};
+    // u.(dF/dh v) at a state, by one of these functions, with v = along and u = ahead.
+    const auto given_by = [&](size_t function, matrix_view<const T> at) {
+        if (function == 0) {
+            map.vjp(at, ahead.read(), product.view());
+            return dot(d, product.data(), along.data());
+        }
+        if constexpr (has_jvp<Map>)
+            if (function == 1) map.jvp(at, along.read(), product.view());
+        if constexpr (has_jacobian<Map>)
+            if (function == 2) {
+                map.jacobian(at, jacobian.view());
+                gemv<T>(jacobian.read(), along.data(), product.data());
+            }
+        return dot(d, product.data(), ahead.data());
+    };
+    for (size_t function = 0; function < 3; ++function) {
+        if ((function == 1 && !has_jvp<Map>) || (function == 2 && (!has_jacobian<Map> || d > dense_limit)))
+            continue;
+        if (function == 2) jacobian = buffer<T>(d, d);
+        T shown = 0, given = 0;
+        bool agrees = false;
+        for (const T scale : {T(1), T(0.01), longest}) {
+            if (agrees) break;
+            const T step = scale * unit;
+            map.apply(moved(4 * step), ahead.view());
+            map.apply(moved(2 * step), behind.view());
+            for (size_t i = 0; i < d; ++i) ahead[i] = (ahead[i] - behind[i]) / (2 * step);
+            shown = dot(d, ahead.data(), ahead.data());
+            if (!std::isfinite(shown)) return false;
+            given = given_by(function, moved(3 * step));
+            const T noise = std::sqrt(std::numeric_limits<T>::epsilon()) * dot(d, along.data(), along.data());
+            agrees = std::abs(shown - given) <= noise + std::abs(shown) / 2;
+        }
+        require(agrees, place, " the map's ", names[function], " gives ", given,
+                " for a product that differences of apply show to be ", shown,
+                "; check_derivatives(map, state) tells where they differ");
+    }
+    return true;
+}
+
+}  // namespace engram::detail

@@ -1,0 +1,159 @@
+/// @file
+/// certify: proof that a unique fixed point lies near a state.
+#pragma once
+
+#include "engram/dynamics/map/formula.hpp"
+#include "engram/dynamics/point/slow_point.hpp"
+
+#include <ostream>
+#include <string>
+
+namespace engram {
+
+/// What certify() could show.
+struct certificate {
+    bool proved = false;  ///< whether the proof went through
+    double radius = 0;    ///< if proved, exactly one fixed point lies within this distance of the state
+    std::string norm;     ///< in which distance is measured
+    std::string reason;   ///< what the proof rests on, or why there is none
+};
+
+/// One line.
+inline std::ostream& operator<<(std::ostream& out, const certificate& c) {
+    if (!c.proved) return out << "no proof of a fixed point: " << c.reason;
+    return out << "exactly one fixed point within " << c.radius << " (" << c.norm << "), by " << c.reason;
+}
+
+/// What is known of a map whose formula is not: for the test of Newton and Kantorovich.
+struct map_bounds {
+    /// ||dF/dh(x) - dF/dh(y)|| <= lipschitz ||x - y|| within the radius that is proved, Euclidean and
+    /// operator norm.
+    double lipschitz = std::numeric_limits<double>::quiet_NaN();
+    /// Bound on the Euclidean norm of apply's own rounding error; for the Jacobian the same times sqrt(d).
+    /// Where none is given, 64 sqrt(d) epsilon (1 + ||h|| + ||F(h)||) is taken for one, which long sums may
+    /// exceed.
+    double evaluation_error = std::numeric_limits<double>::quiet_NaN();
+};
+
+namespace detail {
+
+/// The approximate inverse of dF/dh - 1 at a state; empty if it is singular.
+template <differentiable_map Map>
+matrix<double> inverse_of_shifted_jacobian(const Map& map, const double* h, matrix<double>& shifted) {
+    const size_t d = map.dimension();
+    shifted = matrix<double>::from_shape({d, d});
+    linearisation<Map>(map).jacobian(h, shifted);
+    for (size_t i = 0; i < d; ++i) shifted(i, i) -= 1;
+    auto factors = shifted, inverse = shifted;
+    std::vector<xt::blas_index_t> pivots(d);
+    if (!lu<double>(factors, pivots.data())) return matrix<double>::from_shape({0, 0});
+    std::vector<double> column(d);
+    for (size_t j = 0; j < d; ++j) {
+        std::ranges::fill(column, 0.0);
+        column[j] = 1;
+        lu_solve<double>(matrix_view<const double>(factors), pivots.data(), column.data());
+        for (size_t i = 0; i < d; ++i) inverse(i, j) = column[i];
+    }
+    return inverse;
+}
+
+/// Frobenius's norm, which bounds the operator norm.
+inline double frobenius(const matrix<double>& m) { return std::sqrt(dot(m.size(), m.data(), m.data())); }
+
+/// Krawczyk's operator over growing boxes about h: K(X) = h - A g(h) + (1 - A g'(X)) (X - h) inside X proves
+/// a unique root of g = F - 1 in X (Krawczyk, Computing 4, 1969). All in interval arithmetic.
+template <has_formula Map>
+certificate krawczyk(const Map& map, const double* h, const matrix<double>& inverse) {
+    const size_t d = map.dimension();
+    const automatic_map<interval, 0, formula_of<Map>> exact(formula_of<Map>(map), d);
+    std::vector<interval> x(h, h + d), g(d), j(d * d);
+    exact.apply(as_row(std::as_const(x)), as_row(g));
+    for (size_t i = 0; i < d; ++i) g[i] -= x[i];
+    std::vector<double> correction(d);
+    double radius = std::numeric_limits<double>::min();
+    for (size_t i = 0; i < d; ++i) {
+        interval sum = 0;
+        for (size_t k = 0; k < d; ++k) sum += inverse(i, k) * g[k];
+        correction[i] = sum.magnitude();
+        radius = std::max(radius, 2 * correction[i]);
+    }
+    for (int attempt = 0; attempt < 12; ++attempt, radius *= 8) {
+        for (size_t i = 0; i < d; ++i) x[i] = interval::around(h[i] - radius, h[i] + radius);
+        exact.jacobian(as_row(std::as_const(x)), matrix_view<interval>(j.data(), d, d));
+        for (size_t i = 0; i < d; ++i) j[i * d + i] -= 1;
+        bool inside = true;
+        for (size_t i = 0; i < d && inside; ++i) {
+            double spread = 0;
+            for (size_t k = 0; k < d; ++k) {
+                interval entry = i == k ? 1 : 0;
+                for (size_t l = 0; l < d; ++l) entry -= inverse(i, l) * j[l * d + k];
+                spread += entry.magnitude();
+            }
+            // Room for the rounding of this sum itself.
+            inside = correction[i] + (1 + 1e-12) * spread * radius < radius * (1 - 1e-12);
+        }
+        if (inside) return {true, radius, "largest coordinate", "Krawczyk's test in interval arithmetic"};
+    }
+    return {false, 0, "", "Krawczyk's test fails for every box tried: the root may be multiple, or none"};
+}
+
+}  // namespace detail
+
+/// Tries to prove that a map has exactly one fixed point near a state, by Krawczyk's test: of the real
+/// function that the map stands for, which is one made by make_map or flow, or by iterate (whose fixed points
+/// are cycles), masked or affine of such a map, in any order. O(d^3) interval operations. Says why if it
+/// cannot, as where the formula branches. Throws shape_error.
+template <detail::has_formula Map>
+certificate certify(const Map& map, const vector<double>& state) {
+    detail::expect_state("certify", state.size(), map.dimension());
+    matrix<double> shifted;
+    const auto inverse = detail::inverse_of_shifted_jacobian(map, state.data(), shifted);
+    if (inverse.size() == 0) return {false, 0, "", "dF/dh - 1 is singular at the state"};
+    try {
+        return detail::krawczyk(map, state.data(), inverse);
+    } catch (const detail::undecided&) {
+        return {false, 0, "",
+                "the formula branches, divides by zero or leaves a function's domain near the state"};
+    }
+}
+
+/// The same for any map in double, given bounds on it: the theorem of Newton and Kantorovich. The proof is
+/// as good as the bounds; without a Lipschitz bound there is none.
+template <differentiable_map Map>
+requires std::same_as<typename Map::scalar, double> certificate certify(const Map& map,
+                                                                        const vector<double>& state,
+                                                                        const map_bounds& bounds) {
+    const size_t d = map.dimension();
+    detail::expect_state("certify", state.size(), d);
+    require(!(bounds.evaluation_error < 0), "certify: evaluation_error = ", bounds.evaluation_error,
+            ", but it must not be negative");
+    if (!(bounds.lipschitz >= 0)) return {false, 0, "", "no Lipschitz bound of the Jacobian was given"};
+    matrix<double> shifted;
+    const auto inverse = detail::inverse_of_shifted_jacobian(map, state.data(), shifted);
+    if (inverse.size() == 0) return {false, 0, "", "dF/dh - 1 is singular at the state"};
+    auto defect = shifted;
+    gemm<double>(inverse, shifted, matrix_view<double>(defect));
+    for (size_t i = 0; i < d; ++i) defect(i, i) -= 1;
+    std::vector<double> g(d);
+    const double root_d = std::sqrt(static_cast<double>(d)), size = detail::frobenius(inverse);
+    const double measured = std::sqrt(detail::squared_speed(map, state.data(), g.data()));
+    const double length = std::sqrt(dot(d, state.data(), state.data()));
+    const bool assumed = std::isnan(bounds.evaluation_error);
+    const double rounding =
+        assumed ? 64 * root_d * std::numeric_limits<double>::epsilon() * (1 + 2 * length + measured)
+                : bounds.evaluation_error;
+    const double step = size * (measured + rounding);
+    const double contraction = 1 - detail::frobenius(defect) - size * root_d * rounding -
+                               1e-15 * static_cast<double>(d) * size * detail::frobenius(shifted);
+    const double bend = size * bounds.lipschitz;
+    const double square = contraction * contraction - 2 * bend * step;
+    if (!(contraction > 0 && square > 0))
+        return {false, 0, "", "the speed is too large for the Jacobian's inverse and the Lipschitz bound"};
+    return {true, 2 * step / (contraction + std::sqrt(square)) * (1 + 1e-12), "Euclidean",
+            concatenate("the Newton-Kantorovich theorem, given the bounds",
+                        assumed ? " and evaluation errors that are assumed to be below "
+                                : " and evaluation errors below ",
+                        rounding)};
+}
+
+}  // namespace engram

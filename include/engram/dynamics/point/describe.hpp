@@ -1,0 +1,61 @@
+/// @file
+/// What is said of a point that a search found: its kind, its spectrum, whether it is a minimum of S.
+#pragma once
+
+#include "engram/dynamics/point/detail/matrix_free.hpp"
+#include "engram/dynamics/point/search_options.hpp"
+#include "engram/dynamics/point/spectrum.hpp"
+
+namespace engram::detail {
+
+/// Eigenvalues of modulus closer to 1 than this are neutral: at a ghost one is exactly 1, but for rounding.
+template <class T>
+inline const T neutral = 8 * std::sqrt(std::numeric_limits<T>::epsilon());
+
+/// Decides whether a point is a root.
+template <class T>
+[[gnu::cold]] void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& point) {
+    if (!is_root(newton, point.state.data(), point.state.size(), point.speed)) return;
+    point.root_distance = newton.length;
+    if (point.speed <= speed_tolerance) point.kind = point_kind::fixed;
+    point.is_minimum = point.kind == point_kind::fixed;
+}
+
+/// Takes over the eigenvalues of dF/dh, or the first of them.
+template <class T>
+[[gnu::cold]] void set_spectrum(std::vector<std::complex<T>> values, slow_point<T>& point) {
+    point.spectrum = std::move(values);
+    point.unstable_directions = 0;
+    for (const auto& z : point.spectrum) point.unstable_directions += std::abs(z) > 1 + neutral<T>;
+}
+
+/// Decides by the smallest and the largest eigenvalue of S's Hessian whether a point is a minimum of S.
+template <class T>
+[[gnu::cold]] void set_curvature(T smallest, T largest, slow_point<T>& point) {
+    const size_t d = point.state.size();
+    point.smallest_curvature = smallest;
+    const T rounding = std::numeric_limits<T>::epsilon() * static_cast<T>(d) * largest;
+    // By how much a step along the gradient lowers S at least, and what is next to nothing of it.
+    const T fall = point.gradient_norm * point.gradient_norm / (2 * largest),
+            nothing = point.speed * (point.speed * T(1e-8) + speed_of_rounding(point.state.data(), d));
+    point.is_minimum = point.is_minimum || (smallest >= -rounding && !(fall > nothing));
+}
+
+/// Fills in what linear algebra can say about a point, dense if the dimension allows it.
+template <differentiable_map Map, class T = typename Map::scalar>
+[[gnu::cold]] void describe(const Map& map, const search_options<T>& options, const search_region<T>& region,
+                            slow_point<T>& point) {
+    const size_t d = map.dimension();
+    if (d > options.dense_limit)
+        return set_kind(krylov_newton<Map>(map, region)(point.state.data()), options.speed_tolerance, point);
+    dense_analysis<Map> analysis(map, region);
+    if (!analysis.at(point.state.data())) return;
+    set_kind(analysis.newton(), options.speed_tolerance, point);
+    if (options.spectrum) set_spectrum(analysis.spectrum(), point);
+    if (options.curvature) {
+        const auto curvatures = analysis.curvatures();
+        set_curvature(curvatures.front(), curvatures.back(), point);
+    }
+}
+
+}  // namespace engram::detail

@@ -1,0 +1,78 @@
+/// @file
+/// Newton's step in dimensions too large for a matrix.
+#pragma once
+
+#include "engram/core/buffer.hpp"
+#include "engram/dynamics/point/spectrum.hpp"
+
+namespace engram::detail {
+
+/// Newton's steps for F(h) = h in dimensions too large for a matrix, within a region's box; owns the vectors
+/// they need.
+template <differentiable_map Map>
+class krylov_newton {
+  public:
+    using T = typename Map::scalar;
+
+    [[gnu::cold]] krylov_newton(const Map& map, const search_region<T>& region)
+        : map_(map),
+          region_(region),
+          linear_(map, region),
+          residual_(map.dimension()),
+          slope_(map.dimension()),
+          direction_(map.dimension()),
+          image_(map.dimension()) {}
+
+    /// Where two steps with the derivative at h lead, each by at most `iterations` products.
+    [[gnu::cold]] newton_step<T> operator()(const T* h, size_t iterations = 1000) {
+        const size_t d = map_.dimension();
+        buffer<T> at(d), step(d);
+        at.copy(h);
+        newton_step<T> result;
+        squared_speed(map_, h, residual_.data());
+        if (!solve(h, step, iterations, result.gain)) return result;
+        result.length = std::sqrt(dot(d, step.data(), step.data()));
+        for (size_t i = 0; i < d; ++i) at[i] = region_.clip(i, at[i] + step[i]);
+        result.speed = std::sqrt(squared_speed(map_, at.data(), residual_.data()));
+        if (!solve(h, step, iterations, result.gain)) return result;
+        for (size_t i = 0; i < d; ++i) at[i] = region_.clip(i, at[i] + step[i]);
+        result.again = std::sqrt(squared_speed(map_, at.data(), image_.data()));
+        return result;
+    }
+
+  private:
+    /// The step p with (dF/dh - 1) p = -residual_ by conjugate gradients on the least-squares problem (CGLS,
+    /// Bjorck 1996, section 7.4), down to a hundredth of the residual; false if a number stops being finite.
+    [[gnu::cold]] bool solve(const T* h, buffer<T>& step, size_t iterations, T& gain) {
+        const size_t d = step.size();
+        step.fill(T(0));
+        const T speed = std::sqrt(dot(d, residual_.data(), residual_.data()));
+        for (T& r : residual_) r = -r;
+        half_gradient(map_, as_row(h, d), residual_, slope_);
+        direction_.copy(slope_.data());
+        T square = dot(d, slope_.data(), slope_.data());
+        for (size_t k = 0; k < iterations && square > 0; ++k) {
+            linear_.jvp(h, direction_.data(), image_.data());
+            gain = std::max(gain, std::sqrt(dot(d, image_.data(), image_.data()) /
+                                            dot(d, direction_.data(), direction_.data())));
+            axpy(d, T(-1), direction_.data(), image_.data());
+            const T length = square / dot(d, image_.data(), image_.data());
+            if (!std::isfinite(length)) return false;
+            axpy(d, length, direction_.data(), step.data());
+            axpy(d, -length, image_.data(), residual_.data());
+            if (std::sqrt(dot(d, residual_.data(), residual_.data())) <= speed / 100) break;
+            half_gradient(map_, as_row(h, d), residual_, slope_);
+            const T next = dot(d, slope_.data(), slope_.data());
+            for (size_t i = 0; i < d; ++i) direction_[i] = slope_[i] + next / square * direction_[i];
+            square = next;
+        }
+        return true;
+    }
+
+    const Map& map_;
+    const search_region<T>& region_;
+    linearisation<Map> linear_;
+    buffer<T> residual_, slope_, direction_, image_;
+};
+
+}  // namespace engram::detail

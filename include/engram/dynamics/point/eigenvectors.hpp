@@ -1,0 +1,41 @@
+/// @file
+/// The directions in which a map expands and contracts about a state.
+#pragma once
+
+#include "engram/dynamics/point/spectrum.hpp"
+
+#include <algorithm>
+
+namespace engram {
+
+/// An eigenvalue of dF/dh, and a right eigenvector of it.
+template <class T>
+struct eigenvector {
+    std::complex<T> value;                   ///< per step
+    std::vector<std::complex<T>> direction;  ///< v (d), of norm 1: dF/dh v = value v
+};
+
+/// The eigenvalues of dF/dh at a state with their right eigenvectors, all d of them, by falling modulus: the
+/// first slow_point::unstable_directions are those along which a point is unstable. They agree with its
+/// spectrum to rounding, so that values of equal modulus may stand in another order there: go by `value`. Of
+/// two conjugates, real and imaginary part of either one's direction span the plane in which states turn.
+/// With LAPACK's geev: O(d^3) time, O(d^2) memory. Throws shape_error, divergence_error.
+template <differentiable_map Map, class T = typename Map::scalar>
+[[nodiscard]] std::vector<eigenvector<T>> eigenvectors(const Map& map, const vector<T>& state) {
+    auto jacobian = detail::finite_jacobian("eigenvectors", map, state), vectors = jacobian;
+    const auto values = eigenvalues(matrix_view<T>(jacobian), vectors.data());
+    const size_t d = state.size();
+    std::vector<eigenvector<T>> result(d);
+    for (size_t i = 0; i < d; ++i) {
+        const T turn = values[i].imag();  // of two conjugates the positive one comes first
+        const T* const real = &vectors(turn < 0 ? i - 1 : i, 0);
+        result[i] = {values[i], std::vector<std::complex<T>>(real, real + d)};
+        if (turn == 0) continue;
+        for (size_t j = 0; j < d; ++j) result[i].direction[j].imag(turn > 0 ? -real[d + j] : real[d + j]);
+    }
+    std::ranges::sort(
+        result, [](const auto& a, const auto& b) { return detail::before_in_spectrum(a.value, b.value); });
+    return result;
+}
+
+}  // namespace engram

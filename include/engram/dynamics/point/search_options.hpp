@@ -1,0 +1,98 @@
+/// @file
+/// What a user may ask of find_slow_points, and the checks on it and on the seeds.
+#pragma once
+
+#include "engram/dynamics/point/slow_point.hpp"
+
+namespace engram {
+
+/// How to search, whatever the solver.
+template <class T>
+struct search_options {
+    /// A slow point may be called fixed up to this speed (and only if Newton's method confirms a root).
+    T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
+    /// Of every coordinate. A seed that is outside its bounds by no more than a millionth, as the states of
+    /// networks in float may be by rounding, starts on the bound. Neither the solvers here nor what
+    /// describes the points evaluates the map outside: differences beside a bound are taken inwards, which
+    /// costs some digits.
+    T lower_bound = -std::numeric_limits<T>::infinity();
+    T upper_bound = std::numeric_limits<T>::infinity();  ///< of every coordinate
+    std::vector<T> lower_bounds = {};                    ///< one a coordinate, in place of lower_bound
+    std::vector<T> upper_bounds = {};                    ///< one a coordinate, in place of upper_bound
+    /// How far a search may end from its seed, in the Euclidean norm.
+    T max_distance = std::numeric_limits<T>::infinity();
+    /// Results closer than this to a point, in units of the larger of their norms and 1, are that point,
+    /// whose state is the slowest of them; no two points are closer. 0 keeps one point a seed.
+    T merge_distance = T(1e-4);
+    /// A point is flagged as an outlier where it is this many times farther from the centre of the seeds
+    /// than they are on average.
+    T outlier_distance = 10;
+    bool spectrum = true;   ///< whether to compute spectra
+    bool curvature = true;  ///< whether to show that points are minima of S
+    /// Largest dimension for which (d x d) matrices are formed to describe the points, and for which there is
+    /// a default solver.
+    size_t dense_limit = 2500;
+    bool check_derivatives = true;  ///< whether to compare derivatives with differences of apply, at one seed
+    size_t threads = 1;             ///< results do not depend on it
+};
+
+namespace detail {
+
+/// Where the options let a search go.
+template <class T>
+search_region<T> region_of(const search_options<T>& o) {
+    return {o.lower_bound, o.upper_bound, o.lower_bounds, o.upper_bounds, o.max_distance};
+}
+
+/// Throws shape_error or value_error, in the name of a function, for bounds of another dimension than the
+/// map's and for bounds that cross.
+template <class T>
+[[gnu::cold]] void check_bounds(const char* function, size_t dimension, const search_options<T>& o) {
+    for (const auto* bounds : {&o.lower_bounds, &o.upper_bounds})
+        require<shape_error>(bounds->empty() || bounds->size() == dimension, function, ": ", bounds->size(),
+                             " bounds for a map of dimension ", dimension);
+    const auto region = region_of(o);
+    for (size_t j = 0; j < dimension; ++j)
+        require(region.lower(j) < region.upper(j), function, ": lower bound ", region.lower(j),
+                " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
+}
+
+/// Refuses a state that is not finite or outside the bounds, by more than rounding; clips it to them.
+template <class T>
+[[gnu::cold]] void check_state(const char* what, size_t row, T* state, size_t d,
+                               const search_region<T>& region) {
+    for (size_t j = 0; j < d; ++j) {
+        const T x = state[j], clipped = region.clip(j, x);
+        require(std::isfinite(x), what, row, " has ", x, " at coordinate ", j);
+        require(std::abs(x - clipped) <= T(1e-6) * std::max(T(1), std::abs(clipped)), what, row, " has ", x,
+                " at coordinate ", j, ", outside the bounds ", region.lower(j), " and ", region.upper(j));
+        state[j] = clipped;
+    }
+}
+
+/// The states that searches start from: the seeds, moved onto bounds that they miss by rounding. Throws
+/// value_error or shape_error where a search makes no sense, naming what is wrong.
+template <class T>
+[[gnu::cold]] matrix<T> checked_seeds(size_t dimension, matrix<T> seeds, const search_options<T>& o) {
+    require(dimension > 0, "find_slow_points: the map's dimension is 0");
+    require<shape_error>(seeds.shape(1) == dimension, "find_slow_points: seeds are rows of ", seeds.shape(1),
+                         " numbers, but the map's dimension is ", dimension);
+    require(seeds.shape(0) > 0, "find_slow_points: no seeds; at least one row is needed");
+    require(o.threads > 0, "find_slow_points: threads = 0, but at least one is needed");
+    require(o.speed_tolerance >= 0, "find_slow_points: speed_tolerance = ", o.speed_tolerance,
+            ", but it must not be negative");
+    require(o.merge_distance >= 0, "find_slow_points: merge_distance = ", o.merge_distance,
+            ", but it must not be negative");
+    require(o.outlier_distance >= 0, "find_slow_points: outlier_distance = ", o.outlier_distance,
+            ", but it must not be negative");
+    require(o.max_distance > 0, "find_slow_points: max_distance = ", o.max_distance,
+            ", but it must be positive");
+    check_bounds("find_slow_points", dimension, o);
+    const auto region = region_of(o);
+    for (size_t i = 0; i < seeds.shape(0); ++i)
+        check_state("find_slow_points: seed ", i, &seeds(i, 0), dimension, region);
+    return seeds;
+}
+
+}  // namespace detail
+}  // namespace engram

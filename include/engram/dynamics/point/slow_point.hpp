@@ -1,0 +1,152 @@
+/// @file
+/// What a search finds: slow points, and how they print.
+#pragma once
+
+#include "engram/dynamics/solver/solver.hpp"
+
+#include <algorithm>
+#include <complex>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace engram {
+
+/// A fixed point, F(h) = h, or a local minimum of the speed where F is merely slow.
+enum class point_kind {
+    fixed,  ///< F(h) = h, to rounding or as two steps of Newton's method confirm
+    slow    ///< a local minimum of the speed, or what a search took for one
+};
+
+/// The kind in one word.
+constexpr std::string_view to_string(point_kind kind) { return kind == point_kind::fixed ? "fixed" : "slow"; }
+
+/// A local minimum of S = ||F(h) - h||^2, and what is known about it.
+template <class T>
+struct slow_point {
+    vector<T> state;                        ///< h (d)
+    T speed = 0;                            ///< ||F(h) - h||, per step
+    point_kind kind = point_kind::slow;     ///< fixed only if Newton's method confirms a root
+    T gradient_norm = 0;                    ///< norm of S's gradient, along the box where it is at its edge
+    std::vector<std::complex<T>> spectrum;  ///< eigenvalues of dF/dh, by falling modulus
+    /// Eigenvalues of modulus above 1, beyond rounding; 0 without a spectrum. eigenvectors() has the
+    /// directions themselves.
+    size_t unstable_directions = 0;
+    /// Length of Newton's step from here: an estimate of how far the exact fixed point is; infinite where
+    /// Newton's method confirms no root. For a bound see certify().
+    T root_distance = std::numeric_limits<T>::infinity();
+    /// Smallest eigenvalue of S's Hessian, within the box; not a number where it was not asked for.
+    T smallest_curvature = std::numeric_limits<T>::quiet_NaN();
+    /// S's gradient is as good as zero, and there is no direction in which S falls to second order.
+    bool is_minimum = false;
+    bool outlier = false;                             ///< far from where the seeds lie; see search_options
+    size_t iterations = 0;                            ///< of the best of its seeds
+    stop_reason stop = stop_reason::iteration_limit;  ///< of the best of its seeds
+    T distance_moved = 0;                             ///< from the best of its seeds
+    size_t best_seed = 0;       ///< row of the seed whose result the state is: the slowest
+    std::vector<size_t> seeds;  ///< rows of all seeds that led here
+
+    /// Largest modulus in the spectrum; 0 if it was not computed.
+    [[nodiscard]] T spectral_radius() const { return spectrum.empty() ? T(0) : std::abs(spectrum.front()); }
+
+    /// Steps in which a deviation along each eigenvector falls by e, -1 / ln |eigenvalue|: negative where it
+    /// grows, infinite where it stays.
+    [[nodiscard]] std::vector<T> time_constants() const {
+        std::vector<T> result;
+        for (const auto& value : spectrum) {
+            const T modulus = std::abs(value);
+            result.push_back(modulus == 1 ? std::numeric_limits<T>::infinity() : T(-1) / std::log(modulus));
+        }
+        return result;
+    }
+};
+
+/// A seed that led to no point, and why.
+template <class T>
+struct search_failure {
+    size_t seed = 0;     ///< its row
+    std::string reason;  ///< with the offending value
+};
+
+/// All that a search found. A range of slow_point.
+template <class T>
+struct slow_points {
+    std::vector<slow_point<T>> points;        ///< ordered by their first seed
+    std::vector<search_failure<T>> failures;  ///< ordered by seed
+
+    /// What reached_by gives for a seed that failed.
+    static constexpr size_t none = static_cast<size_t>(-1);
+
+    /// How many points there are.
+    [[nodiscard]] size_t size() const { return points.size(); }
+    /// Whether there is none.
+    [[nodiscard]] bool empty() const { return points.empty(); }
+    /// The first point.
+    [[nodiscard]] auto begin() const { return points.begin(); }
+    /// Past the last point.
+    [[nodiscard]] auto end() const { return points.end(); }
+    /// Point i.
+    [[nodiscard]] const slow_point<T>& operator[](size_t i) const { return points[i]; }
+
+    /// The index of the point that a seed led to, or `none` if it failed.
+    [[nodiscard]] size_t reached_by(size_t seed) const {
+        for (size_t i = 0; i < points.size(); ++i)
+            if (std::ranges::binary_search(points[i].seeds, seed)) return i;
+        return none;
+    }
+    /// The states as rows (size() x d).
+    [[nodiscard]] matrix<T> states() const {
+        auto result = matrix<T>::from_shape({size(), empty() ? 0 : points[0].state.size()});
+        for (size_t i = 0; i < size(); ++i)
+            std::copy(points[i].state.begin(), points[i].state.end(), &result(i, 0));
+        return result;
+    }
+};
+
+namespace detail {
+
+/// The first few items, separated by commas, and how many there are in all if not all are shown.
+template <class Range, class Print>
+[[gnu::cold]] void print_some(std::ostream& out, const Range& items, size_t shown, Print&& print) {
+    for (size_t i = 0; i < items.size() && i < shown; ++i) {
+        if (i > 0) out << ", ";
+        print(items[i]);
+    }
+    if (items.size() > shown) out << ", ... " << items.size() << " in all";
+}
+
+}  // namespace detail
+
+/// One line: kind, state, speed, spectrum, seeds, and whatever is unusual.
+template <class T>
+[[gnu::cold]] std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
+    out << to_string(p.kind) << " point at (";
+    detail::print_some(out, p.state, 6, [&](T x) { out << x; });
+    out << "), speed " << p.speed;
+    if (!p.spectrum.empty()) {
+        out << ", spectrum ";
+        detail::print_some(out, p.spectrum, 4, [&](std::complex<T> z) {
+            out << z.real();
+            if (z.imag() != 0) out << (z.imag() < 0 ? "-" : "+") << std::abs(z.imag()) << 'i';
+        });
+        out << " (" << p.unstable_directions << " unstable)";
+    }
+    out << ", from " << p.seeds.size() << (p.seeds.size() == 1 ? " seed" : " seeds");
+    if (!p.is_minimum && !std::isnan(p.smallest_curvature)) out << ", not shown to be a minimum of S";
+    if (p.stop == stop_reason::iteration_limit || p.stop == stop_reason::distance_limit)
+        out << ", stopped by the " << to_string(p.stop);
+    if (p.stop == stop_reason::not_finite) out << ", stopped where the map was not finite";
+    if (p.outlier) out << ", outlier";
+    return out;
+}
+
+/// One line a point, then one a failure.
+template <class T>
+[[gnu::cold]] std::ostream& operator<<(std::ostream& out, const slow_points<T>& found) {
+    for (const auto& point : found.points) out << point << '\n';
+    for (const auto& failure : found.failures)
+        out << "seed " << failure.seed << ": " << failure.reason << '\n';
+    return out;
+}
+
+}  // namespace engram

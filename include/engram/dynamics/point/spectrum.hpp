@@ -1,0 +1,186 @@
+/// @file
+/// The spectrum of a map's Jacobian, and the measures of S about a state that need dense matrices.
+#pragma once
+
+#include "engram/core/buffer.hpp"
+#include "engram/dynamics/point/detail/bend.hpp"
+#include "engram/dynamics/point/slow_point.hpp"
+
+namespace engram {
+
+/// The eigenvalues of dF/dh at a state, by falling modulus, all d of them, with LAPACK: O(d^3) time, O(d^2)
+/// memory. (leading_spectrum.hpp finds the first few in a large d.) Throws shape_error, divergence_error.
+template <differentiable_map Map, class T = typename Map::scalar>
+std::vector<std::complex<T>> spectrum(const Map& map, const vector<T>& state);
+
+namespace detail {
+
+/// Whether eigenvalue a comes before b: by falling modulus; conjugates stay together, the positive imaginary
+/// part first.
+template <class T>
+[[gnu::cold]] bool before_in_spectrum(const std::complex<T>& a, const std::complex<T>& b) {
+    const T x = std::abs(a), y = std::abs(b);
+    if (x != y) return x > y;
+    return a.real() != b.real() ? a.real() > b.real() : a.imag() > b.imag();
+}
+/// Puts eigenvalues in that order.
+template <class T>
+[[gnu::cold]] void sort_by_modulus(std::vector<std::complex<T>>& values) {
+    // By insertion: std::sort takes long to compile, and the eigenvalues took O(d^3) time.
+    for (size_t i = 1; i < values.size(); ++i)
+        for (size_t j = i; j > 0 && before_in_spectrum(values[j], values[j - 1]); --j)
+            std::swap(values[j], values[j - 1]);
+}
+
+/// dF/dh at a state, for the public function of that name: throws shape_error if the state does not fit the
+/// map, divergence_error if a number is not finite.
+template <differentiable_map Map, class T>
+matrix<T> finite_jacobian(const char* function, const Map& map, const vector<T>& state) {
+    const size_t d = map.dimension();
+    expect_state(function, state.size(), d);
+    auto jacobian = matrix<T>::from_shape({d, d});
+    linearisation<Map>(map).jacobian(state.data(), jacobian);
+    for (const T& x : jacobian)
+        require<divergence_error>(std::isfinite(x), function, ": the map's derivative at the state is ", x);
+    return jacobian;
+}
+
+/// Where Newton's method leads from h in one step.
+template <class T>
+struct newton_step {
+    T length = std::numeric_limits<T>::infinity();
+    T speed = std::numeric_limits<T>::infinity();  ///< after the step
+    T again = std::numeric_limits<T>::infinity();  ///< after another one with the same derivative
+    T gain = 0;                                    ///< a norm of dF/dh, by which F enlarges rounding
+};
+
+/// A root attracts Newton's method: one step divides the speed by more than 8, and so does another with the
+/// same derivative. About a minimum of S that is no root a step in its direction divides the speed by less
+/// than 4, on x' = x + e + x^2 exactly by 4 t^2 / (1 + t^2), t = x / sqrt(e); the second one shows that where
+/// other directions still had much to give to the first.
+template <class T>
+bool is_root(const newton_step<T>& newton, const T* h, size_t d, T speed) {
+    const T rounding = (1 + newton.gain) * speed_of_rounding(h, d),
+            size = std::max(T(1), std::sqrt(dot(d, h, h)));
+    return speed <= speed_of_rounding(h, d) ||
+           (newton.length <= size / 100 &&
+            (speed <= rounding || newton.speed <= rounding ||
+             (newton.speed < speed / 8 && (newton.again < newton.speed / 8 || newton.again <= rounding))));
+}
+
+/// What dense linear algebra says about S and F at one state, within a region's box, outside which nothing is
+/// evaluated; owns three (d x d) matrices.
+template <differentiable_map Map>
+class dense_analysis {
+  public:
+    using T = typename Map::scalar;
+
+    [[gnu::cold]] dense_analysis(const Map& map, const search_region<T>& region)
+        : map_(map),
+          region_(region),
+          linear_(map),
+          d_(map.dimension()),
+          jacobian_(d_, d_),
+          work_(d_, d_),
+          g_(d_),
+          next_(d_),
+          step_(d_),
+          pivots_(d_) {}
+    [[gnu::cold]] ~dense_analysis() = default;
+    dense_analysis(const dense_analysis&) = delete;
+    dense_analysis& operator=(const dense_analysis&) = delete;
+
+    /// Sets the state that the other functions are about; false if the derivative there is not finite, of
+    /// which they can say nothing.
+    [[gnu::cold]] bool at(const T* h) {
+        h_ = h;
+        squared_speed(map_, h, g_.data());
+        linear_.jacobian(h, jacobian_);
+        return std::isfinite(dot(jacobian_.size(), jacobian_.data(), jacobian_.data()));
+    }
+
+    [[gnu::cold]] std::vector<std::complex<T>> spectrum() {
+        work_.copy(jacobian_.data());
+        auto values = eigenvalues<T>(work_);
+        sort_by_modulus(values);
+        return values;
+    }
+
+    [[gnu::cold]] newton_step<T> newton() {
+        work_.copy(jacobian_.data());
+        newton_step<T> result;
+        result.gain = std::sqrt(dot(work_.size(), work_.data(), work_.data()));
+        for (size_t i = 0; i < d_; ++i) work_(i, i) -= T(1);
+        if (!lu<T>(work_, pivots_.data())) return result;
+        step_.copy(g_.data());
+        lu_solve<T>(work_, pivots_.data(), step_.data());
+        result.length = std::sqrt(dot(d_, step_.data(), step_.data()));
+        for (size_t i = 0; i < d_; ++i) step_[i] = region_.clip(i, h_[i] - step_[i]);
+        result.speed = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
+        lu_solve<T>(work_, pivots_.data(), next_.data());
+        for (size_t i = 0; i < d_; ++i) step_[i] = region_.clip(i, step_[i] - next_[i]);
+        result.again = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
+        return result;
+    }
+
+    /// The eigenvalues of S's Hessian, rising, over the coordinates that the box leaves free:
+    /// 2 (J^T J + d(J^T g)/dh with g held), the second part by central differences of the vjp, left out
+    /// where g is zero to rounding.
+    [[gnu::cold]] std::vector<T> curvatures() {
+        hessian();
+        auto values = symmetric_eigenvalues<T>(work_);
+        for (T& value : values) value *= 2;
+        return values;
+    }
+
+    /// The unit vector along which S is flattest.
+    std::vector<T> flattest_direction() {
+        hessian();
+        symmetric_eigenvalues<T>(work_, true);
+        return {work_.data(), work_.data() + d_};
+    }
+
+  private:
+    /// Half of S's Hessian in the upper triangle of work_, large where the box blocks the way.
+    [[gnu::cold]] void hessian() {
+        buffer<T> j(d_, d_), free(d_);
+        j.copy(jacobian_.data());
+        for (size_t i = 0; i < d_; ++i) j(i, i) -= T(1);
+        gemv<T>(transposed(j.read()), g_.data(), step_.data());
+        free.copy(step_.data());
+        remove_blocked(region_, h_, free.data(), d_);
+        gram<T>(j, work_);
+        if (dot(d_, g_.data(), g_.data()) > std::pow(speed_of_rounding(h_, d_), 2)) {
+            bend_of_map<Map>(map_, region_)(h_, g_.data(), j);
+            for (size_t i = 0; i < d_; ++i) axpy(d_ - i, T(1), &j(i, i), &work_(i, i));
+        }
+        T largest = 0;
+        for (size_t i = 0; i < d_; ++i) largest = std::max(largest, work_(i, i));
+        for (size_t i = 0; i < d_; ++i) {
+            if (free[i] == step_[i]) continue;
+            for (size_t k = 0; k < d_; ++k) work_(i, k) = work_(k, i) = 0;
+            work_(i, i) = largest;
+        }
+    }
+
+    const Map& map_;
+    const search_region<T>& region_;
+    linearisation<Map> linear_;
+    size_t d_;
+    const T* h_ = nullptr;
+    buffer<T> jacobian_, work_;
+    buffer<T> g_, next_, step_;
+    buffer<xt::blas_index_t> pivots_;
+};
+
+}  // namespace detail
+
+template <differentiable_map Map, class T>
+std::vector<std::complex<T>> spectrum(const Map& map, const vector<T>& state) {
+    auto jacobian = detail::finite_jacobian("spectrum", map, state);
+    auto values = eigenvalues(matrix_view<T>(jacobian));
+    detail::sort_by_modulus(values);
+    return values;
+}
+
+}  // namespace engram

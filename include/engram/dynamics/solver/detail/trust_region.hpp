@@ -1,0 +1,219 @@
+/// @file
+/// Where levenberg_marquardt's model of S is smallest within a radius, some coordinates being given.
+#pragma once
+
+#include "engram/core/buffer.hpp"
+#include "engram/dynamics/solver/detail/speed_model.hpp"
+
+namespace engram::detail {
+
+/// The step that minimises a speed_model in a ball. Of held coordinates the step is given: those held before
+/// minimise() are left out of the factorisation, those of later hold()s are brought in by settle(), which
+/// uses the same factors.
+template <class T>
+class trust_region {
+  public:
+    [[gnu::cold]] explicit trust_region(const speed_model<T>& model)
+        : step(model.dimension()),
+          model_(model),
+          d_(model.dimension()),
+          most_edges_(d_ / 8 + 1),
+          held_(d_),
+          edges_(most_edges_),
+          factor_(d_, d_),
+          columns_(most_edges_, d_),
+          small_(most_edges_, most_edges_),
+          force_(most_edges_),
+          free_step_(d_),
+          target_(d_),
+          product_(d_) {}
+    [[gnu::cold]] ~trust_region() = default;
+    trust_region(const trust_region&) = delete;
+    trust_region& operator=(const trust_region&) = delete;
+
+    /// p, the latest step.
+    buffer<T> step;
+
+    /// Forgets all held coordinates and holds those where the box blocks the way.
+    void release(const T* unblocked_gradient) {
+        for (size_t i = 0; i < d_; ++i) {
+            held_[i] = model_.gradient[i] == 0 && unblocked_gradient[i] != 0;
+            step[i] = 0;
+        }
+    }
+    [[nodiscard]] bool held(size_t i) const { return held_[i] != 0; }
+    /// Coordinate i goes where it is told to: to the edge of the box.
+    void hold(size_t i, T to) {
+        held_[i] = 1;
+        step[i] = to;
+        if (edge_count_ < most_edges_) edges_[edge_count_] = i;
+        ++edge_count_;
+    }
+
+    /// Sets the free coordinates of `step` to the model's minimum in a ball whose radius is between two
+    /// thirds and five quarters of the one given (More and Sorensen, SIAM J. Sci. Stat. Comput. 4, 1983).
+    void minimise(T radius) {
+        search_shift(radius);
+        edge_count_ = solved_ = 0;
+        free_step_.copy(step.data());
+    }
+
+    /// The minimum again, now that more coordinates are held: by the Schur complement of the factors that
+    /// are there, where these are few, and with the shift as it was, where that leads no further.
+    [[gnu::cold]] void settle(T radius) {
+        if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
+        for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
+        product_.copy(free_step_.data());
+        move_edges();
+        if (free_length(product_) > radius * 5 / 4) return minimise(radius);
+        for (size_t i = 0; i < d_; ++i)
+            if (!held_[i]) step[i] = product_[i];
+    }
+
+    /// Bends `step` along the valley that it leads into: adds half of what undoes the second derivative of g
+    /// along it, `bend` (d), if that is no longer than three quarters of the step (geodesic acceleration:
+    /// Transtrum, Sethna, arXiv:1201.5885, 2012).
+    void accelerate(const T* bend) {
+        gemv<T>(transposed(model_.jacobian.read()), bend, product_.data());
+        for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;
+        cholesky_solve<T>(factor_, product_.data());
+        std::fill_n(target_.data(), edge_count_, T(0));
+        move_edges();
+        if (!(free_length(product_) <= free_length(step) * 3 / 4)) return;
+        for (size_t i = 0; i < d_; ++i)
+            if (!held_[i]) step[i] += product_[i];
+    }
+
+  private:
+    T free_length(const buffer<T>& x) const {
+        T sum = 0;
+        for (size_t i = 0; i < d_; ++i) sum += held_[i] ? T(0) : x[i] * x[i];
+        return std::sqrt(sum);
+    }
+
+    /// Finds the shift of the Hessian with which the step is as long as the radius allows.
+    void search_shift(T radius) {
+        set_target();
+        const T usual = model_.mean_diagonal() / 200;
+        shift_ = last_radius_ > 0 ? shift_ * std::pow(last_radius_ / radius, T(1.5)) * T(0.85) : usual;
+        last_radius_ = radius;
+        T below = -1, above = std::numeric_limits<T>::infinity();  // shifts known to be too small, too large
+        bool saddle = false;
+        for (int attempt = 0; attempt < 30; ++attempt) {
+            if (!factorise(shift_)) {
+                saddle = true;
+                below = shift_;
+                shift_ = std::isfinite(above) ? between(below, above) : std::max(8 * shift_, usual / 8);
+                continue;
+            }
+            step.copy(target_.data());
+            cholesky_solve<T>(factor_, step.data());
+            const T length = free_length(step);
+            if (length <= radius && shift_ == 0) return;
+            if (length <= radius * 5 / 4 && length >= radius * 2 / 3) return;
+            (length < radius ? above : below) = shift_;
+            if (saddle && length < radius && follow_softest(radius, below >= above * 3 / 4)) return;
+            shift_ = nearer_shift(length / radius, below, above);
+            if (shift_ < usual * T(1e-9)) shift_ = 0;
+        }
+        const T length = free_length(step);
+        if (length > radius)
+            for (size_t i = 0; i < d_; ++i) step[i] *= held_[i] ? T(1) : radius / length;
+    }
+
+    /// A shift nearer to the one sought than shift_, with which the step is `ratio` times as long as the
+    /// radius. With one eigenvalue the length falls as 1 / (shift + constant), with many it first falls more
+    /// slowly, as a power of the shift: from above that is the better guess, from below something between.
+    T nearer_shift(T ratio, T below, T above) {
+        for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i];
+        const T square = dot(d_, product_.data(), product_.data());
+        half_cholesky_solve<T>(factor_, product_.data());
+        const T slope = square / dot(d_, product_.data(), product_.data());  // -length / (length)'
+        const T by_pole = shift_ + slope * (ratio - 1);
+        const T by_power = shift_ * std::pow(ratio, std::min(slope / shift_, T(100)));
+        const T next =
+            ratio < 1 ? by_power : std::sqrt(by_pole * std::clamp(by_power, by_pole, 100 * by_pole));
+        if (next > below && next < above) return next;
+        return std::isfinite(above) ? between(below, above) : by_pole;
+    }
+    /// The geometric mean of two shifts, the lower of which may be unknown or zero.
+    static T between(T below, T above) { return std::sqrt(std::max(below, above / 64) * above); }
+
+    /// Where the model is a saddle whose descent the gradient hardly sees (the hard case of More and
+    /// Sorensen): lengthens the step to the radius along the softest direction, which inverse iteration
+    /// finds, if the model then is nearly as low as it can be, or if it is `told` to.
+    [[gnu::cold]] bool follow_softest(T radius, bool told) {
+        for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i] + std::cos(T(i));
+        T softness = 0;
+        for (int i = 0; i < 3; ++i) {
+            cholesky_solve<T>(factor_, product_.data());
+            softness = std::sqrt(dot(d_, product_.data(), product_.data()));
+            for (size_t j = 0; j < d_; ++j) product_[j] /= softness;
+        }
+        T along = 0, square = 0, gain = shift_ * radius * radius;
+        for (size_t i = 0; i < d_; ++i) {
+            if (held_[i]) continue;
+            along += step[i] * product_[i];
+            square += step[i] * step[i];
+            gain += step[i] * target_[i];
+        }
+        const T root = std::sqrt(std::max(T(0), along * along + radius * radius - square));
+        const T further = along > 0 ? root - along : -root - along;
+        if (!told && further * further / softness > gain / 4) return false;
+        for (size_t i = 0; i < d_; ++i) step[i] += further * product_[i];
+        return true;
+    }
+
+    /// The right-hand side of the step's equation: a held coordinate's step goes over to it.
+    void set_target() {
+        for (size_t i = 0; i < d_; ++i) target_[i] = -model_.gradient[i];
+        for (size_t j = 0; j < d_; ++j)
+            if (held_[j] && step[j] != 0) model_.add_column(j, -step[j], target_.data());
+        for (size_t i = 0; i < d_; ++i)
+            if (held_[i]) target_[i] = step[i];
+    }
+
+    /// The factor of the shifted Hessian, with a unit row where a coordinate is held; false if it has none.
+    bool factorise(T shift) {
+        model_.shifted_hessian(shift, factor_);
+        for (size_t i = 0; i < d_; ++i) {
+            if (!held_[i]) continue;
+            for (size_t j = 0; j < i; ++j) factor_(j, i) = 0;
+            for (size_t j = i + 1; j < d_; ++j) factor_(i, j) = 0;
+            factor_(i, i) = 1;
+        }
+        return cholesky(factor_.view());
+    }
+
+    /// Columns of the inverse Hessian for the edges, and the factor of its block of them.
+    [[gnu::cold]] bool solve_edges() {
+        const auto fresh = columns_.view().row_block(solved_, edge_count_ - solved_);
+        fill(fresh, T(0));
+        for (size_t a = solved_; a < edge_count_; ++a) columns_(a, edges_[a]) = 1;
+        cholesky_solve<T>(factor_, fresh);
+        solved_ = edge_count_;
+        for (size_t a = 0; a < edge_count_; ++a)
+            for (size_t b = a; b < edge_count_; ++b) small_(a, b) = columns_(a, edges_[b]);
+        return cholesky(block());
+    }
+    matrix_view<T> block() { return {small_.data(), edge_count_, edge_count_, most_edges_}; }
+
+    /// Moves the edges' coordinates of product_ to what the first of target_ say, edge by edge; the others
+    /// take account of it.
+    void move_edges() {
+        for (size_t a = 0; a < edge_count_; ++a) force_[a] = target_[a] - product_[edges_[a]];
+        if (edge_count_ > 0) cholesky_solve<T>(matrix_view<const T>(block()), force_.data());
+        for (size_t a = 0; a < edge_count_; ++a) axpy(d_, force_[a], &columns_(a, 0), product_.data());
+    }
+
+    const speed_model<T>& model_;
+    size_t d_, most_edges_;
+    buffer<char> held_;     ///< 1 for a coordinate that is held, 0 for one that is free
+    buffer<size_t> edges_;  ///< coordinates held since minimise()
+    size_t edge_count_ = 0, solved_ = 0;
+    buffer<T> factor_, columns_, small_;
+    buffer<T> force_, free_step_, target_, product_;
+    T shift_ = 0, last_radius_ = 0;
+};
+
+}  // namespace engram::detail

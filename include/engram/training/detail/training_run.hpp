@@ -1,0 +1,185 @@
+/// @file
+/// One run of a trainer: the memory of its batches and gradients, taken once, and the work of one update.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "engram/core/parallel.hpp"
+#include "engram/nn/unrolled.hpp"
+#include "engram/training/fit_options.hpp"
+#include "engram/training/loss/loss_term.hpp"
+#include "engram/training/optimizer/optimizer.hpp"
+
+namespace engram::detail {
+
+/// An output loss needs no memory of its own.
+struct bound_output_loss {};
+
+template <class Term, class Network>
+auto bind_term(const Term& term, const Network& network) {
+    if constexpr (network_penalty<Term>) {
+        return term.bind(network);
+    } else {
+        return bound_output_loss{};
+    }
+}
+
+/// What each term of an objective needs to be evaluated, as a tuple.
+template <class Objective, class Network>
+auto bind_terms(const Objective& objective, const Network& network) {
+    return std::apply([&](const auto&... terms) { return std::tuple{bind_term(terms.term, network)...}; },
+                      objective.terms);
+}
+
+/// The memory of one run, and the two phases of an update: the gradient, and the step along it.
+template <class Network, class Objective, class Optimizer, class Task>
+class training_run {
+    using T = typename Network::scalar;
+
+  public:
+    /// Takes all memory that the run needs.
+    training_run(const Network& network, const Task& the_task, const Objective& objective,
+                 const fit_options& options)
+        : workers_(options.threads),
+          trials_(network, {the_task.full_stage().horizon, options.batch, options.shard}),
+          bound_(bind_terms(objective, network)),
+          gradient_(network.parameters().size(), T(0)),
+          good_(network.parameters().begin(), network.parameters().end()),
+          found_(trials_.shards()),
+          squares_((gradient_.size() + chunk - 1) / chunk) {
+        const size_t rows = the_task.full_stage().horizon * options.batch;
+        classes_.resize(rows);
+        weights_.resize(rows);
+        active_.resize(trials_.shards() * the_task.outputs());
+        if constexpr (requires { Task::real_targets; })
+            values_ = matrix<T>::from_shape({rows, the_task.outputs()});
+    }
+
+    /// The objective and its gradient on the trials of one step.
+    outcome gradient(const Network& network, const Task& the_task, const Objective& objective,
+                     const stage& level, const fit_options& options, size_t step) {
+        trials_.resize(level.horizon, options.batch);
+        workers_.for_each(trials_.shards(), [&](size_t shard, size_t) {
+            const auto block = block_of(shard, level.horizon, the_task.outputs());
+            the_task.fill(block, level, options.seed, step);
+            // Where a shard's rows lie depends on the horizon: these may have held other states before.
+            fill(trials_.states(shard, 0), T(0));
+            trials_.forward(network, shard);
+            fill(trials_.d_outputs(shard), T(0));
+            const double mean = 1 / static_cast<double>(level.horizon * options.batch);
+            found_[shard] = {};
+            std::apply([&](const auto&... terms) { (evaluate(terms, shard, block, mean), ...); },
+                       objective.terms);
+            trials_.backward(network, shard);
+        });
+        workers_.for_each(trials_.gradient_tiles(), [&](size_t tile, size_t) {
+            trials_.add_gradient(network, tile, gradient_.data());
+        });
+        outcome total;
+        for (const outcome& part : found_) total += part;
+        const penalty_context context{options.seed, step, workers_};
+        [&]<size_t... I>(std::index_sequence<I...>) {
+            ((total.loss += penalise(std::get<I>(objective.terms), std::get<I>(bound_), network, context)),
+             ...);
+        }
+        (std::make_index_sequence<std::tuple_size_v<decltype(bound_)>>{});
+        return total;
+    }
+
+    /// Moves the parameters, and makes the gradient zero again.
+    void update(Network& network, const Optimizer& optimizer, training_state<T>& state, run_position position,
+                double loss, double clip_norm) {
+        T* const parameters = network.parameters().data();
+        const size_t size = gradient_.size();
+        const auto count_at = [&](size_t c) { return std::min(chunk, size - c * chunk); };
+        workers_.for_each(squares_.size(), [&](size_t c, size_t) {
+            squares_[c] = sum_of_squares(gradient_.data() + c * chunk, count_at(c));
+        });
+        double norm = 0;
+        for (const double square : squares_) norm += square;
+        norm = std::sqrt(norm);
+        if (!std::isfinite(loss) || !std::isfinite(norm))
+            diverged(parameters, position.step, loss, optimizer);
+        const T shrink = clip_norm > 0 && norm > clip_norm ? static_cast<T>(clip_norm / norm) : T(1);
+        workers_.for_each(squares_.size(), [&](size_t c, size_t) {
+            const size_t first = c * chunk, count = count_at(c);
+            T* const g = gradient_.data() + first;
+            if (shrink < T(1)) std::transform(g, g + count, g, [&](T x) { return x * shrink; });
+            std::copy_n(parameters + first, count, good_.data() + first);
+            optimizer_chunk<T> piece{parameters + first, g, {}, count};
+            for (size_t m = 0; m < Optimizer::memories; ++m) piece.memory[m] = &state.memory(m, first);
+            optimizer.update(piece, position);
+            std::fill_n(g, count, T(0));
+        });
+    }
+
+  private:
+    static constexpr size_t chunk = size_t{1} << 14;
+
+    [[nodiscard]] trial_block<T> block_of(size_t shard, size_t horizon, size_t outputs) {
+        const size_t first = trials_.first_trial(shard), count = trials_.trials(shard);
+        const size_t first_row = first * horizon, rows = count * horizon;
+        return {first,
+                count,
+                horizon,
+                trials_.inputs(shard),
+                std::span(classes_).subspan(first_row, rows),
+                std::span(weights_).subspan(first_row, rows),
+                std::span(active_).subspan(shard * outputs, outputs),
+                values_.size() > 0 ? matrix_view<T>(values_).row_block(first_row, rows) : matrix_view<T>()};
+    }
+
+    template <class Weighted>
+    void evaluate(const Weighted& part, size_t shard, const trial_block<T>& block, double mean) {
+        if constexpr (output_loss<decltype(part.term), T>) {
+            found_[shard] += part.term.evaluate(matrix_view<const T>(trials_.outputs(shard)), block,
+                                                static_cast<T>(part.weight * mean), trials_.d_outputs(shard));
+        }
+    }
+    template <class Weighted, class Bound>
+    double penalise(const Weighted& part, Bound& bound, const Network& network,
+                    const penalty_context& context) {
+        if constexpr (network_penalty<decltype(part.term)>) {
+            return bound.add(network, part.weight, gradient_.data(), context);
+        } else {
+            return 0;
+        }
+    }
+
+    static double sum_of_squares(const T* x, size_t count) {
+        simd::pack<T> sums(T(0));
+        simd::for_each<T>(count, [&](auto at) { sums += at.load(x) * at.load(x); });
+        std::array<T, simd::pack_size<T>> lanes;
+        simd::whole_pack<T>{0}.store(lanes.data(), sums);
+        double sum = 0;
+        for (const T lane : lanes) sum += static_cast<double>(lane);
+        return sum;
+    }
+
+    [[noreturn]] void diverged(T* parameters, size_t step, double loss, const Optimizer& optimizer) const {
+        std::copy(good_.begin(), good_.end(), parameters);
+        throw divergence_error(concatenate(
+            "fit: at step ", step, " the ", std::isfinite(loss) ? "gradient" : "loss",
+            " stopped being finite (loss ", loss,
+            "); the likely cause is a step size that is too large (learning_rate ", optimizer.learning_rate,
+            "): lower it or set clip_norm; the weights are those of the step before"));
+    }
+
+    team workers_;
+    unrolled<Network> trials_;
+    decltype(bind_terms(std::declval<const Objective&>(), std::declval<const Network&>())) bound_;
+    std::vector<T> gradient_, good_, weights_;
+    std::vector<int> classes_;
+    std::vector<char> active_;
+    matrix<T> values_;
+    std::vector<outcome> found_;
+    std::vector<double> squares_;
+};
+
+}  // namespace engram::detail

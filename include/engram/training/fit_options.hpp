@@ -1,0 +1,34 @@
+/// @file
+/// How a run is asked for, how it ended, and what it needs to go on.
+#pragma once
+
+#include "engram/core/random.hpp"
+#include "engram/core/tensor.hpp"
+
+namespace engram {
+
+/// How long and how a network is trained.
+struct fit_options {
+    size_t steps = 6000;   ///< updates
+    size_t batch = 64;     ///< trials an update
+    engram::seed seed{0};  ///< of the trials; the network has its own
+    size_t threads = 1;    ///< results do not depend on it
+    double clip_norm = 0;  ///< the gradient's norm is cut to this; 0 leaves it alone
+    size_t shard = 64;     ///< trials a thread works on at a time; part of what fixes the result's bits
+};
+
+/// How a run ended.
+struct fit_result {
+    size_t steps;              ///< updates done
+    double loss, recall;       ///< of the last batch
+    bool stopped_by_callback;  ///< whether a callback ended it early
+};
+
+/// What a run needs besides the network's parameters to go on where it stopped.
+template <class T>
+struct training_state {
+    size_t step = 0;   ///< updates done
+    matrix<T> memory;  ///< the optimizer's (memories x parameters)
+};
+
+}  // namespace engram
