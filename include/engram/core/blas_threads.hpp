@@ -4,10 +4,9 @@
 
 #include <dlfcn.h>
 
-#include <iostream>
+#include <cstdio>
+#include <mutex>
 #include <utility>
-
-#include "engram/core/mutex.hpp"
 
 namespace engram {
 
@@ -19,9 +18,9 @@ struct blas_control {
     int (*get)() = nullptr;
     int users = 0, before = 1;
     bool warned = false;
-    detail::mutex mutex;
+    std::mutex mutex;
 
-    [[gnu::cold]] blas_control() {
+    blas_control() {
         // BLIS counts its threads in dim_t, which is passed and returned in the same registers as int.
         constexpr const char* known[][2] = {{"openblas_set_num_threads", "openblas_get_num_threads"},
                                             {"MKL_Set_Num_Threads", "MKL_Get_Max_Threads"},
@@ -42,8 +41,8 @@ struct blas_control {
 /// OpenBLAS, BLIS and MKL are known, looked up at run time; for another BLAS a warning is printed, once.
 class single_threaded_blas {
   public:
-    [[gnu::cold]] single_threaded_blas() {
-        const detail::lock lock(state().mutex);
+    single_threaded_blas() {
+        const std::scoped_lock lock(state().mutex);
         if (state().users++ > 0) return;
         if (state().set == nullptr) {
             warn_once();
@@ -52,8 +51,8 @@ class single_threaded_blas {
             state().set(1);
         }
     }
-    [[gnu::cold]] ~single_threaded_blas() {
-        const detail::lock lock(state().mutex);
+    ~single_threaded_blas() {
+        const std::scoped_lock lock(state().mutex);
         if (--state().users == 0 && state().set != nullptr) state().set(state().before);
     }
     single_threaded_blas(const single_threaded_blas&) = delete;
@@ -69,9 +68,10 @@ class single_threaded_blas {
     }
     static void warn_once() {
         if (std::exchange(state().warned, true)) return;
-        std::cerr
-            << "engram: cannot limit the threads of this BLAS; if it has its own, set them to 1 for speed "
-               "and for results that repeat to the bit\n";
+        std::fputs(
+            "engram: cannot limit the threads of this BLAS; if it has its own, set them to 1 for speed "
+            "and for results that repeat to the bit\n",
+            stderr);
     }
 };
 

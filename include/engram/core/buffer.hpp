@@ -23,7 +23,7 @@ class buffer {
     /// None at all.
     buffer() = default;
     /// (rows x columns) zeros.
-    [[gnu::cold]] buffer(size_t rows, size_t columns)
+    buffer(size_t rows, size_t columns)
         : data_(static_cast<T*>(::operator new(sizeof(T) * rows * columns, line))),
           rows_(rows),
           columns_(columns) {
@@ -38,7 +38,7 @@ class buffer {
         swap(other);
         return *this;
     }
-    [[gnu::cold]] ~buffer() { ::operator delete(data_, line); }
+    ~buffer() { ::operator delete(data_, line); }
 
     /// How many numbers there are in all.
     [[nodiscard]] size_t size() const { return rows_ * columns_; }

@@ -42,7 +42,7 @@ class divergence_error : public error {
 /// (Taken by value, so that literals of all lengths share one instance. What is seldom called is marked as
 /// cold throughout: the compiler then spends no time on making it fast.)
 template <class... Parts>
-[[gnu::cold]] std::string concatenate(Parts... parts) {
+std::string concatenate(Parts... parts) {
     std::ostringstream text;
     (text << ... << parts);
     return text.str();

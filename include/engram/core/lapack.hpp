@@ -109,7 +109,7 @@ namespace detail {
 
 /// Calls a function of LAPACK twice: to ask how much work space it needs, and with that.
 template <class T, class Call>
-[[gnu::cold]] void call_with_work_space(const char* name, const Call& call) {
+void call_with_work_space(const char* name, const Call& call) {
     xt::blas_index_t size = -1, status = 0;
     T wanted = 0;
     call(&wanted, &size, &status);
@@ -126,7 +126,7 @@ template <class T, class Call>
 /// to the real and row i + 1 to minus the imaginary part of that of the first. Throws divergence_error if the
 /// QR iteration does not converge (LAPACK's geev).
 template <class T>
-[[gnu::cold]] std::vector<std::complex<T>> eigenvalues(matrix_view<T> a, T* vectors = nullptr) {
+std::vector<std::complex<T>> eigenvalues(matrix_view<T> a, T* vectors = nullptr) {
     const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
     std::vector<T> real(a.rows()), imaginary(a.rows());
     // LAPACK sees the transpose of a, whose left eigenvectors are a's right ones, conjugated.
@@ -142,7 +142,7 @@ template <class T>
 /// The eigenvalues, rising, of the symmetric matrix in an upper triangle, which is overwritten: by the
 /// eigenvectors as rows where they are asked for. Allocates its work space. Throws divergence_error.
 template <class T>
-[[gnu::cold]] std::vector<T> symmetric_eigenvalues(matrix_view<T> a, bool vectors = false) {
+std::vector<T> symmetric_eigenvalues(matrix_view<T> a, bool vectors = false) {
     const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
     std::vector<T> values(a.rows());
     detail::call_with_work_space<T>("syev", [&](T* work, const auto* size, auto* status) {

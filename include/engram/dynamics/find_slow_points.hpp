@@ -15,7 +15,7 @@ namespace detail {
 
 /// Flags points that are far from the centre of the seeds.
 template <class T>
-[[gnu::cold]] void flag_outliers(const matrix<T>& seeds, T limit, std::vector<slow_point<T>>& points) {
+void flag_outliers(const matrix<T>& seeds, T limit, std::vector<slow_point<T>>& points) {
     const size_t n = seeds.shape(0), d = seeds.shape(1);
     buffer<T> centre(d);
     for (size_t i = 0; i < n; ++i) axpy(d, T(1) / static_cast<T>(n), &seeds(i, 0), centre.data());
@@ -31,7 +31,7 @@ template <class T>
 /// Throws value_error or shape_error for seeds or options that make no sense, and where the map's vjp
 /// contradicts its apply; whatever the map throws passes through.
 template <differentiable_map Map, solver<Map> Solver>
-[[gnu::cold]] slow_points<typename Map::scalar> find_slow_points(
+slow_points<typename Map::scalar> find_slow_points(
     const Map& map, const std::type_identity_t<matrix<typename Map::scalar>>& seeds, const Solver& solver,
     const search_options<typename Map::scalar>& options = {}) {
     using T = typename Map::scalar;

@@ -12,7 +12,7 @@ namespace engram {
 /// coordinate runs fastest, both ends are included, and n = 1 takes the middle.
 /// Throws shape_error for corners of different or no length, value_error for n = 0 or more than 2^32 points.
 template <class T>
-[[gnu::cold]] matrix<T> grid(const std::vector<T>& lower, const std::vector<T>& upper, size_t n) {
+matrix<T> grid(const std::vector<T>& lower, const std::vector<T>& upper, size_t n) {
     const size_t d = lower.size();
     require<shape_error>(d > 0 && upper.size() == d, "grid: corners of ", d, " and ", upper.size(),
                          " coordinates, but both need the same number, at least one");

@@ -20,7 +20,7 @@ struct search_result {
 
 /// How a result lies outside the region; empty if it does not.
 template <class T>
-[[gnu::cold]] std::string way_out(const search_region<T>& region, const T* seed, const T* h, size_t d) {
+std::string way_out(const search_region<T>& region, const T* seed, const T* h, size_t d) {
     for (size_t j = 0; j < d; ++j)
         if (const T bound = region.clip(j, h[j]); bound != h[j])
             return concatenate("the solver left the search region: coordinate ", j, " is ", h[j],
@@ -33,8 +33,8 @@ template <class T>
 
 /// S and its gradient at a solver's result, and whether the solver kept its promises.
 template <differentiable_map Map, class T = typename Map::scalar>
-[[gnu::cold]] void judge(const Map& map, const search_region<T>& region, const T* seed, const T* h,
-                         search_result<T>& result) {
+void judge(const Map& map, const search_region<T>& region, const T* seed, const T* h,
+           search_result<T>& result) {
     const size_t d = map.dimension();
     buffer<T> g(d), gradient(d);
     result.seed_speed = std::sqrt(squared_speed(map, seed, g.data()));
@@ -71,8 +71,7 @@ struct seed_groups {
 /// Groups of the seeds that did not fail, in the order of their first seed. The best results of two groups
 /// are never nearer to each other than `merge_distance`, in units of the larger of their norms and 1.
 template <class T>
-[[gnu::cold]] seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& results,
-                                T merge_distance) {
+seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& results, T merge_distance) {
     const size_t n = results.size(), d = states.shape(1), none = slow_points<T>::none;
     buffer<T> unit(n);
     for (size_t i = 0; i < n; ++i) unit[i] = std::max(T(1), std::sqrt(dot(d, &states(i, 0), &states(i, 0))));

@@ -15,8 +15,8 @@ namespace engram::detail {
 /// are where maps have kinks, and within the region's box. `place` begins the message. False if the map is
 /// not finite about the state, which decides nothing.
 template <differentiable_map Map, class T = typename Map::scalar>
-[[gnu::cold]] bool check_derivatives_at(const Map& map, const search_region<T>& region, const T* h,
-                                        const std::string& place, size_t dense_limit) {
+bool check_derivatives_at(const Map& map, const search_region<T>& region, const T* h,
+                          const std::string& place, size_t dense_limit) {
     constexpr T longest = 30;  // in units of difference_step(), for maps less exact than T
     const size_t d = map.dimension();
     buffer<T> along(d), x(d), ahead(d), behind(d), product(d), jacobian;

@@ -14,7 +14,7 @@ inline const T neutral = 8 * std::sqrt(std::numeric_limits<T>::epsilon());
 
 /// Decides whether a point is a root.
 template <class T>
-[[gnu::cold]] void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& point) {
+void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& point) {
     if (!is_root(newton, point.state.data(), point.state.size(), point.speed)) return;
     point.root_distance = newton.length;
     if (point.speed <= speed_tolerance) point.kind = point_kind::fixed;
@@ -23,7 +23,7 @@ template <class T>
 
 /// Takes over the eigenvalues of dF/dh, or the first of them.
 template <class T>
-[[gnu::cold]] void set_spectrum(std::vector<std::complex<T>> values, slow_point<T>& point) {
+void set_spectrum(std::vector<std::complex<T>> values, slow_point<T>& point) {
     point.spectrum = std::move(values);
     point.unstable_directions = 0;
     for (const auto& z : point.spectrum) point.unstable_directions += std::abs(z) > 1 + neutral<T>;
@@ -31,7 +31,7 @@ template <class T>
 
 /// Decides by the smallest and the largest eigenvalue of S's Hessian whether a point is a minimum of S.
 template <class T>
-[[gnu::cold]] void set_curvature(T smallest, T largest, slow_point<T>& point) {
+void set_curvature(T smallest, T largest, slow_point<T>& point) {
     const size_t d = point.state.size();
     point.smallest_curvature = smallest;
     const T rounding = std::numeric_limits<T>::epsilon() * static_cast<T>(d) * largest;
@@ -43,8 +43,8 @@ template <class T>
 
 /// Fills in what linear algebra can say about a point, dense if the dimension allows it.
 template <differentiable_map Map, class T = typename Map::scalar>
-[[gnu::cold]] void describe(const Map& map, const search_options<T>& options, const search_region<T>& region,
-                            slow_point<T>& point) {
+void describe(const Map& map, const search_options<T>& options, const search_region<T>& region,
+              slow_point<T>& point) {
     const size_t d = map.dimension();
     if (d > options.dense_limit)
         return set_kind(krylov_newton<Map>(map, region)(point.state.data()), options.speed_tolerance, point);

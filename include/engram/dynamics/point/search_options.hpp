@@ -47,7 +47,7 @@ search_region<T> region_of(const search_options<T>& o) {
 /// Throws shape_error or value_error, in the name of a function, for bounds of another dimension than the
 /// map's and for bounds that cross.
 template <class T>
-[[gnu::cold]] void check_bounds(const char* function, size_t dimension, const search_options<T>& o) {
+void check_bounds(const char* function, size_t dimension, const search_options<T>& o) {
     for (const auto* bounds : {&o.lower_bounds, &o.upper_bounds})
         require<shape_error>(bounds->empty() || bounds->size() == dimension, function, ": ", bounds->size(),
                              " bounds for a map of dimension ", dimension);
@@ -59,8 +59,7 @@ template <class T>
 
 /// Refuses a state that is not finite or outside the bounds, by more than rounding; clips it to them.
 template <class T>
-[[gnu::cold]] void check_state(const char* what, size_t row, T* state, size_t d,
-                               const search_region<T>& region) {
+void check_state(const char* what, size_t row, T* state, size_t d, const search_region<T>& region) {
     for (size_t j = 0; j < d; ++j) {
         const T x = state[j], clipped = region.clip(j, x);
         require(std::isfinite(x), what, row, " has ", x, " at coordinate ", j);
@@ -73,7 +72,7 @@ template <class T>
 /// The states that searches start from: the seeds, moved onto bounds that they miss by rounding. Throws
 /// value_error or shape_error where a search makes no sense, naming what is wrong.
 template <class T>
-[[gnu::cold]] matrix<T> checked_seeds(size_t dimension, matrix<T> seeds, const search_options<T>& o) {
+matrix<T> checked_seeds(size_t dimension, matrix<T> seeds, const search_options<T>& o) {
     require(dimension > 0, "find_slow_points: the map's dimension is 0");
     require<shape_error>(seeds.shape(1) == dimension, "find_slow_points: seeds are rows of ", seeds.shape(1),
                          " numbers, but the map's dimension is ", dimension);

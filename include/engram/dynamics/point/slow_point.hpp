@@ -107,7 +107,7 @@ namespace detail {
 
 /// The first few items, separated by commas, and how many there are in all if not all are shown.
 template <class Range, class Print>
-[[gnu::cold]] void print_some(std::ostream& out, const Range& items, size_t shown, Print&& print) {
+void print_some(std::ostream& out, const Range& items, size_t shown, Print&& print) {
     for (size_t i = 0; i < items.size() && i < shown; ++i) {
         if (i > 0) out << ", ";
         print(items[i]);
@@ -119,7 +119,7 @@ template <class Range, class Print>
 
 /// One line: kind, state, speed, spectrum, seeds, and whatever is unusual.
 template <class T>
-[[gnu::cold]] std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
+std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
     out << to_string(p.kind) << " point at (";
     detail::print_some(out, p.state, 6, [&](T x) { out << x; });
     out << "), speed " << p.speed;
@@ -142,7 +142,7 @@ template <class T>
 
 /// One line a point, then one a failure.
 template <class T>
-[[gnu::cold]] std::ostream& operator<<(std::ostream& out, const slow_points<T>& found) {
+std::ostream& operator<<(std::ostream& out, const slow_points<T>& found) {
     for (const auto& point : found.points) out << point << '\n';
     for (const auto& failure : found.failures)
         out << "seed " << failure.seed << ": " << failure.reason << '\n';

@@ -18,14 +18,14 @@ namespace detail {
 /// Whether eigenvalue a comes before b: by falling modulus; conjugates stay together, the positive imaginary
 /// part first.
 template <class T>
-[[gnu::cold]] bool before_in_spectrum(const std::complex<T>& a, const std::complex<T>& b) {
+bool before_in_spectrum(const std::complex<T>& a, const std::complex<T>& b) {
     const T x = std::abs(a), y = std::abs(b);
     if (x != y) return x > y;
     return a.real() != b.real() ? a.real() > b.real() : a.imag() > b.imag();
 }
 /// Puts eigenvalues in that order.
 template <class T>
-[[gnu::cold]] void sort_by_modulus(std::vector<std::complex<T>>& values) {
+void sort_by_modulus(std::vector<std::complex<T>>& values) {
     // By insertion: std::sort takes long to compile, and the eigenvalues took O(d^3) time.
     for (size_t i = 1; i < values.size(); ++i)
         for (size_t j = i; j > 0 && before_in_spectrum(values[j], values[j - 1]); --j)
@@ -75,7 +75,7 @@ class dense_analysis {
   public:
     using T = typename Map::scalar;
 
-    [[gnu::cold]] dense_analysis(const Map& map, const search_region<T>& region)
+    dense_analysis(const Map& map, const search_region<T>& region)
         : map_(map),
           region_(region),
           linear_(map),
@@ -86,27 +86,27 @@ class dense_analysis {
           next_(d_),
           step_(d_),
           pivots_(d_) {}
-    [[gnu::cold]] ~dense_analysis() = default;
+    ~dense_analysis() = default;
     dense_analysis(const dense_analysis&) = delete;
     dense_analysis& operator=(const dense_analysis&) = delete;
 
     /// Sets the state that the other functions are about; false if the derivative there is not finite, of
     /// which they can say nothing.
-    [[gnu::cold]] bool at(const T* h) {
+    bool at(const T* h) {
         h_ = h;
         squared_speed(map_, h, g_.data());
         linear_.jacobian(h, jacobian_);
         return std::isfinite(dot(jacobian_.size(), jacobian_.data(), jacobian_.data()));
     }
 
-    [[gnu::cold]] std::vector<std::complex<T>> spectrum() {
+    std::vector<std::complex<T>> spectrum() {
         work_.copy(jacobian_.data());
         auto values = eigenvalues<T>(work_);
         sort_by_modulus(values);
         return values;
     }
 
-    [[gnu::cold]] newton_step<T> newton() {
+    newton_step<T> newton() {
         work_.copy(jacobian_.data());
         newton_step<T> result;
         result.gain = std::sqrt(dot(work_.size(), work_.data(), work_.data()));
@@ -126,7 +126,7 @@ class dense_analysis {
     /// The eigenvalues of S's Hessian, rising, over the coordinates that the box leaves free:
     /// 2 (J^T J + d(J^T g)/dh with g held), the second part by central differences of the vjp, left out
     /// where g is zero to rounding.
-    [[gnu::cold]] std::vector<T> curvatures() {
+    std::vector<T> curvatures() {
         hessian();
         auto values = symmetric_eigenvalues<T>(work_);
         for (T& value : values) value *= 2;
@@ -142,7 +142,7 @@ class dense_analysis {
 
   private:
     /// Half of S's Hessian in the upper triangle of work_, large where the box blocks the way.
-    [[gnu::cold]] void hessian() {
+    void hessian() {
         buffer<T> j(d_, d_), free(d_);
         j.copy(jacobian_.data());
         for (size_t i = 0; i < d_; ++i) j(i, i) -= T(1);

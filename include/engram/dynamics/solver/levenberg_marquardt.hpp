@@ -40,8 +40,8 @@ struct levenberg_marquardt {
 
     /// The search from every row of `states`; see solver.hpp.
     template <differentiable_map Map, class T = typename Map::scalar>
-    [[gnu::cold]] void operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
-                                  const search_region<T>& region) const;
+    void operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
+                    const search_region<T>& region) const;
 };
 
 template <differentiable_map Map, class T>

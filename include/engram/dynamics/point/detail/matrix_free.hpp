@@ -14,7 +14,7 @@ class krylov_newton {
   public:
     using T = typename Map::scalar;
 
-    [[gnu::cold]] krylov_newton(const Map& map, const search_region<T>& region)
+    krylov_newton(const Map& map, const search_region<T>& region)
         : map_(map),
           region_(region),
           linear_(map, region),
@@ -24,7 +24,7 @@ class krylov_newton {
           image_(map.dimension()) {}
 
     /// Where two steps with the derivative at h lead, each by at most `iterations` products.
-    [[gnu::cold]] newton_step<T> operator()(const T* h, size_t iterations = 1000) {
+    newton_step<T> operator()(const T* h, size_t iterations = 1000) {
         const size_t d = map_.dimension();
         buffer<T> at(d), step(d);
         at.copy(h);
@@ -43,7 +43,7 @@ class krylov_newton {
   private:
     /// The step p with (dF/dh - 1) p = -residual_ by conjugate gradients on the least-squares problem (CGLS,
     /// Bjorck 1996, section 7.4), down to a hundredth of the residual; false if a number stops being finite.
-    [[gnu::cold]] bool solve(const T* h, buffer<T>& step, size_t iterations, T& gain) {
+    bool solve(const T* h, buffer<T>& step, size_t iterations, T& gain) {
         const size_t d = step.size();
         step.fill(T(0));
         const T speed = std::sqrt(dot(d, residual_.data(), residual_.data()));

@@ -13,7 +13,7 @@ namespace engram::detail {
 template <class T, class Options>
 class levenberg_marquardt_search {
   public:
-    [[gnu::cold]] levenberg_marquardt_search(size_t d, const Options& options, const search_region<T>& region)
+    levenberg_marquardt_search(size_t d, const Options& options, const search_region<T>& region)
         : options_(options),
           region_(region),
           d_(d),

@@ -31,18 +31,17 @@ class lockstep {
     /// For up to `width` searches, which is at most `most`, as is the caller's duty, made from the map's
     /// dimension and `options`.
     template <class... Options>
-    [[gnu::cold]] lockstep(const Map& map, size_t width, const Options&... options)
+    lockstep(const Map& map, size_t width, const Options&... options)
         : map_(map), linear_(map), states_(width, map.dimension()), residuals_(width, map.dimension()) {
         for (size_t k = 0; k < width; ++k)
             searches_[k] = std::make_unique<Search>(map.dimension(), options...);
     }
-    [[gnu::cold]] ~lockstep() = default;
+    ~lockstep() = default;
     lockstep(const lockstep&) = delete;
     lockstep& operator=(const lockstep&) = delete;
 
-    /// One search from each row of `states`, of which there are at most `width`. (Hot, or g++ takes what
-    /// follows a cold constructor for cold as well.)
-    [[gnu::hot]] void run(matrix_view<T> states, std::span<search_outcome> outcomes) {
+    /// One search from each row of `states`, of which there are at most `width`.
+    void run(matrix_view<T> states, std::span<search_outcome> outcomes) {
         const size_t n = states.rows();
         residual(map_, states, rows(residuals_, n));
         for (size_t k = 0; k < n; ++k) {

@@ -18,7 +18,7 @@ namespace engram::detail {
 template <class T>
 class speed_model {
   public:
-    [[gnu::cold]] explicit speed_model(size_t d)
+    explicit speed_model(size_t d)
         : jacobian(d, d),
           gradient(d),
           image(d),
@@ -27,7 +27,7 @@ class speed_model {
           product_(d),
           change_(d),
           d_(d) {}
-    [[gnu::cold]] ~speed_model() = default;
+    ~speed_model() = default;
     speed_model(speed_model&&) = default;
 
     /// J, to be filled in before linearise().

@@ -13,7 +13,7 @@ namespace engram::detail {
 template <class T>
 class trust_region {
   public:
-    [[gnu::cold]] explicit trust_region(const speed_model<T>& model)
+    explicit trust_region(const speed_model<T>& model)
         : step(model.dimension()),
           model_(model),
           d_(model.dimension()),
@@ -27,7 +27,7 @@ class trust_region {
           free_step_(d_),
           target_(d_),
           product_(d_) {}
-    [[gnu::cold]] ~trust_region() = default;
+    ~trust_region() = default;
     trust_region(const trust_region&) = delete;
     trust_region& operator=(const trust_region&) = delete;
 
@@ -60,7 +60,7 @@ class trust_region {
 
     /// The minimum again, now that more coordinates are held: by the Schur complement of the factors that
     /// are there, where these are few, and with the shift as it was, where that leads no further.
-    [[gnu::cold]] void settle(T radius) {
+    void settle(T radius) {
         if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
         for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
         product_.copy(free_step_.data());
@@ -142,7 +142,7 @@ class trust_region {
     /// Where the model is a saddle whose descent the gradient hardly sees (the hard case of More and
     /// Sorensen): lengthens the step to the radius along the softest direction, which inverse iteration
     /// finds, if the model then is nearly as low as it can be, or if it is `told` to.
-    [[gnu::cold]] bool follow_softest(T radius, bool told) {
+    bool follow_softest(T radius, bool told) {
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i] + std::cos(T(i));
         T softness = 0;
         for (int i = 0; i < 3; ++i) {
@@ -186,7 +186,7 @@ class trust_region {
     }
 
     /// Columns of the inverse Hessian for the edges, and the factor of its block of them.
-    [[gnu::cold]] bool solve_edges() {
+    bool solve_edges() {
         const auto fresh = columns_.view().row_block(solved_, edge_count_ - solved_);
         fill(fresh, T(0));
         for (size_t a = solved_; a < edge_count_; ++a) columns_(a, edges_[a]) = 1;
