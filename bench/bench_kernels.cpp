@@ -66,7 +66,7 @@ void cell_step(benchmark::State& state) {
     const auto recurrent = random_matrix<float>(units, Cell::gates * units),
                h = random_matrix<float>(shard, width);
     const auto given = random_matrix<float>(shard, Cell::gates * units, 1.0f);
-    auto gates = given, next = h, kept = random_matrix<float>(shard, Cell::kept * units), d_next = h,
+    auto gates = given, next = h, kept = random_matrix<float>(shard, Cell::cache * units), d_next = h,
          d_state = h;
     auto scratch = random_matrix<float>(shard, std::max<size_t>(1, Cell::scratch) * units);
     const Cell cell;
@@ -131,13 +131,13 @@ void adam_update(benchmark::State& state) {
 }
 BENCHMARK(adam_update);
 
-eg::frozen<eg::gru<double>> frozen_gru() {
+eg::constant_input_map<eg::gru<double>> gru_map() {
     const eg::recurrent_network<eg::gru<float>> network{{inputs, units, 11}, eg::seed{1}};
     return {network, eg::vector<double>(std::array<size_t, 1>{inputs}, 0.1)};
 }
 
 void jacobian(benchmark::State& state) {
-    const auto map = frozen_gru();
+    const auto map = gru_map();
     const auto h = random_matrix<double>(1, units);
     auto j = random_matrix<double>(units, units);
     const eg::single_threaded_blas one_thread;
@@ -152,7 +152,7 @@ BENCHMARK(jacobian);
 template <class Solver>
 void solver_iteration(benchmark::State& state) {
     constexpr size_t iterations = 20, seeds = 10;
-    const auto map = frozen_gru();
+    const auto map = gru_map();
     const auto starts = random_matrix<double>(seeds, units);
     auto states = starts;
     std::vector<eg::search_outcome> outcomes(seeds);

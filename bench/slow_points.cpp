@@ -410,7 +410,7 @@ class measurement {
     bool quick_;
     eg::delayed_classification task_;
     network_type network_;
-    eg::frozen<eg::gru<double>> map_;
+    eg::constant_input_map<eg::gru<double>> map_;
     eg::matrix<double> seeds_;
     nlohmann::json results_;
 };

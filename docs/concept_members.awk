@@ -14,7 +14,7 @@ function concept_of(file) {
     if (file ~ /\/training\/callback/) return "callback"
     if (file ~ /\/task\//) return "task"
     if (file ~ /\/dynamics\/(adam_descent|gradient_descent|levenberg_marquardt|newton_krylov)/) return "solver"
-    if (file ~ /\/dynamics\/|\/nn\/frozen/) return "differentiable_map"
+    if (file ~ /\/dynamics\/|\/nn\/constant_input_map/) return "differentiable_map"
     return ""
 }
 # The declarations of `line`, one variable each, every one after `note` and before `trail`.

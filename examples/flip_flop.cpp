@@ -18,7 +18,7 @@ int main() {
         task, eg::no_curriculum{}, {.steps = 2000, .clip_norm = 1}, eg::progress_bar{});
 
     // Memories are where the network ends up from anywhere, while no pulse comes.
-    const eg::frozen map{network, eg::vector<double>{0, 0, 0, 0}};
+    const eg::constant_input_map map{network, eg::vector<double>{0, 0, 0, 0}};
     const std::size_t d = map.dimension();
     states anywhere(std::array{std::size_t{200}, d}), later = anywhere;
     eg::random_stream(eg::seed{2}, eg::purpose::user).normals(anywhere.data(), anywhere.size(), 0.0, 0.5);

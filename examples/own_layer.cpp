@@ -52,7 +52,7 @@ int main() {
     std::cout << "recall " << result.recall << '\n';
 
     // The constant input of a network with a front end: the mean of its features over noise frames.
-    const eg::frozen map{network, eg::mean_features(network, task.noise())};
+    const eg::constant_input_map map{network, eg::mean_features(network, task.noise())};
     for (const auto& point : eg::find_slow_points(map, eg::class_centroids(network, task)))
         std::cout << point << '\n';
     return result.recall > 0.5 ? 0 : 1;

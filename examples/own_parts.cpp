@@ -29,7 +29,7 @@ struct quiet : eg::term {
 /// w -= rate sign(g).
 struct sign_descent {
     double learning_rate = 1e-3;
-    static constexpr std::size_t memories = 0;
+    static constexpr std::size_t slots = 0;
 
     template <class T>
     void update(const eg::optimizer_chunk<T>& c, eg::run_position) const {

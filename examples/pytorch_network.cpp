@@ -1,6 +1,6 @@
 // The slow points of a network that was trained in PyTorch.
 #include <engram/dynamics.hpp>
-#include <engram/nn/frozen.hpp>
+#include <engram/nn/constant_input_map.hpp>
 #include <engram/nn/pytorch.hpp>
 
 #include <algorithm>
@@ -13,13 +13,15 @@ int main(int argc, char** argv) {
     // A GRU that remembers the signs of the last pulses on three inputs; pytorch/train_network.py trained it.
     const char* const file = argc > 1 ? argv[1] : ENGRAM_EXAMPLES_DIR "/pytorch/flip_flop.safetensors";
     const auto network = eg::load_pytorch<eg::gru<double, eg::reset_after>>(file);
-    const eg::frozen map{network, eg::vector<double>{0.0, 0.0, 0.0}};  // the network while no pulse comes
+    const eg::constant_input_map map{network,
+                                     eg::vector<double>{0.0, 0.0, 0.0}};  // the network while no pulse comes
 
     // Search from where each of the 27 patterns of pulses and pauses leads to if it is held for ten steps.
     eg::matrix<double> seeds(std::array<std::size_t, 2>{27, map.dimension()}, 0.0);
     const auto pulses = eg::grid<double>({-1.0, -1.0, -1.0}, {1.0, 1.0, 1.0}, 3);
     for (std::size_t i = 0; i < 27; ++i) {
-        const eg::frozen pulsed{network, eg::vector<double>{pulses(i, 0), pulses(i, 1), pulses(i, 2)}};
+        const eg::constant_input_map pulsed{network,
+                                            eg::vector<double>{pulses(i, 0), pulses(i, 1), pulses(i, 2)}};
         const auto seed = eg::matrix_view<double>(seeds).row_block(i, 1);
         for (int step = 0; step < 10; ++step) {
             const eg::matrix<double> state = eg::matrix_view<const double>(seed).expression();

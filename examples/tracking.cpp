@@ -16,7 +16,7 @@ int main() {
     eg::recurrent_network<eg::gru<float>> network{
         {.inputs = task.inputs(), .units = 24, .outputs = task.outputs()}, eg::seed{1}};
     const eg::vector<double> silence{0, 0};
-    std::vector<eg::frozen<eg::gru<double>>> maps{{network, silence}};
+    std::vector<eg::constant_input_map<eg::gru<double>>> maps{{network, silence}};
     eg::trainer{network, eg::mean_squared_error{}, eg::adam{}}.fit(
         task, eg::no_curriculum{}, {.steps = 300, .clip_norm = 1}, eg::progress_bar{},
         [&](const eg::training_report&) { maps.emplace_back(network, silence); });

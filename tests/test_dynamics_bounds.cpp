@@ -10,7 +10,7 @@
 #include "engram/core/random.hpp"
 #include "engram/dynamics.hpp"
 #include "engram/nn/cell/gru.hpp"
-#include "engram/nn/frozen.hpp"
+#include "engram/nn/constant_input_map.hpp"
 
 using namespace engram;
 
@@ -182,7 +182,7 @@ TEST_CASE(
     "a search of a saturated network does not give up at the edge of the box while S can still be lowered") {
     recurrent_network<gru<double>> network{{3, 40, 2}, seed{2}};
     for (double& w : network.parameters()) w *= 4;
-    const frozen map{network, vector<double>({0.3, -0.2, 0.1})};
+    const constant_input_map map{network, vector<double>({0.3, -0.2, 0.1})};
     matrix<double> seeds({size_t{20}, map.dimension()});
     random_stream draws(seed{6}, purpose::user);
     for (double& x : seeds) x = std::tanh(3 * draws.normal());

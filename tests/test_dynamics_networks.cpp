@@ -7,7 +7,7 @@
 #include "engram/data/optdigits.hpp"
 #include "engram/dynamics.hpp"
 #include "engram/nn/cell/gru.hpp"
-#include "engram/nn/frozen.hpp"
+#include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "engram/study/centroids.hpp"
 #include "engram/task/flip_flop.hpp"
@@ -57,7 +57,7 @@ matrix<double> visited_states(const network_type& network, size_t trials) {
 TEST_CASE("a trained 3-bit flip-flop has eight stable memories, and saddles between them") {
     const auto network = trained_network();
     const vector<double> silence({flips.inputs()}, 0.0);
-    const frozen map{network, silence};
+    const constant_input_map map{network, silence};
     auto seeds = visited_states(network, reference::optimised ? 30 : 1);
     const auto found =
         find_slow_points(map, seeds, levenberg_marquardt{}, {.lower_bound = -1, .upper_bound = 1});
@@ -118,7 +118,7 @@ TEST_CASE(
     const auto all = class_centroids(network, digits, {.images = 20}).states;
     matrix<double> centres({size_t{5}, all.shape(1)});
     std::copy_n(all.data(), centres.size(), centres.data());
-    const frozen map{network, digits.mean_input()};
+    const constant_input_map map{network, digits.mean_input()};
     const search_options<double> options{
         .lower_bound = -1, .upper_bound = 1, .merge_distance = 0, .spectrum = false, .curvature = false};
     const auto fast = find_slow_points(map, centres, levenberg_marquardt{}, options);

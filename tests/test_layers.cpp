@@ -11,7 +11,7 @@
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/lstm.hpp"
 #include "engram/nn/cell/stacked.hpp"
-#include "engram/nn/frozen.hpp"
+#include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/layer/cifar10.hpp"
 #include "engram/nn/mean_features.hpp"
 #include "engram/nn/recurrent_network.hpp"
@@ -284,7 +284,7 @@ TEST_CASE("fewer trials and steps than memory was taken for give the gradient of
     CHECK(run(e.trials, e.network, e.frames) == run(exact, e.network, e.frames));
 }
 
-TEST_CASE("a network in double precision, and a frozen one, see the same features") {
+TEST_CASE("a network in double precision, and its map, see the same features") {
     experiment<gru<double>> e(small_front_end());
     const auto& network = e.network;
     vector<double> frame = vector<double>::from_shape({41});
@@ -294,7 +294,7 @@ TEST_CASE("a network in double precision, and a frozen one, see the same feature
     CHECK(seen.back() == 1);
     CHECK(seen[network.features() - 1] == frame[40]);
 
-    const frozen map{network, frame};
+    const constant_input_map map{network, frame};
     const auto h = random(9, 5);
     std::vector<double> next(5);
     map.apply({h.data(), 1, 5}, {next.data(), 1, 5});
@@ -332,10 +332,10 @@ TEST_CASE("mean_features is the mean of the features, not the features of the me
     e.network.see(&e.frames[41], second.data());
     for (size_t j = 0; j < 5; ++j)
         CHECK(std::abs(mean.values[j] - (first[j] + second[j]) / 2) < 0.05 * std::abs(first[j] - second[j]));
-    const frozen map{e.network, mean};
+    const constant_input_map map{e.network, mean};
     CHECK(map.dimension() == 5);
-    CHECK_THROWS_WITH_AS((frozen{e.network, seen_features{{1.0, 2.0}}}),
-                         "frozen: 2 features with the trigger, the network has 5", shape_error);
+    CHECK_THROWS_WITH_AS((constant_input_map{e.network, features_of_frame{{1.0, 2.0}}}),
+                         "constant_input_map: 2 features with the trigger, the network has 5", shape_error);
     CHECK_THROWS_WITH_AS(mean_features(e.network, two_frames{e.frames}, 0),
                          "mean_features: frames = 0, expected at least 1", value_error);
 }
@@ -366,7 +366,7 @@ TEST_CASE(
             moved += std::abs(static_cast<double>(network.parameters()[i] - before[i]));
         CHECK((moved > 0 || block.size() == 0));
     }
-    const frozen map{network, mean_features(network, task.noise(), 200)};
+    const constant_input_map map{network, mean_features(network, task.noise(), 200)};
     const auto centroids = class_centroids(network, task, {.images = 20});
     const auto points = find_slow_points(map, centroids);
     CHECK(points.size() + points.failures.size() >= 1);
@@ -469,7 +469,7 @@ TEST_CASE_TEMPLATE("stacked cells: gradients through time are those of finite di
 
     vector<double> frame = vector<double>::from_shape({4});
     std::copy_n(frames.data(), 4, frame.data());
-    const frozen map{network, frame};  // the whole state's map
+    const constant_input_map map{network, frame};  // the whole state's map
     REQUIRE(map.dimension() == network.state_size());
     const size_t d = map.dimension();
     std::vector<double> product(d), next(d), u(end.begin(), end.begin() + static_cast<std::ptrdiff_t>(d));

@@ -7,7 +7,7 @@
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/lstm.hpp"
-#include "engram/nn/frozen.hpp"
+#include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/recurrent_network.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "reference/differences.hpp"
@@ -165,12 +165,13 @@ TEST_CASE_TEMPLATE("an activation gives packs what it gives scalars", F, activat
     }
 }
 
-TEST_CASE_TEMPLATE("a frozen network steps as the network itself does, and its vjp is its derivative", Cell,
-                   elman<double>, gru<double>, gru_after, lstm<double>, softsign_lstm) {
+TEST_CASE_TEMPLATE(
+    "a network under a constant input steps as the network itself does, and its vjp is its derivative", Cell,
+    elman<double>, gru<double>, gru_after, lstm<double>, softsign_lstm) {
     experiment<Cell> e;
     vector<double> frame = vector<double>::from_shape({4});
     std::copy_n(e.frames.data(), 4, frame.data());
-    const frozen map{e.network, frame};
+    const constant_input_map map{e.network, frame};
     const size_t n = 5, d = map.dimension();
     REQUIRE(d == e.network.state_size());
     const auto states = experiment<Cell>::random(11, n, d), u = experiment<Cell>::random(12, n, d);
@@ -197,19 +198,20 @@ TEST_CASE_TEMPLATE("a frozen network steps as the network itself does, and its v
 
     // Fewer rows than before, and on another object.
     // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
-    const frozen copy_of = map;
+    const constant_input_map copy_of = map;
     matrix<double> alone = matrix<double>::from_shape({1, d});
     copy_of.vjp(matrix_view<const double>(states).row_block(2, 1),
                 matrix_view<const double>(u).row_block(2, 1), alone);
     CHECK(relative_error(&product(2, 0), alone.data(), d) < 1e-13);
 }
 
-TEST_CASE_TEMPLATE("a frozen network's Jacobian is its derivative", Cell, elman<double>, leaky_elman,
-                   gru<double>, bell_gru, gru_after, bell_gru_after, lstm<double>, softsign_lstm) {
+TEST_CASE_TEMPLATE("a network under a constant input's Jacobian is its derivative", Cell, elman<double>,
+                   leaky_elman, gru<double>, bell_gru, gru_after, bell_gru_after, lstm<double>,
+                   softsign_lstm) {
     experiment<Cell> e;
     vector<double> frame = vector<double>::from_shape({4});
     std::copy_n(e.frames.data(), 4, frame.data());
-    const frozen map{e.network, frame};
+    const constant_input_map map{e.network, frame};
     const size_t d = map.dimension();
     matrix<double> h = experiment<Cell>::random(21, 3, d), next = h;
     for (size_t row = 0; row < 3; ++row) {
@@ -229,13 +231,13 @@ TEST_CASE_TEMPLATE("a frozen network's Jacobian is its derivative", Cell, elman<
 TEST_CASE("a frame of the wrong length is refused with both lengths") {
     const recurrent_network<gru<float>> network({.inputs = 4, .units = 5, .outputs = 3}, seed{1});
     const vector<double> frame(std::array<size_t, 1>{3}, 0.0);
-    CHECK_THROWS_WITH_AS((frozen{network, frame}), "frozen: a frame of 3 inputs, the network has 4",
-                         shape_error);
+    CHECK_THROWS_WITH_AS((constant_input_map{network, frame}),
+                         "constant_input_map: a frame of 3 inputs, the network has 4", shape_error);
 }
 
 TEST_CASE("states of the wrong width are not read out, and none are read out as none") {
     const recurrent_network<lstm<float>> network({.inputs = 4, .units = 5, .outputs = 3}, seed{1});
-    const frozen map{network, vector<double>(std::array<size_t, 1>{4}, 0.0)};
+    const constant_input_map map{network, vector<double>(std::array<size_t, 1>{4}, 0.0)};
     const auto states = [](size_t n, size_t d) { return matrix<double>(std::array<size_t, 2>{n, d}, 0.0); };
     CHECK_THROWS_WITH_AS((void)map.read_out(states(2, 4)),
                          "read_out: states of 4 coordinates, the network's have 10", shape_error);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engram/nn/frozen.hpp"
+#include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/pytorch.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "reference/differences.hpp"
@@ -167,14 +167,14 @@ TEST_CASE(
     CHECK(load_pytorch<stacked<lstm<double>, 2>>(folder + "lstm_2.npz").sizes().outputs == 2);
 }
 
-TEST_CASE("under a constant frame the frozen stack steps through the states of PyTorch's layers") {
+TEST_CASE("under a constant frame the stack steps through the states of PyTorch's layers") {
     const auto network = load_pytorch<stacked<gru<double, reset_after>, 3>>(folder + "gru_3.safetensors");
     const auto expected = expected_of("gru_3.safetensors");
     const auto frames = expected.at("frames").values<double>(),
                outputs = expected.at("outputs").values<double>();
     vector<double> frame = vector<double>::from_shape({3});
     std::copy_n(frames.data(), 3, frame.data());  // the first frame of the first trial, from the zero state
-    const frozen map{network, frame};
+    const constant_input_map map{network, frame};
     REQUIRE(map.dimension() == 12);
     matrix<double> zero(std::array<size_t, 2>{1, 12}, 0.0), next = zero;
     map.apply(zero, next);

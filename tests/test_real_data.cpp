@@ -82,9 +82,9 @@ TEST_CASE("weights of another network, too many or damaged are refused, and chan
     CHECK(message([&] { load_weights(broken, file); }).find("expected a finite number") != std::string::npos);
 }
 
-TEST_CASE("still_classification shows one image with the trigger, classes in turn") {
+TEST_CASE("image_classification shows one image with the trigger, classes in turn") {
     const auto digits = optdigits();
-    const still_classification task(digits);
+    const image_classification task(digits);
     CHECK(task.full_stage() == stage{1, 10});
     matrix<float> frames = matrix<float>::from_shape({20, task.inputs()});
     std::vector<int> classes(20);
@@ -108,19 +108,19 @@ TEST_CASE("still_classification shows one image with the trigger, classes in tur
     CHECK(shown == std::vector<size_t>(10, 2));
 }
 
-TEST_CASE("a front end learns still images, and still_accuracy measures it on held-out ones") {
+TEST_CASE("a front end learns still images, and image_accuracy measures it on held-out ones") {
     const auto digits = optdigits();
-    const still_classification task(digits);
+    const image_classification task(digits);
     recurrent_network<elman<float>, small_front> network({65, 32, 11}, seed{1}, small_front_end());
-    const double before = still_accuracy(network, digits);
+    const double before = image_accuracy(network, digits);
     trainer{network, cross_entropy{}, adam{.learning_rate = 3e-3}}.fit(task, no_curriculum{},
                                                                        {.steps = 600, .batch = 32});
-    const double after = still_accuracy(network, digits), of_some = still_accuracy(network, digits, 50);
+    const double after = image_accuracy(network, digits), of_some = image_accuracy(network, digits, 50);
     MESSAGE("right before and after training: ", before, " and ", after);
     CHECK(before < 0.3);
     CHECK(after > 0.9);
     CHECK(of_some * 50 == doctest::Approx(std::round(of_some * 50)));
-    CHECK_THROWS_AS(still_accuracy(recurrent_network<elman<float>>({64, 32, 11}, seed{1}), digits),
+    CHECK_THROWS_AS(image_accuracy(recurrent_network<elman<float>>({64, 32, 11}, seed{1}), digits),
                     shape_error);
 }
 
@@ -138,15 +138,16 @@ TEST_CASE("mean_map is a network under the mean frame, or under a front end's me
     };
     const recurrent_network<gru<float>> plain({65, 6, 11}, seed{1});
     auto frame = task.mean_input();
-    CHECK(after(mean_map(plain, task)) == after(frozen{plain, frame}));
+    CHECK(after(mean_map(plain, task)) == after(constant_input_map{plain, frame}));
     frame(64) = 1;
-    CHECK(after(mean_map(plain, task, {.trigger = true})) == after(frozen{plain, frame}));
+    CHECK(after(mean_map(plain, task, {.trigger = true})) == after(constant_input_map{plain, frame}));
     CHECK(after(mean_map(plain, task, {.trigger = true})) != after(mean_map(plain, task)));
 
     const small_network<float> behind({65, 6, 11}, seed{1}, small_front_end());
     auto seen = mean_features(behind, task.noise(), 300, seed{4});
-    CHECK(after(mean_map(behind, task, {.frames = 300, .seed = seed{4}})) == after(frozen{behind, seen}));
+    CHECK(after(mean_map(behind, task, {.frames = 300, .seed = seed{4}})) ==
+          after(constant_input_map{behind, seen}));
     seen.values(24) = 1;
     CHECK(after(mean_map(behind, task, {.trigger = true, .frames = 300, .seed = seed{4}})) ==
-          after(frozen{behind, seen}));
+          after(constant_input_map{behind, seen}));
 }

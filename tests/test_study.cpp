@@ -170,8 +170,8 @@ TEST_CASE("mean_trajectories begin with the state after the image and go on step
     const linear_network other({3, 1, 3}, seed{1});
     CHECK_THROWS_WITH_AS(mean_trajectories(other, task),
                          "mean_trajectories: the task has 2 inputs, the network 3", shape_error);
-    CHECK_THROWS_WITH_AS(still_accuracy(other, task.images()),
-                         "still_accuracy: images of 1 pixels in 2 classes, but the network has 3 inputs and "
+    CHECK_THROWS_WITH_AS(image_accuracy(other, task.images()),
+                         "image_accuracy: images of 1 pixels in 2 classes, but the network has 3 inputs and "
                          "3 outputs, expected one more of each",
                          shape_error);
 }

@@ -10,7 +10,7 @@
 #include "engram/data/optdigits.hpp"
 #include "engram/task/delayed_classification.hpp"
 #include "engram/task/flip_flop.hpp"
-#include "engram/task/still_classification.hpp"
+#include "engram/task/image_classification.hpp"
 #include "engram/training/curriculum.hpp"
 #include "engram/training/optimizer/optimizer.hpp"
 #include "reference/small_task.hpp"
@@ -264,10 +264,10 @@ TEST_CASE("tasks that cannot be are refused with their numbers") {
     CHECK_THROWS_WITH_AS((batch_of<float>(small_task(), 2, 2, {9, 0}, seed{1}, 0)),
                          "delayed_classification: a stage of 0 classes, expected 1 to 3", value_error);
     CHECK_THROWS_AS((batch_of<float>(small_task(), 2, 2, {9, 4}, seed{1}, 0)), value_error);
-    static_assert(!std::is_constructible_v<still_classification, image_set>,
+    static_assert(!std::is_constructible_v<image_classification, image_set>,
                   "it would refer to what is gone");
-    CHECK_THROWS_WITH_AS((batch_of<float>(still_classification{images}, 2, 2, {1, 4}, seed{1}, 0)),
-                         "still_classification: a stage of 4 classes, expected 1 to 3", value_error);
+    CHECK_THROWS_WITH_AS((batch_of<float>(image_classification{images}, 2, 2, {1, 4}, seed{1}, 0)),
+                         "image_classification: a stage of 4 classes, expected 1 to 3", value_error);
     CHECK_THROWS_WITH_AS((flip_flop{{.bits = 0}}),
                          "flip_flop: bits = 0 and horizon = 50, expected at least 1 each", value_error);
     CHECK_THROWS_AS((flip_flop{{.horizon = 0}}), value_error);

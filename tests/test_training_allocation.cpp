@@ -15,7 +15,7 @@
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/lstm.hpp"
 #include "engram/nn/cell/stacked.hpp"
-#include "engram/nn/frozen.hpp"
+#include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/layer/conv.hpp"
 #include "engram/nn/layer/dense.hpp"
 #include "engram/nn/layer/front_end.hpp"
@@ -158,11 +158,11 @@ TEST_CASE("a training step of a network with a front end allocates nothing eithe
     check_training<stacked<lstm<float>, 2>>(1);
 }
 
-TEST_CASE_TEMPLATE("a frozen network allocates nothing once it has seen its largest batch", Cell, gru<double>,
-                   lstm<double>) {
+TEST_CASE_TEMPLATE("a network under a constant input allocates nothing once it has seen its largest batch",
+                   Cell, gru<double>, lstm<double>) {
     if (!counting()) return;
     const recurrent_network<Cell> network({.inputs = 4, .units = 19, .outputs = 3}, seed{1});
-    const frozen map{network, vector<double>(std::array<size_t, 1>{4}, 0.2)};
+    const constant_input_map map{network, vector<double>(std::array<size_t, 1>{4}, 0.2)};
     const size_t d = map.dimension();
     matrix<double> h(std::array<size_t, 2>{9, d}, 0.1), next = h, jacobian(std::array<size_t, 2>{d, d});
     map.vjp(h, h, next);

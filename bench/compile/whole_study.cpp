@@ -13,7 +13,7 @@ int main() {
     eg::trainer{network, eg::cross_entropy{}, eg::adam{.learning_rate = 1e-3}}.fit(
         task, eg::delay_curriculum{}, {.steps = 6000, .batch = 64}, eg::progress_bar{});
     std::cout << eg::recall_curve(network, task, {19, 100, 1000}) << '\n';
-    for (const auto& point :
-         eg::find_slow_points(eg::frozen{network, task.mean_input()}, eg::class_centroids(network, task)))
+    for (const auto& point : eg::find_slow_points(eg::constant_input_map{network, task.mean_input()},
+                                                  eg::class_centroids(network, task)))
         std::cout << point << '\n';
 }

@@ -112,7 +112,7 @@ inline json to_json(const network_result& n, bool whole) {
     j.update({{"cell", n.cell}, {"curriculum", n.curriculum}, {"seed", n.seed}, {"seconds", n.seconds}});
     for (const auto& [arm, measured] : n.tuning) j["tuning"][arm] = to_json(measured, whole);
     if (n.history) j["tracks"] = to_json(*n.history);
-    if (n.still_accuracy) j["still_accuracy"] = *n.still_accuracy;
+    if (n.image_accuracy) j["image_accuracy"] = *n.image_accuracy;
     if (whole) j.update({{"trajectories", n.trajectories}, {"explained", n.explained}});
     return j;
 }
@@ -128,7 +128,7 @@ inline network_result network_from(const json& j) {
                      {},
                      {}};
     if (j.contains("tracks")) n.history = history_from(j.at("tracks"));
-    if (j.contains("still_accuracy")) n.still_accuracy = j.at("still_accuracy");
+    if (j.contains("image_accuracy")) n.image_accuracy = j.at("image_accuracy");
     for (const auto& [arm, measured] : j.at("tuning").items()) n.tuning[arm] = measurement_from(measured);
     return n;
 }

@@ -51,7 +51,7 @@ class network_study {
                               ? slow_points_of(trained, centroids, settings_.penalty_distance)
                               : points;
         tune("slow_points", penalised(near.empty() ? centroids.states : near.states()));
-        if (settings_.has_front_end()) result.still_accuracy = still_study(files);
+        if (settings_.has_front_end()) result.image_accuracy = still_study(files);
         result.seconds = progress_.seconds() - begin_;
         return result;
     }
@@ -107,9 +107,9 @@ class network_study {
     [[nodiscard]] double still_study(const network_files& files) {
         eg::recurrent_network<eg::elman<float>, FrontEnd> still(
             {task_.inputs(), settings_.units, task_.outputs()}, eg::seed{seed_}, front_end_);
-        fit(still, eg::still_classification(task_.images()), files, stills_of(settings_, seed_),
+        fit(still, eg::image_classification(task_.images()), files, stills_of(settings_, seed_),
             eg::cross_entropy{}, [](const eg::training_report&) {});
-        return eg::still_accuracy(still, task_.images(), settings_.recall_images);
+        return eg::image_accuracy(still, task_.images(), settings_.recall_images);
     }
 
     /// Lays the axes along which states are shown through the trajectories of the trained network.

@@ -77,8 +77,8 @@ inline const std::string no_correlation =
 inline std::string about_stills(const std::vector<network_result>& networks) {
     double accuracy = 0;
     for (const auto& network : networks) {
-        if (!network.still_accuracy) return {};
-        accuracy += *network.still_accuracy / static_cast<double>(networks.size());
+        if (!network.image_accuracy) return {};
+        accuracy += *network.image_accuracy / static_cast<double>(networks.size());
     }
     const auto recall = mean_recall(networks, "trained");
     const auto& delays = networks[0].trained.recall.delays;

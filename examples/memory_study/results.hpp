@@ -75,7 +75,7 @@ struct network_result {
     std::array<double, 2> explained;            ///< share of the trajectories' variance in each component
     double seconds;
     std::optional<history_of_points> history;  ///< if it was asked for
-    std::optional<double> still_accuracy;      ///< of its front end on still images, if it has one
+    std::optional<double> image_accuracy;      ///< of its front end on still images, if it has one
 
     /// The network as trained ("trained"), or after an arm.
     [[nodiscard]] const measurement& after(const std::string& arm) const {

@@ -14,7 +14,7 @@ struct leaky {
     using scalar = T;
     template <class U>
     using with_scalar = leaky<U>;
-    static constexpr std::size_t gates = 1, components = 1, kept = 0, scratch = 0, recurrent_biases = 0;
+    static constexpr std::size_t gates = 1, components = 1, cache = 0, scratch = 0, recurrent_biases = 0;
     T rate = T(0.5);
 
     template <class U>

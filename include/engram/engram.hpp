@@ -11,7 +11,7 @@
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/lstm.hpp"
 #include "engram/nn/cell/stacked.hpp"
-#include "engram/nn/frozen.hpp"
+#include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/layer/cifar10.hpp"
 #include "engram/nn/mean_features.hpp"
 #include "engram/nn/recurrent_network.hpp"
@@ -29,14 +29,14 @@
 
 #include "engram/task/delayed_classification.hpp"
 #include "engram/task/flip_flop.hpp"
-#include "engram/task/still_classification.hpp"
+#include "engram/task/image_classification.hpp"
 
 #include "engram/study/centroids.hpp"
 #include "engram/study/correlation.hpp"
+#include "engram/study/image_accuracy.hpp"
 #include "engram/study/mean_map.hpp"
 #include "engram/study/principal_components.hpp"
 #include "engram/study/recall_curve.hpp"
-#include "engram/study/still_accuracy.hpp"
 #include "engram/study/trajectories.hpp"
 
 #include "engram/version.hpp"

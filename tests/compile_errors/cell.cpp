@@ -10,7 +10,7 @@ struct forgetful {
     using scalar = T;
     template <class U>
     using with_scalar = forgetful<U>;
-    static constexpr std::size_t gates = 1, components = 1, kept = 0, scratch = 0, recurrent_biases = 0;
+    static constexpr std::size_t gates = 1, components = 1, cache = 0, scratch = 0, recurrent_biases = 0;
 
     template <class U>
     with_scalar<U> converted() const {

@@ -1,6 +1,6 @@
 // An optimizer that never says how many numbers it wants to keep for each parameter.
 // concept: optimizer
-// expect: O::memories
+// expect: O::slots
 #include <engram/engram.hpp>
 
 struct drift {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engram/data/image_set.hpp"
-#include "engram/training/optimizer/optimizer.hpp"
 #include "engram/task/task.hpp"
+#include "engram/training/optimizer/optimizer.hpp"
 
 namespace reference {
 
@@ -34,7 +34,7 @@ struct gradient_probe {
     const void* parameters;
     void* gradient;
     double learning_rate = 1;
-    static constexpr std::size_t memories = 0;
+    static constexpr std::size_t slots = 0;
 
     template <class T>
     void update(const engram::optimizer_chunk<T>& c, engram::run_position) const {

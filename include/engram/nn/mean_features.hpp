@@ -6,21 +6,21 @@
 #include <array>
 
 #include "engram/core/random.hpp"
-#include "engram/nn/frozen.hpp"
+#include "engram/nn/constant_input_map.hpp"
 
 namespace engram {
 
 /// The mean of the front end's features over noise frames, with the trigger at 0 (Haviv et al. 2019, the mean
 /// input of CIFAR-10). Without a front end it is the mean of the frames themselves. `noise.draw(stream,
-/// frame)` writes a frame; input_noise does. Use it as frozen{network, mean_features(network, task.noise())}.
-/// Throws value_error if there are to be no frames.
+/// frame)` writes a frame; input_noise does. Use it as constant_input_map{network, mean_features(network,
+/// task.noise())}. Throws value_error if there are to be no frames.
 template <class Network, class Noise>
-seen_features mean_features(const Network& network, const Noise& noise, size_t frames = 1000,
-                            seed s = seed{0}) {
+features_of_frame mean_features(const Network& network, const Noise& noise, size_t frames = 1000,
+                                seed s = seed{0}) {
     using T = typename Network::scalar;
     require(frames > 0, "mean_features: frames = 0, expected at least 1");
     const size_t features = network.features();
-    seen_features mean{vector<double>(std::array<size_t, 1>{features}, 0.0)};
+    features_of_frame mean{vector<double>(std::array<size_t, 1>{features}, 0.0)};
     constexpr size_t at_once = 64;
     matrix<T> shown = matrix<T>::from_shape({at_once, network.sizes().inputs});
     matrix<T> seen = matrix<T>::from_shape({at_once, features + 1});

@@ -54,7 +54,7 @@ class unrolled {
         inputs_ = take(rows, network.features() + 1);
         gates_ = take(rows, cell::gates * units_);
         states_ = take(rows + sizes.batch, state_size_);
-        kept_ = take(rows, cell::kept * units_);
+        cache_ = take(rows, cell::cache * units_);
         outputs_ = take(rows, network.sizes().outputs);
         d_outputs_ = take(rows * gradients, network.sizes().outputs);
         d_state_ = take(sizes.batch * gradients, state_size_);
@@ -181,7 +181,7 @@ class unrolled {
     [[nodiscard]] cell_step<scalar> step(size_t shard, size_t t, size_t count = 1) {
         const size_t n = trials(shard), first = t * n, rows = count * n;
         return {rows_of(gates_, shard).row_block(first, rows), states_of(shard).row_block(first, rows),
-                states_of(shard).row_block(first + n, rows), rows_of(kept_, shard).row_block(first, rows)};
+                states_of(shard).row_block(first + n, rows), rows_of(cache_, shard).row_block(first, rows)};
     }
 
     void add_recurrent_gradient(const Network& network, size_t shard, scalar* gradient) {
@@ -192,7 +192,7 @@ class unrolled {
                          recurrent.column_block(product.first_column, product.right.columns()), {.beta = 1});
         }
         const auto bias = network.recurrent_bias(gradient);
-        if (bias.columns() > 0) add_column_sums(whole.kept, bias.data(), bias.columns());
+        if (bias.columns() > 0) add_column_sums(whole.cache, bias.data(), bias.columns());
     }
     void add_readout_gradient(const Network& network, size_t shard, scalar* gradient) {
         const auto d = d_outputs(shard);
@@ -209,7 +209,7 @@ class unrolled {
     unrolled_sizes most_;
     size_t horizon_, batch_, units_, state_size_;
     std::optional<front_end_part> front_end_;
-    matrix<scalar> inputs_, gates_, states_, kept_, outputs_, d_outputs_, d_state_, d_next_, scratch_;
+    matrix<scalar> inputs_, gates_, states_, cache_, outputs_, d_outputs_, d_state_, d_next_, scratch_;
 };
 
 }  // namespace engram

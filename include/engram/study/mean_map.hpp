@@ -23,11 +23,11 @@ auto mean_map(const Network& network, const delayed_classification& task,
     if constexpr (Network::front_end_type::shows_pixels) {
         auto frame = task.mean_input();
         frame(task.inputs() - 1) = trigger;
-        return frozen{network, frame};
+        return constant_input_map{network, frame};
     } else {
         auto seen = mean_features(network, task.noise(), options.frames, options.seed);
         seen.values(network.features() - 1) = trigger;
-        return frozen{network, seen};
+        return constant_input_map{network, seen};
     }
 }
 

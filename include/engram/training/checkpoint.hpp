@@ -79,8 +79,8 @@ class checkpointer {
                             ": a checkpoint of another run, with clip_norm = ",
                             clip_norm.template values<double>()[0], ", expected ", run_.clip_norm);
         const auto& weights = arrays.at("parameters");
-        const auto& memory = arrays.at("memory");
-        const auto& kept = trainer_.state().memory;
+        const auto& memory = arrays.at("slots");
+        const auto& kept = trainer_.state().slots;
         weights.expect_shape({network.parameters().size()});
         memory.expect_shape({kept.shape(0), kept.shape(1)});
         for (const auto* numbers : {&weights, &memory}) {
@@ -140,7 +140,7 @@ class checkpointer {
         const auto finite = [](const auto& numbers) {
             return std::all_of(numbers.begin(), numbers.end(), [](scalar x) { return std::isfinite(x); });
         };
-        require<file_error>(finite(network.parameters()) && finite(trainer_.state().memory),
+        require<file_error>(finite(network.parameters()) && finite(trainer_.state().slots),
                             options_.path.string(), ": at step ", step,
                             " the run has numbers that are not finite, with which none could go on");
         arrays.add("layout", store(layout_text(network.layout())));
@@ -150,7 +150,7 @@ class checkpointer {
         arrays.add("clip_norm", store(static_cast<double>(run_.clip_norm)));
         arrays.add("step", store(std::vector<std::uint64_t>{step}));
         arrays.add("parameters", store(network.parameters()));
-        arrays.add("memory", store(trainer_.state().memory));
+        arrays.add("slots", store(trainer_.state().slots));
         matrix<double> told = matrix<double>::from_shape({history_.size(), size_t{3}});
         for (size_t i = 0; i < history_.size(); ++i) {
             told(i, 0) = static_cast<double>(history_[i].step);

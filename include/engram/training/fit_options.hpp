@@ -27,8 +27,8 @@ struct fit_result {
 /// What a run needs besides the network's parameters to go on where it stopped.
 template <class T>
 struct training_state {
-    size_t step = 0;   ///< updates done
-    matrix<T> memory;  ///< the optimizer's (memories x parameters)
+    size_t step = 0;  ///< updates done
+    matrix<T> slots;  ///< the optimizer's (slots x parameters)
 };
 
 }  // namespace engram

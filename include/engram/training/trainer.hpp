@@ -63,8 +63,7 @@ class trainer {
           optimizer_(std::move(optimizer)) {
         require(std::isfinite(optimizer_.learning_rate) && optimizer_.learning_rate > 0,
                 "trainer: learning_rate = ", optimizer_.learning_rate, ", expected a positive number");
-        state_.memory =
-            matrix<T>(std::array<size_t, 2>{Optimizer::memories, network.parameters().size()}, T(0));
+        state_.slots = matrix<T>(std::array<size_t, 2>{Optimizer::slots, network.parameters().size()}, T(0));
     }
 
     /// Runs `options.steps` updates, or what is left of them after `restore`.
@@ -72,23 +71,23 @@ class trainer {
     /// divergence_error when the loss stops being finite; the network then has the last weights that were
     /// good.
     template <class Task, class Curriculum, class... Callbacks>
-    fit_result fit(const Task& the_task, const Curriculum& plan, const fit_options& options,
+    fit_result fit(const Task& task, const Curriculum& plan, const fit_options& options,
                    Callbacks&&... callbacks) {
-        static_assert(task<Task, T>);
+        static_assert(engram::task<Task, T>);
         static_assert(curriculum<Curriculum>);
         static_assert((detail::is_callback<Callbacks>() && ...));
-        check(the_task, options);
-        detail::training_run<Network, decltype(objective_), Optimizer, Task> now(network_, the_task,
-                                                                                 objective_, options);
+        check(task, options);
+        detail::training_run<Network, decltype(objective_), Optimizer, Task> now(network_, task, objective_,
+                                                                                 options);
         fit_result result{state_.step, 0, 0, false};
         const auto begin = std::chrono::steady_clock::now();
         const size_t first = state_.step;
         const afterwards begin_anew{state_};
         while (state_.step < options.steps && !result.stopped_by_callback) {
             const run_position position{state_.step + 1, options.steps};
-            const stage level = plan.at(position.progress(), the_task.full_stage());
-            check(level, the_task.full_stage());
-            const outcome found = now.gradient(network_, the_task, objective_, level, options, state_.step);
+            const stage level = plan.at(position.progress(), task.full_stage());
+            check(level, task.full_stage());
+            const outcome found = now.gradient(network_, task, objective_, level, options, state_.step);
             now.update(network_, optimizer_, state_, position, found.loss, options.clip_norm);
             ++state_.step;
             const double seconds =
@@ -116,9 +115,9 @@ class trainer {
     [[nodiscard]] const training_state<T>& state() const { return state_; }
     /// The next fit goes on from here. Throws shape_error if the state is another network's or optimizer's.
     void restore(training_state<T> state) {
-        require<shape_error>(state.memory.shape() == state_.memory.shape(), "trainer: a state of ",
-                             state.memory.shape(0), " x ", state.memory.shape(1), " numbers, expected ",
-                             state_.memory.shape(0), " x ", state_.memory.shape(1));
+        require<shape_error>(state.slots.shape() == state_.slots.shape(), "trainer: a state of ",
+                             state.slots.shape(0), " x ", state.slots.shape(1), " numbers, expected ",
+                             state_.slots.shape(0), " x ", state_.slots.shape(1));
         state_ = std::move(state);
     }
 
@@ -138,7 +137,7 @@ class trainer {
         training_state<T>& state;
         ~afterwards() {
             state.step = 0;
-            fill(matrix_view<T>(state.memory), T(0));
+            fill(matrix_view<T>(state.slots), T(0));
         }
     };
 
@@ -147,15 +146,15 @@ class trainer {
                 level.horizon, " steps, expected 1 to the task's ", full.horizon);
     }
     template <class Task>
-    void check(const Task& the_task, const fit_options& options) const {
+    void check(const Task& task, const fit_options& options) const {
         require(options.steps > 0, "fit: steps = 0, expected at least 1");
         require(options.batch > 0, "fit: batch = 0, expected at least 1");
         require(options.shard > 0, "fit: shard = 0, expected at least 1");
         require(options.clip_norm >= 0, "fit: clip_norm = ", options.clip_norm, ", expected 0 or more");
-        require<shape_error>(the_task.inputs() == network_.sizes().inputs, "fit: the task has ",
-                             the_task.inputs(), " inputs, the network ", network_.sizes().inputs);
-        require<shape_error>(the_task.outputs() == network_.sizes().outputs, "fit: the task has ",
-                             the_task.outputs(), " outputs, the network ", network_.sizes().outputs);
+        require<shape_error>(task.inputs() == network_.sizes().inputs, "fit: the task has ", task.inputs(),
+                             " inputs, the network ", network_.sizes().inputs);
+        require<shape_error>(task.outputs() == network_.sizes().outputs, "fit: the task has ", task.outputs(),
+                             " outputs, the network ", network_.sizes().outputs);
     }
 
     Network& network_;

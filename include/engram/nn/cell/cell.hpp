@@ -27,7 +27,7 @@ struct cell_step {
     matrix_view<T> gates;
     matrix_view<const T> state;  ///< (n x C H), before the step
     matrix_view<T> next;         ///< (n x C H), after it
-    matrix_view<T> kept;         ///< (n x K H), the cell's own notes
+    matrix_view<T> cache;        ///< (n x K H), what the cell caches for backward
 };
 
 /// The gradient of a block of columns of the recurrent weights is a product, left^T right.
@@ -38,7 +38,7 @@ struct weight_product {
 };
 
 /// A recurrent cell. With G = `gates`, C = `components` (of the state, each H wide; the readout sees the
-/// first), K = `kept`, R = `recurrent_biases` and `scratch` working columns, it has
+/// first), K = `cache`, R = `recurrent_biases` and `scratch` working columns, it has
 ///  - `forward(weights, step)`: step.state and step.gates to step.next;
 ///  - `backward(weights, step, d_next, d_state, scratch)`: from the gradient by `next` (n x C H, which it
 ///    may overwrite) the gradient by `state` (n x C H) and, in place, by the gates' arguments;
@@ -47,7 +47,7 @@ struct weight_product {
 /// It may also have `jacobian(transposed_weights, step, result, square)`, the derivative of the state's rule
 /// (C H x C H) at a step of one row that forward has taken, from the transposed recurrent weights (G H x H)
 /// and a working matrix (H x H); searches for slow points are then much faster.
-/// A cell with recurrent biases leaves their gradients, one row a trial, in the first R H columns of `kept`.
+/// A cell with recurrent biases leaves their gradients, one row a trial, in the first R H columns of `cache`.
 /// A cell whose recurrent weights are wider than its gates says so with `recurrent_gates`: (H x that times
 /// H).
 template <class C>
@@ -58,7 +58,7 @@ concept cell = std::copyable<C> &&
     { c.template converted<double>() } -> std::same_as<typename C::template with_scalar<double>>;
     { C::gates } -> std::convertible_to<size_t>;
     { C::components } -> std::convertible_to<size_t>;
-    { C::kept } -> std::convertible_to<size_t>;
+    { C::cache } -> std::convertible_to<size_t>;
     { C::scratch } -> std::convertible_to<size_t>;
     { C::recurrent_biases } -> std::convertible_to<size_t>;
     c.forward(weights, step);

@@ -14,7 +14,7 @@ struct elman {
     using scalar = T;
     template <class U>
     using with_scalar = elman<U, F>;
-    static constexpr size_t gates = 1, components = 1, kept = 0, scratch = 0, recurrent_biases = 0;
+    static constexpr size_t gates = 1, components = 1, cache = 0, scratch = 0, recurrent_biases = 0;
 
     F f{};  ///< the activation
 

@@ -24,13 +24,13 @@ struct gru {
     using with_scalar = gru<U, Reset, Gate, Candidate>;
     /// Whether the reset gate acts after the product.
     static constexpr bool after = std::same_as<Reset, reset_after>;
-    static constexpr size_t gates = 3, components = 1, kept = 1, scratch = 1;
+    static constexpr size_t gates = 3, components = 1, cache = 1, scratch = 1;
     static constexpr size_t recurrent_biases = after ? 1 : 0;
 
     Gate gate{};            ///< of the reset and update gates
     Candidate candidate{};  ///< of the candidate state
 
-    /// `kept` holds r h (reset before), or h U_n + c (reset after).
+    /// `cache` holds r h (reset before), or h U_n + c (reset after).
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {
         return {gate, candidate};
@@ -42,11 +42,11 @@ struct gru {
         gemm<T>(step.state, weights.recurrent.column_block(0, 2 * units),
                 step.gates.column_block(0, 2 * units), {.beta = 1});
         if constexpr (after) {
-            gemm<T>(step.state, weights.recurrent.column_block(2 * units, units), step.kept);
+            gemm<T>(step.state, weights.recurrent.column_block(2 * units, units), step.cache);
             finish_after(weights.recurrent_bias.data(), step);
         } else {
             for (size_t i = 0; i < step.next.rows(); ++i) {
-                T *const z = step.gates.row(i), *const r = z + units, *const reset_state = step.kept.row(i);
+                T *const z = step.gates.row(i), *const r = z + units, *const reset_state = step.cache.row(i);
                 const T* const h = step.state.row(i);
                 simd::for_each<T>(units, [&](auto at) {
                     const auto reset = detail::value_of<T>(gate, at.load(r));
@@ -55,7 +55,7 @@ struct gru {
                     at.store(reset_state, reset * at.load(h));
                 });
             }
-            gemm<T>(step.kept, weights.recurrent.column_block(2 * units, units), own, {.beta = 1});
+            gemm<T>(step.cache, weights.recurrent.column_block(2 * units, units), own, {.beta = 1});
             for (size_t i = 0; i < step.next.rows(); ++i) {
                 T *const z = step.gates.row(i), *const n = z + 2 * units, *const next = step.next.row(i);
                 const T* const h = step.state.row(i);
@@ -75,7 +75,7 @@ struct gru {
         const auto own_weights = transposed(weights.recurrent.column_block(2 * units, units));
         for (size_t i = 0; i < step.next.rows(); ++i) {
             T *const z = step.gates.row(i), *const r = z + units, *const n = r + units;
-            T *const d_h = d_state.row(i), *const inner = step.kept.row(i);
+            T *const d_h = d_state.row(i), *const inner = step.cache.row(i);
             const T *const h = step.state.row(i), *const d_out = d_next.row(i);
             simd::for_each<T>(units, [&](auto at) {
                 const auto update = at.load(z), fresh = at.load(n), d = at.load(d_out);
@@ -91,7 +91,7 @@ struct gru {
             });
         }
         if constexpr (after) {
-            gemm<T>(step.kept, own_weights, d_state, {.beta = 1});
+            gemm<T>(step.cache, own_weights, d_state, {.beta = 1});
         } else {
             gemm<T>(own, own_weights, scratch_block);
             for (size_t i = 0; i < step.next.rows(); ++i) {
@@ -129,7 +129,7 @@ struct gru {
         for (size_t j = 0; j < units; ++j) {
             const pack by_n(z[j] * detail::slope_at<T>(candidate, n[j]));
             const pack by_z((n[j] - h[j]) * detail::slope_at<T>(gate, z[j]));
-            const pack reset(r[j]), by_r(step.kept(0, j) * detail::slope_at<T>(gate, r[j]));
+            const pack reset(r[j]), by_r(step.cache(0, j) * detail::slope_at<T>(gate, r[j]));
             simd::for_each<T>(units, [&](auto at) {
                 const auto own = at.load(of_n.row(j));
                 const auto argument = after ? reset * own + by_r * at.load(of_r.row(j))
@@ -144,9 +144,9 @@ struct gru {
         const size_t units = step.next.columns();
         const weight_product<T> gate_part{step.state, step.gates.column_block(0, 2 * units), 0};
         if constexpr (after) {
-            return {gate_part, {step.state, step.kept, 2 * units}};
+            return {gate_part, {step.state, step.cache, 2 * units}};
         } else {
-            return {gate_part, {step.kept, step.gates.column_block(2 * units, units), 2 * units}};
+            return {gate_part, {step.cache, step.gates.column_block(2 * units, units), 2 * units}};
         }
     }
 
@@ -155,7 +155,7 @@ struct gru {
         const size_t units = step.next.columns();
         for (size_t i = 0; i < step.next.rows(); ++i) {
             T *const z = step.gates.row(i), *const r = z + units, *const n = r + units;
-            T *const inner = step.kept.row(i), *const next = step.next.row(i);
+            T *const inner = step.cache.row(i), *const next = step.next.row(i);
             const T* const h = step.state.row(i);
             simd::for_each<T>(units, [&](auto at) {
                 const auto update = detail::value_of<T>(gate, at.load(z)),

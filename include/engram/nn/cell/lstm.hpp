@@ -17,7 +17,7 @@ struct lstm {
     using scalar = T;
     template <class U>
     using with_scalar = lstm<U, Gate, Squash>;
-    static constexpr size_t gates = 4, components = 2, kept = 1, scratch = 0, recurrent_biases = 0;
+    static constexpr size_t gates = 4, components = 2, cache = 1, scratch = 0, recurrent_biases = 0;
 
     Gate gate{};      ///< of the input, forget and output gates
     Squash squash{};  ///< of the candidate and of the output
@@ -28,14 +28,14 @@ struct lstm {
     }
 
     void forward(const cell_weights<T>& weights, const cell_step<T>& step) const {
-        const size_t units = step.kept.columns();
+        const size_t units = step.cache.columns();
         gemm<T>(step.state.column_block(0, units), weights.recurrent, step.gates, {.beta = 1});
         for (size_t i = 0; i < step.next.rows(); ++i) {
             T *const f = step.gates.row(i), *const in = f + units, *const o = in + units,
                      *const g = o + units;
             const T* const c = step.state.row(i) + units;
             T *const h_next = step.next.row(i), *const c_next = h_next + units,
-                     *const squashed = step.kept.row(i);
+                     *const squashed = step.cache.row(i);
             simd::for_each<T>(units, [&](auto at) {
                 const auto forget = detail::value_of<T>(gate, at.load(f)),
                            open = detail::value_of<T>(gate, at.load(in));
@@ -53,11 +53,11 @@ struct lstm {
 
     void backward(const cell_weights<T>& weights, const cell_step<T>& step, matrix_view<T> d_next,
                   matrix_view<T> d_state, matrix_view<T> /*scratch*/) const {
-        const size_t units = step.kept.columns();
+        const size_t units = step.cache.columns();
         for (size_t i = 0; i < step.next.rows(); ++i) {
             T *const f = step.gates.row(i), *const in = f + units, *const o = in + units,
                      *const g = o + units;
-            const T *const c = step.state.row(i) + units, *const squashed = step.kept.row(i);
+            const T *const c = step.state.row(i) + units, *const squashed = step.cache.row(i);
             const T *const d_h_next = d_next.row(i), *const d_c_next = d_h_next + units;
             T* const d_c = d_state.row(i) + units;
             simd::for_each<T>(units, [&](auto at) {
@@ -78,13 +78,13 @@ struct lstm {
     void jacobian(matrix_view<const T> transposed_weights, const cell_step<T>& step, matrix_view<T> result,
                   matrix_view<T> /*square*/) const {
         using pack = simd::pack<T>;
-        const size_t units = step.kept.columns();
+        const size_t units = step.cache.columns();
         fill(result.column_block(units, units), T(0));
         for (size_t j = 0; j < units; ++j) {
             const auto gate_at = [&](size_t k) { return step.gates(0, k * units + j); };
             const auto row = [&](size_t k) { return transposed_weights.row(k * units + j); };
             const T forget = gate_at(0), open = gate_at(1), out = gate_at(2), fresh = gate_at(3);
-            const T shown = step.kept(0, j), show = out * detail::slope_at<T>(squash, shown);
+            const T shown = step.cache(0, j), show = out * detail::slope_at<T>(squash, shown);
             const pack by_f(step.state(0, units + j) * detail::slope_at<T>(gate, forget));
             const pack by_i(fresh * detail::slope_at<T>(gate, open)),
                 by_g(open * detail::slope_at<T>(squash, fresh));
@@ -100,7 +100,7 @@ struct lstm {
     }
 
     std::array<weight_product<T>, 1> recurrent_products(const cell_step<T>& step) const {
-        return {{{step.state.column_block(0, step.kept.columns()), step.gates, 0}}};
+        return {{{step.state.column_block(0, step.cache.columns()), step.gates, 0}}};
     }
 };
 

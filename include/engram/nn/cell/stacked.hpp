@@ -19,8 +19,8 @@ namespace engram {
 /// recurrent biases are the biases of layer 1, 2, ..., then the recurrent biases of layer 0, 1, ...
 template <cell Cell, size_t Layers>
 requires(Layers >= 1) struct stacked {
-    static_assert(Cell::recurrent_biases == 0 || Cell::recurrent_biases == Cell::kept,
-                  "stacked: a layer's recurrent biases must take up all of its kept columns, or none");
+    static_assert(Cell::recurrent_biases == 0 || Cell::recurrent_biases == Cell::cache,
+                  "stacked: a layer's recurrent biases must take up all of its cache columns, or none");
     using scalar = typename Cell::scalar;
     /// The cell of each layer.
     using layer_type = Cell;
@@ -30,7 +30,7 @@ requires(Layers >= 1) struct stacked {
     static constexpr size_t layers = Layers, upper_gates = (Layers - 1) * Cell::gates;
     static constexpr size_t gates = Cell::gates;
     static constexpr size_t components = Layers * Cell::components;
-    static constexpr size_t kept = upper_gates + Layers * Cell::kept;
+    static constexpr size_t cache = upper_gates + Layers * Cell::cache;
     static constexpr size_t scratch = Cell::scratch;
     static constexpr size_t recurrent_biases = upper_gates + Layers * Cell::recurrent_biases;
     static constexpr size_t recurrent_gates = Layers * Cell::gates + upper_gates;
@@ -126,9 +126,9 @@ requires(Layers >= 1) struct stacked {
     [[nodiscard]] static cell_step<scalar> layer_step(const cell_step<scalar>& step, size_t l) {
         const size_t units = units_of(step);
         return {
-            l == 0 ? step.gates : step.kept.column_block((l - 1) * Cell::gates * units, Cell::gates * units),
+            l == 0 ? step.gates : step.cache.column_block((l - 1) * Cell::gates * units, Cell::gates * units),
             of_layer(step.state, l, units), of_layer(step.next, l, units),
-            step.kept.column_block((upper_gates + l * Cell::kept) * units, Cell::kept * units)};
+            step.cache.column_block((upper_gates + l * Cell::cache) * units, Cell::cache * units)};
     }
     [[nodiscard]] static cell_weights<scalar> layer_weights(const cell_weights<scalar>& weights, size_t l,
                                                             size_t units) {

@@ -12,6 +12,7 @@
 
 #include "engram/core/parallel.hpp"
 #include "engram/nn/unrolled.hpp"
+#include "engram/task/task.hpp"
 #include "engram/training/fit_options.hpp"
 #include "engram/training/loss/loss_term.hpp"
 #include "engram/training/optimizer/optimizer.hpp"
@@ -44,30 +45,30 @@ class training_run {
 
   public:
     /// Takes all memory that the run needs.
-    training_run(const Network& network, const Task& the_task, const Objective& objective,
+    training_run(const Network& network, const Task& task, const Objective& objective,
                  const fit_options& options)
         : workers_(options.threads),
-          trials_(network, {the_task.full_stage().horizon, options.batch, options.shard}),
+          trials_(network, {task.full_stage().horizon, options.batch, options.shard}),
           bound_(bind_terms(objective, network)),
           gradient_(network.parameters().size(), T(0)),
           good_(network.parameters().begin(), network.parameters().end()),
           found_(trials_.shards()),
           squares_((gradient_.size() + chunk - 1) / chunk) {
-        const size_t rows = the_task.full_stage().horizon * options.batch;
+        const size_t rows = task.full_stage().horizon * options.batch;
         classes_.resize(rows);
         weights_.resize(rows);
-        active_.resize(trials_.shards() * the_task.outputs());
+        active_.resize(trials_.shards() * task.outputs());
         if constexpr (requires { Task::real_targets; })
-            values_ = matrix<T>::from_shape({rows, the_task.outputs()});
+            values_ = matrix<T>::from_shape({rows, task.outputs()});
     }
 
     /// The objective and its gradient on the trials of one step.
-    outcome gradient(const Network& network, const Task& the_task, const Objective& objective,
-                     const stage& level, const fit_options& options, size_t step) {
+    outcome gradient(const Network& network, const Task& task, const Objective& objective, const stage& level,
+                     const fit_options& options, size_t step) {
         trials_.resize(level.horizon, options.batch);
         workers_.for_each(trials_.shards(), [&](size_t shard, size_t) {
-            const auto block = block_of(shard, level.horizon, the_task.outputs());
-            the_task.fill(block, level, options.seed, step);
+            const auto block = block_of(shard, level.horizon, task.outputs());
+            task.fill(block, level, options.seed, step);
             // Where a shard's rows lie depends on the horizon: these may have held other states before.
             fill(trials_.states(shard, 0), T(0));
             trials_.forward(network, shard);
@@ -113,7 +114,7 @@ class training_run {
             if (shrink < T(1)) std::transform(g, g + count, g, [&](T x) { return x * shrink; });
             std::copy_n(parameters + first, count, good_.data() + first);
             optimizer_chunk<T> piece{parameters + first, g, {}, count};
-            for (size_t m = 0; m < Optimizer::memories; ++m) piece.memory[m] = &state.memory(m, first);
+            for (size_t m = 0; m < Optimizer::slots; ++m) piece.slots[m] = &state.slots(m, first);
             optimizer.update(piece, position);
             std::fill_n(g, count, T(0));
         });

@@ -9,7 +9,7 @@ namespace engram {
 /// Adam (Kingma and Ba 2015) with bias-corrected moments.
 struct adam {
     double learning_rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< as in the paper
-    static constexpr size_t memories = 2;
+    static constexpr size_t slots = 2;
 
     template <class T>
     void update(const optimizer_chunk<T>& c, run_position position) const {
@@ -29,10 +29,10 @@ struct adam {
         const pack scale(static_cast<T>(1 / std::sqrt(correction2))), small(static_cast<T>(epsilon));
         simd::for_each<T>(c.count, [&](auto at) {
             const pack g = at.load(c.gradient);
-            const pack mean = keep1 * at.load(c.memory[0]) + take1 * g;
-            const pack square = keep2 * at.load(c.memory[1]) + take2 * g * g;
-            at.store(c.memory[0], mean);
-            at.store(c.memory[1], square);
+            const pack mean = keep1 * at.load(c.slots[0]) + take1 * g;
+            const pack square = keep2 * at.load(c.slots[1]) + take2 * g * g;
+            at.store(c.slots[0], mean);
+            at.store(c.slots[1], square);
             at.store(c.parameters,
                      kept * at.load(c.parameters) - rate * mean / (simd::sqrt(square) * scale + small));
         });

@@ -22,21 +22,21 @@ struct run_position {
     }
 };
 
-/// Consecutive parameters with their gradient and the optimizer's memory of them.
+/// Consecutive parameters with their gradient and the optimizer's numbers for each.
 template <class T>
 struct optimizer_chunk {
-    T* parameters;             ///< to be moved
-    const T* gradient;         ///< of the loss
-    std::array<T*, 2> memory;  ///< as many as the optimizer asked for; zero before the first update
-    size_t count;              ///< how many there are
+    T* parameters;            ///< to be moved
+    const T* gradient;        ///< of the loss
+    std::array<T*, 2> slots;  ///< as many as the optimizer asked for; zero before the first update
+    size_t count;             ///< how many there are
 };
 
-/// A rule that moves parameters down a gradient, each by itself. `memories` (0 to 2) numbers are kept for
+/// A rule that moves parameters down a gradient, each by itself. `slots` (0 to 2) numbers are kept for
 /// each; `update(chunk, position)` moves those of one chunk; `learning_rate` is the step size.
 template <class O, class T = float>
 concept optimizer = std::copyable<O> &&
     requires(const O o, const optimizer_chunk<T>& chunk, run_position position) {
-    { O::memories } -> std::convertible_to<size_t>;
+    { O::slots } -> std::convertible_to<size_t>;
     { o.learning_rate } -> std::convertible_to<double>;
     o.update(chunk, position);
 };

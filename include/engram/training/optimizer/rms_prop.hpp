@@ -9,7 +9,7 @@ namespace engram {
 /// v = decay * v + (1 - decay) g^2; w -= rate * g / (sqrt(v) + epsilon) (Tieleman and Hinton 2012).
 struct rms_prop {
     double learning_rate = 1e-2, decay = 0.99, epsilon = 1e-8;  ///< as in PyTorch
-    static constexpr size_t memories = 1;
+    static constexpr size_t slots = 1;
 
     template <class T>
     void update(const optimizer_chunk<T>& c, run_position) const {
@@ -18,8 +18,8 @@ struct rms_prop {
             take(static_cast<T>(1 - decay));
         const pack small(static_cast<T>(epsilon));
         simd::for_each<T>(c.count, [&](auto at) {
-            const pack g = at.load(c.gradient), square = keep * at.load(c.memory[0]) + take * g * g;
-            at.store(c.memory[0], square);
+            const pack g = at.load(c.gradient), square = keep * at.load(c.slots[0]) + take * g * g;
+            at.store(c.slots[0], square);
             at.store(c.parameters, at.load(c.parameters) - rate * g / (simd::sqrt(square) + small));
         });
     }

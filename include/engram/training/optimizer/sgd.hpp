@@ -9,7 +9,7 @@ namespace engram {
 /// w -= rate * g.
 struct sgd {
     double learning_rate = 1e-2;  ///< the step size
-    static constexpr size_t memories = 0;
+    static constexpr size_t slots = 0;
 
     template <class T>
     void update(const optimizer_chunk<T>& c, run_position) const {
@@ -24,15 +24,15 @@ struct sgd {
 /// v = decay * v + g; w -= rate * v (Polyak 1964, in PyTorch's form).
 struct momentum {
     double learning_rate = 1e-2, decay = 0.9;  ///< the step size, and what is kept of the velocity
-    static constexpr size_t memories = 1;
+    static constexpr size_t slots = 1;
 
     template <class T>
     void update(const optimizer_chunk<T>& c, run_position) const {
         using pack = simd::pack<T>;
         const pack rate(static_cast<T>(learning_rate)), keep(static_cast<T>(decay));
         simd::for_each<T>(c.count, [&](auto at) {
-            const pack velocity = keep * at.load(c.memory[0]) + at.load(c.gradient);
-            at.store(c.memory[0], velocity);
+            const pack velocity = keep * at.load(c.slots[0]) + at.load(c.gradient);
+            at.store(c.slots[0], velocity);
             at.store(c.parameters, at.load(c.parameters) - rate * velocity);
         });
     }

@@ -10,10 +10,10 @@ namespace engram {
 /// trigger. `most` of them, evenly from the classes, are shown; 0: all. Throws shape_error if they do not fit
 /// the network.
 template <class Network>
-double still_accuracy(const Network& network, const image_set& images, size_t most = 0) {
+double image_accuracy(const Network& network, const image_set& images, size_t most = 0) {
     require<shape_error>(
         images.pixels() + 1 == network.sizes().inputs && images.classes() + 1 == network.sizes().outputs,
-        "still_accuracy: images of ", images.pixels(), " pixels in ", images.classes(),
+        "image_accuracy: images of ", images.pixels(), " pixels in ", images.classes(),
         " classes, but the network has ", network.sizes().inputs, " inputs and ", network.sizes().outputs,
         " outputs, expected one more of each");
     const auto& shown = images.held_out();

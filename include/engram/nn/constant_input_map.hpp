@@ -10,16 +10,16 @@
 namespace engram {
 
 /// What a cell sees of a frame: its features and, last, the trigger.
-struct seen_features {
+struct features_of_frame {
     vector<double> values;  ///< the features (features)
 };
 
 /// One step F: h -> F(h, I) of a network under a constant frame I, as a differentiable map in double
 /// precision. States are rows (n x state size). Copies share nothing, so each thread can have its own.
 template <cell Cell>
-class frozen {
+class constant_input_map {
     static_assert(std::same_as<typename Cell::scalar, double>,
-                  "a frozen network computes in double precision");
+                  "a network under a constant input computes in double precision");
 
   public:
     using scalar = double;
@@ -27,13 +27,13 @@ class frozen {
     /// The network as it is now, under a frame (inputs, the trigger last).
     /// Throws shape_error if the frame has another length than the network's inputs.
     template <class Network>
-    frozen(const Network& network, const vector<double>& frame)
-        : frozen(network.template with_scalar<double>(), frame, 0) {}
+    constant_input_map(const Network& network, const vector<double>& frame)
+        : constant_input_map(network.template with_scalar<double>(), frame, 0) {}
     /// The network as it is now, under constant features, such as mean_features gives.
     /// Throws shape_error if there are other than the network's features.
     template <class Network>
-    frozen(const Network& network, const seen_features& features)
-        : frozen(network.template with_scalar<double>(), features, 0) {}
+    constant_input_map(const Network& network, const features_of_frame& features)
+        : constant_input_map(network.template with_scalar<double>(), features, 0) {}
 
     [[nodiscard]] size_t dimension() const { return Cell::components * units_; }
     /// H, the network's units.
@@ -78,9 +78,9 @@ class frozen {
 
   private:
     template <class Network>
-    static seen_features see(const Network& network, const vector<double>& frame) {
-        require<shape_error>(frame.size() == network.sizes().inputs, "frozen: a frame of ", frame.size(),
-                             " inputs, the network has ", network.sizes().inputs);
+    static features_of_frame see(const Network& network, const vector<double>& frame) {
+        require<shape_error>(frame.size() == network.sizes().inputs, "constant_input_map: a frame of ",
+                             frame.size(), " inputs, the network has ", network.sizes().inputs);
         vector<double> seen = vector<double>::from_shape({network.features() + 1});
         network.see(frame.data(), seen.data());
         vector<double> features = vector<double>::from_shape({network.features()});
@@ -88,12 +88,13 @@ class frozen {
         return {features};
     }
     template <class Network>
-    frozen(const Network& network, const vector<double>& frame, int)
-        : frozen(network, see(network, frame), 0) {}
+    constant_input_map(const Network& network, const vector<double>& frame, int)
+        : constant_input_map(network, see(network, frame), 0) {}
     template <class Network>
-    frozen(const Network& network, const seen_features& features, int)
+    constant_input_map(const Network& network, const features_of_frame& features, int)
         : units_(network.sizes().units), cell_(network.cell_rule()) {
-        require<shape_error>(features.values.size() == network.features(), "frozen: ", features.values.size(),
+        require<shape_error>(features.values.size() == network.features(),
+                             "constant_input_map: ", features.values.size(),
                              " features with the trigger, the network has ", network.features());
         const double* const all = network.parameters().data();
         const auto keep = [](matrix_view<const double> m) {
@@ -123,7 +124,7 @@ class frozen {
     void reserve(size_t n) const {
         if (gates_.shape(0) >= n) return;
         const auto take = [n](size_t columns) { return matrix<double>::from_shape({n, columns}); };
-        gates_ = take(Cell::gates * units_), kept_ = take(Cell::kept * units_),
+        gates_ = take(Cell::gates * units_), cache_ = take(Cell::cache * units_),
         scratch_ = take(Cell::scratch * units_);
         next_ = take(dimension()), d_next_ = take(dimension());
     }
@@ -133,23 +134,23 @@ class frozen {
     [[nodiscard]] cell_step<double> step(matrix_view<const double> h, matrix_view<double> next) const {
         const auto gates = work(gates_, h.rows());
         for (size_t i = 0; i < h.rows(); ++i) std::copy_n(drive_.data(), gates.columns(), gates.row(i));
-        return {gates, h, next, work(kept_, h.rows())};
+        return {gates, h, next, work(cache_, h.rows())};
     }
 
     size_t units_;
     Cell cell_;
     matrix<double> recurrent_, transposed_, recurrent_bias_, readout_, drive_;
     std::vector<double> readout_bias_;
-    mutable matrix<double> square_, gates_, kept_, scratch_, next_, d_next_;
+    mutable matrix<double> square_, gates_, cache_, scratch_, next_, d_next_;
 };
 
 /// A network and one constant frame.
 template <class Network>
-frozen(const Network&, const vector<double>&)
-    -> frozen<typename Network::cell_type::template with_scalar<double>>;
+constant_input_map(const Network&, const vector<double>&)
+    -> constant_input_map<typename Network::cell_type::template with_scalar<double>>;
 /// A network and features seen at every step.
 template <class Network>
-frozen(const Network&, const seen_features&)
-    -> frozen<typename Network::cell_type::template with_scalar<double>>;
+constant_input_map(const Network&, const features_of_frame&)
+    -> constant_input_map<typename Network::cell_type::template with_scalar<double>>;
 
 }  // namespace engram

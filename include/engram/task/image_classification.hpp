@@ -9,12 +9,12 @@ namespace engram {
 
 /// Trials of one step, which shows an image with the trigger and asks for its class; the measure of what a
 /// front end can see. Inputs, outputs and balance of the classes are those of delayed_classification.
-class still_classification {
+class image_classification {
   public:
     /// The images are referred to.
-    explicit still_classification(const image_set& images) : images_(images) {}
+    explicit image_classification(const image_set& images) : images_(images) {}
     /// Images that nobody keeps would be gone before the first trial.
-    explicit still_classification(const image_set&& images) = delete;
+    explicit image_classification(const image_set&& images) = delete;
 
     /// Pixels and the trigger.
     [[nodiscard]] size_t inputs() const { return images_.pixels() + 1; }
@@ -25,7 +25,7 @@ class still_classification {
     /// Writes the training trials of one step. Throws value_error on a stage without classes.
     template <class T>
     void fill(const trial_block<T>& block, const stage& level, seed random, size_t step) const {
-        require(level.classes > 0 && level.classes <= images_.classes(), "still_classification: a stage of ",
+        require(level.classes > 0 && level.classes <= images_.classes(), "image_classification: a stage of ",
                 level.classes, " classes, expected 1 to ", images_.classes());
         for (size_t j = 0; j < block.active.size(); ++j) block.active[j] = j <= level.classes;
         std::fill(block.weights.begin(), block.weights.end(), T(1));
