@@ -241,8 +241,8 @@ TEST_CASE("a checkpoint whose checksum is right and whose numbers are not is ref
     refuses("history", store(std::vector<double>{1, 2}, {1, 2}), "expected at most (40 x 3)");
     refuses("history", store(std::vector<double>{-1, 2, 3}, {1, 3}), "row 0 is of step -1");
     refuses("history", store(std::vector<double>{NAN, 2, 3}, {1, 3}), "expected a finite number");
-    refuses("memory", store(std::vector<float>(2 * n, NAN), {2, n}), "expected a finite number");
-    refuses("memory", store(std::vector<float>(n), {1, n}), "found shape (1 x ");
+    refuses("slots", store(std::vector<float>(2 * n, NAN), {2, n}), "expected a finite number");
+    refuses("slots", store(std::vector<float>(n), {1, n}), "found shape (1 x ");
     refuses("parameters", store(std::vector<double>(n)), "found F64, expected F32");
 }
 

@@ -137,7 +137,7 @@ def run(step):
     optimizer = b"N6engram4adamE"
     history = np.array([[i + 1, 0.5, 0.25] for i in range(step)], dtype="<f8").reshape(-1, 3)
     return checkpoint((b"clip_norm", F64, [], bytes(8)), (b"history", F64, history.shape, history.tobytes()),
-                      (b"layout", U8, [len(layout)], layout), (b"memory", F64, [2, 13], bytes(26 * 8)),
+                      (b"layout", U8, [len(layout)], layout), (b"slots", F64, [2, 13], bytes(26 * 8)),
                       (b"network", U8, [len(network)], network),
                       (b"optimizer", U8, [len(optimizer)], optimizer),
                       (b"parameters", F64, [13], (np.arange(13) / 8 - 0.5).tobytes()),
