@@ -12,6 +12,7 @@
 #include "engram/dynamics/map/iterate.hpp"
 #include "engram/dynamics/map/make_map.hpp"
 #include "engram/dynamics/map/masked_map.hpp"
+#include "engram/dynamics/map/rate_network.hpp"
 #include "engram/dynamics/point/certify.hpp"
 #include "engram/dynamics/point/eigenvectors.hpp"
 #include "engram/dynamics/solver/adam_descent.hpp"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engram/core/simd.hpp"
-#include "engram/nn/activation/activation.hpp"
+#include "engram/core/activation.hpp"
 #include "engram/nn/cell/cell.hpp"
 
 namespace engram {

@@ -2,7 +2,7 @@
 /// An activation as a layer.
 #pragma once
 
-#include "engram/nn/activation/activation.hpp"
+#include "engram/core/activation.hpp"
 #include "engram/nn/layer/layer.hpp"
 
 namespace engram {
