@@ -2,8 +2,8 @@
 /// The simple recurrent network of Elman (1990).
 #pragma once
 
-#include "engram/core/simd.hpp"
 #include "engram/core/activation.hpp"
+#include "engram/core/simd.hpp"
 #include "engram/nn/cell/cell.hpp"
 
 namespace engram {

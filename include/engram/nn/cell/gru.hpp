@@ -2,8 +2,8 @@
 /// The gated recurrent unit, in its two variants.
 #pragma once
 
-#include "engram/core/simd.hpp"
 #include "engram/core/activation.hpp"
+#include "engram/core/simd.hpp"
 #include "engram/nn/cell/cell.hpp"
 
 namespace engram {

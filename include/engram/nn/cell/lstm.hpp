@@ -2,8 +2,8 @@
 /// Long short-term memory without peepholes.
 #pragma once
 
-#include "engram/core/simd.hpp"
 #include "engram/core/activation.hpp"
+#include "engram/core/simd.hpp"
 #include "engram/nn/cell/cell.hpp"
 
 namespace engram {
