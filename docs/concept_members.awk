@@ -13,7 +13,7 @@ function concept_of(file) {
     if (file ~ /\/training\/curriculum/) return "curriculum"
     if (file ~ /\/training\/callback/) return "callback"
     if (file ~ /\/task\//) return "task"
-    if (file ~ /\/dynamics\/(adam_descent|gradient_descent|levenberg_marquardt|newton_krylov)/) return "solver"
+    if (file ~ /\/dynamics\/solver\//) return "solver"
     if (file ~ /\/dynamics\/|\/nn\/constant_input_map/) return "differentiable_map"
     return ""
 }
@@ -34,21 +34,23 @@ BEGIN {
     members["activation"] = "(value|slope)\\("
     members["cell"] = "(converted|forward|backward|recurrent_products)\\(|using (scalar|with_scalar) =|static constexpr size_t"
     members["front_end_layer"] = "(outputs|scratch|add_parameters|forward|backward|converted|apply)\\(|using with_scalar =|static constexpr bool (in_place|shows_pixels) ="
-    members["optimizer"] = "update\\(|static constexpr size_t memories =|factor\\("
+    members["optimizer"] = "update\\(|static constexpr size_t slots =|factor\\("
     members["loss_term"] = "(evaluate|bind|add)\\(|using is_network_penalty =|(struct|class) bound \\{"
     members["curriculum"] = " at\\("
     members["callback"] = "operator\\(\\)\\("
     members["task"] = "(inputs|outputs|full_stage|fill)\\("
+    members["memory_task"] = "(labels|examples|show|wait|ask|answer|mean_input)\\("
     members["solver"] = "static constexpr size_t block =|operator\\(\\)\\("
     members["differentiable_map"] = "(dimension|apply|vjp|jvp|jacobian)\\(|using scalar ="
     several = "^ +[A-Za-z][A-Za-z_:<>0-9 ]* [a-z_0-9]+( = [^,;{}]+)?(, [a-z_0-9]+( = [^,;{}]+)?)+;"
 }
-FNR == 1 { concept = concept_of(FILENAME); comment = ""; in_type = 0 }
+FNR == 1 { room = concept_of(FILENAME); comment = ""; in_type = 0 }
 /^(requires.*\) )?(struct|class) [^;]*$/ { in_type = 1 }
 /^}/ { in_type = 0 }
 {
     line = $0
     member = in_type && line ~ /^    [^ \/}]/ && line !~ /^    (return|if|for|case|else|using std)/
+    concept = room == "task" && line ~ members["memory_task"] ? "memory_task" : room
     asked = concept != "" && member && comment == "" && line ~ members[concept] && line !~ /\/\/\/</
     note = asked ? "/** As @ref engram::" concept " asks. */ " : comment != "" ? "/** " comment " */ " : ""
     note_first = asked

@@ -309,6 +309,102 @@ TEST_CASE("flip_flop: outputs hold the sign of each channel's last pulse") {
     CHECK(std::abs(opening) < 4 * std::sqrt(1500.0));
 }
 
+TEST_CASE("flip_flop: noise is added to the channels, of the deviation asked for, and moves no pulse") {
+    const flip_flop quiet({.bits = 2, .horizon = 50}), loud({.bits = 2, .horizon = 50, .noise = 0.3});
+    double sum = 0, squares = 0, n = 0;
+    for (size_t step = 0; step < 20; ++step) {
+        const batch_of<double> a(quiet, 20, 20, quiet.full_stage(), seed{8}, step);
+        const batch_of<double> b(loud, 20, 20, loud.full_stage(), seed{8}, step);
+        CHECK(a.values == b.values);
+        for (size_t i = 0; i < a.frames.size(); ++i) {
+            const double noise = b.frames[i] - a.frames[i];
+            if (i % 3 == 2) {
+                REQUIRE(noise == 0);  // the trigger
+            } else {
+                sum += noise, squares += noise * noise, ++n;
+            }
+        }
+    }
+    CHECK(std::abs(sum) < 4 * 0.3 * std::sqrt(n));
+    CHECK(std::abs(squares / 0.09 - n) < 4 * std::sqrt(2 * n));
+}
+
+TEST_CASE("flip_flop: every label's frame has the signs that are answered as that label") {
+    const flip_flop task({.bits = 3});
+    REQUIRE(task.labels() == 8);
+    std::vector<float> frame(task.inputs());
+    for (size_t label = 0; label < 8; ++label) {
+        CHECK(task.examples(example_set::training, label) == 1);
+        CHECK(task.examples(example_set::held_out, label) == 1);
+        task.show(example_set::held_out, label, 0, std::span(frame));
+        CHECK(task.answer(std::span<const float>(frame).first(3)) == label);
+        for (size_t bit = 0; bit < 3; ++bit) CHECK(frame[bit] == ((label >> bit & 1) == 1 ? 1 : -1));
+        CHECK(frame[3] == 0);
+    }
+    CHECK(task.answer(std::span<const float>(std::vector<float>{1, 0, 1})) == 8);
+    CHECK(task.answer(std::span<const float>(std::vector<float>{1, NAN, 1})) == 8);
+    CHECK_THROWS_AS((flip_flop{{.bits = 64}}), value_error);
+    CHECK_THROWS_AS((flip_flop{{.noise = -1}}), value_error);
+    CHECK_THROWS_AS((flip_flop{{.noise = NAN}}), value_error);
+}
+
+TEST_CASE("memory_task: a frame that waits is noise of the scaled deviation around the mean input") {
+    const auto check = [](const auto& task, double deviation, size_t noisy) {
+        random_stream stream(seed{9}, purpose::user);
+        std::vector<double> frame(task.inputs()), sums(task.inputs());
+        double squares = 0;
+        constexpr size_t frames = 2000;
+        const auto mean = task.mean_input();
+        for (size_t n = 0; n < frames; ++n) {
+            task.wait(stream, 0.5, std::span(frame));
+            for (size_t j = 0; j < frame.size(); ++j) {
+                sums[j] += frame[j];
+                squares += (frame[j] - mean(j)) * (frame[j] - mean(j));
+            }
+        }
+        const double half = deviation / 2, count = frames * static_cast<double>(noisy);
+        for (size_t j = 0; j < frame.size(); ++j)
+            CHECK(std::abs(sums[j] - frames * mean(j)) <= 5 * half * std::sqrt(frames) + 1e-9);
+        CHECK(std::abs(squares / (half * half) - count) < 5 * std::sqrt(2 * count));
+    };
+    const auto images = reference::small_images();
+    const auto& own = small_task().images();
+    check(small_task(), own.pixel_deviation(), own.pixels());
+    check(image_classification(images), images.pixel_deviation(), images.pixels());
+    check(flip_flop({.bits = 3, .noise = 0.4}), 0.4, 3);
+}
+
+TEST_CASE("memory_task: images show as they are in their set, the trigger asks, the null class names none") {
+    const auto images = reference::small_images();
+    const image_classification task(images);
+    REQUIRE(task.labels() == 3);
+    std::vector<float> frame(task.inputs()), pixels(images.pixels());
+    for (const auto set : {example_set::training, example_set::held_out}) {
+        const auto& part = set == example_set::training ? images.training() : images.held_out();
+        for (size_t label = 0; label < 3; ++label) {
+            REQUIRE(task.examples(set, label) == part.of_class(label).size());
+            for (size_t example = 0; example < task.examples(set, label); ++example) {
+                frame.back() = 7;
+                task.show(set, label, example, std::span(frame));
+                part.copy_to(part.of_class(label)[example], pixels.data());
+                CHECK(std::equal(pixels.begin(), pixels.end(), frame.begin()));
+                CHECK(frame.back() == 0);
+                task.ask(std::span(frame));
+                CHECK(std::equal(pixels.begin(), pixels.end(), frame.begin()));
+                CHECK(frame.back() == 1);
+            }
+        }
+    }
+    const auto answer = [&](std::vector<float> outputs) {
+        return task.answer(std::span<const float>(outputs));
+    };
+    CHECK(answer({0, 1, 2, 3}) == 2);
+    CHECK(answer({0, 1, 0, 1}) == 0);  // the first of equals
+    CHECK(answer({4, 1, 2, 3}) == 3);
+    CHECK(task.mean_input()(0) == images.pixel_mean());
+    CHECK(task.mean_input()(images.pixels()) == 0);
+}
+
 // The paper's tables: the value that holds until each step given in thousands, then the last one.
 namespace {
 template <class Curriculum, class Read>

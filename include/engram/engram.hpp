@@ -30,6 +30,7 @@
 #include "engram/task/delayed_classification.hpp"
 #include "engram/task/flip_flop.hpp"
 #include "engram/task/image_classification.hpp"
+#include "engram/task/memory_task.hpp"
 
 #include "engram/study/centroids.hpp"
 #include "engram/study/correlation.hpp"

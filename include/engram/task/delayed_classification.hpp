@@ -5,9 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "engram/data/image_set.hpp"
-#include "engram/task/input_noise.hpp"
-#include "engram/task/task.hpp"
+#include "engram/task/image_task.hpp"
 
 namespace engram {
 
@@ -22,7 +20,7 @@ struct delayed_classification_options {
 /// step t_a and else 0. The target is the image's class (counted from 1) at t_a and the null class 0
 /// elsewhere. t_s is uniform on {0, ..., T-d-1}, t_a on {t_s+d, ..., T-1}; classes are balanced within a
 /// batch. The response step weighs T in the loss, the other T-1 steps alpha each.
-class delayed_classification {
+class delayed_classification : public image_task<delayed_classification> {
   public:
     /// Throws value_error unless 0 < minimal_delay < horizon.
     explicit delayed_classification(image_set images, delayed_classification_options options = {})
@@ -32,26 +30,11 @@ class delayed_classification {
                 ", expected at least 1 and less than horizon = ", options.horizon);
     }
 
-    /// Pixels and the trigger.
-    [[nodiscard]] size_t inputs() const { return images_.pixels() + 1; }
-    /// The null class and the images' classes.
-    [[nodiscard]] size_t outputs() const { return images_.classes() + 1; }
     [[nodiscard]] stage full_stage() const { return {options_.horizon, images_.classes()}; }
     /// The images that are shown.
     [[nodiscard]] const image_set& images() const { return images_; }
     /// What it was made with.
     [[nodiscard]] const delayed_classification_options& options() const { return options_; }
-
-    /// The noise that fills the frames without an image.
-    [[nodiscard]] input_noise noise() const {
-        return {images_.pixels(), images_.pixel_mean(), images_.pixel_deviation()};
-    }
-    /// The mean frame: every pixel at its mean, the trigger 0.
-    [[nodiscard]] vector<double> mean_input() const {
-        vector<double> frame(std::array<size_t, 1>{inputs()}, images_.pixel_mean());
-        frame(images_.pixels()) = 0;
-        return frame;
-    }
 
     /// Writes the training trials of one step. Throws value_error on a stage without room for the delay, or
     /// without classes.
@@ -99,5 +82,7 @@ class delayed_classification {
     image_set images_;
     delayed_classification_options options_;
 };
+
+static_assert(memory_task<delayed_classification>);
 
 }  // namespace engram

@@ -2,25 +2,22 @@
 /// Naming an image that is in sight: what there is to remember, without the remembering.
 #pragma once
 
-#include "engram/data/image_set.hpp"
-#include "engram/task/task.hpp"
+#include "engram/task/image_task.hpp"
 
 namespace engram {
 
 /// Trials of one step, which shows an image with the trigger and asks for its class; the measure of what a
 /// front end can see. Inputs, outputs and balance of the classes are those of delayed_classification.
-class image_classification {
+class image_classification : public image_task<image_classification> {
   public:
     /// The images are referred to.
     explicit image_classification(const image_set& images) : images_(images) {}
     /// Images that nobody keeps would be gone before the first trial.
     explicit image_classification(const image_set&& images) = delete;
 
-    /// Pixels and the trigger.
-    [[nodiscard]] size_t inputs() const { return images_.pixels() + 1; }
-    /// The null class, which is never right, and the images' classes.
-    [[nodiscard]] size_t outputs() const { return images_.classes() + 1; }
     [[nodiscard]] stage full_stage() const { return {1, images_.classes()}; }
+    /// The images that are shown.
+    [[nodiscard]] const image_set& images() const { return images_; }
 
     /// Writes the training trials of one step. Throws value_error on a stage without classes.
     template <class T>
@@ -43,5 +40,7 @@ class image_classification {
   private:
     const image_set& images_;
 };
+
+static_assert(memory_task<image_classification>);
 
 }  // namespace engram
