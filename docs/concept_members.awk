@@ -6,6 +6,7 @@
 # Lines keep their numbers.
 function concept_of(file) {
     if (file ~ /\/nn\/activation\//) return "activation"
+    if (file ~ /\/nn\/cell\/constrained/) return "weight_constraint"
     if (file ~ /\/nn\/cell\//) return "cell"
     if (file ~ /\/nn\/layer\//) return "front_end_layer"
     if (file ~ /\/training\/optimizer\//) return "optimizer"
@@ -32,7 +33,8 @@ function one_by_one(line, note, trail,    head, names, n, i, type, result) {
 }
 BEGIN {
     members["activation"] = "(value|slope)\\("
-    members["cell"] = "(converted|forward|backward|recurrent_products)\\(|using (scalar|with_scalar) =|static constexpr size_t"
+    members["cell"] = "(converted|check|recurrent_columns|recurrent_deviation|forward|backward|jacobian|recurrent_products)\\(|using (scalar|with_scalar) =|static constexpr size_t"
+    members["weight_constraint"] = "(check|project)\\("
     members["front_end_layer"] = "(outputs|scratch|add_parameters|forward|backward|converted|apply)\\(|using with_scalar =|static constexpr bool (in_place|shows_pixels) ="
     members["optimizer"] = "update\\(|static constexpr size_t slots =|factor\\("
     members["loss_term"] = "(evaluate|bind|add)\\(|using is_network_penalty =|(struct|class) bound \\{"

@@ -6,7 +6,10 @@
 
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
+#include "engram/nn/cell/leaky.hpp"
 #include "engram/nn/cell/lstm.hpp"
+#include "engram/nn/cell/minimal_gated.hpp"
+#include "engram/nn/cell/ugrnn.hpp"
 #include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/recurrent_network.hpp"
 #include "engram/nn/unrolled.hpp"
@@ -105,6 +108,15 @@ using softsign_lstm = lstm<double, logistic, softsign>;
 using bell_gru = gru<double, reset_before, logistic, bell>;
 using bell_gru_after = gru<double, reset_after, bell, activations::tanh>;
 using leaky_elman = elman<double, leaky_relu>;
+template <class Rate, class Form>
+using leaky_tanh = leaky<double, activations::tanh, Rate, Form>;
+template <class Rate, class Form>
+using low_rank_tanh = low_rank<double, activations::tanh, Rate, Form>;
+using leaky_of_input = leaky_tanh<fixed_rate, activation_of_input>;
+using learned_of_input = leaky_tanh<learned_rates, activation_of_input>;
+using learned_of_state = leaky_tanh<learned_rates, activation_of_state>;
+using low_rank_of_input = low_rank_tanh<fixed_rate, activation_of_input>;
+using low_rank_of_state = low_rank_tanh<fixed_rate, activation_of_state>;
 }  // namespace
 
 TEST_CASE_TEMPLATE("elman: gradients by parameters and initial states are those of finite differences", F,
@@ -125,6 +137,27 @@ TEST_CASE_TEMPLATE("gru, reset after: gradients by parameters and initial states
 TEST_CASE_TEMPLATE("lstm: gradients by parameters and initial states", F, activations::tanh, relu, leaky_relu,
                    softsign, bell) {
     check_gradients<lstm<double, logistic, F>>();
+}
+
+TEST_CASE_TEMPLATE("ugrnn and minimal_gated: gradients by parameters and initial states", F,
+                   activations::tanh, relu, softsign, bell) {
+    check_gradients<ugrnn<double, logistic, F>>();
+    check_gradients<minimal_gated<double, logistic, F>>();
+}
+
+TEST_CASE_TEMPLATE("leaky: gradients by parameters, rates that are learned included, and initial states",
+                   Form, activation_of_input, activation_of_state) {
+    check_gradients<leaky<double, activations::tanh, fixed_rate, Form>>({.rate = {0.3}});
+    check_gradients<leaky<double, bell, fixed_rates, Form>>({.rate = {{0.1, 0.3, 0.5, 0.7, 1}}});
+    check_gradients<leaky<double, softsign, learned_rates, Form>>({.rate = {0.2}});
+}
+
+TEST_CASE_TEMPLATE("low rank: gradients by parameters and initial states, with a fixed part and without",
+                   Form, activation_of_input, activation_of_state) {
+    const auto fixed = experiment<elman<double>>::random(41, 5, 5);
+    check_gradients<low_rank<double, activations::tanh, fixed_rate, Form>>({.recurrence = {.rank = 2}});
+    check_gradients<low_rank<double, activations::tanh, learned_rates, Form>>(
+        {.recurrence = {.rank = 2, .fixed = fixed}});
 }
 
 TEST_CASE("gates may have other activations too") {
@@ -206,8 +239,9 @@ TEST_CASE_TEMPLATE(
 }
 
 TEST_CASE_TEMPLATE("a network under a constant input's Jacobian is its derivative", Cell, elman<double>,
-                   leaky_elman, gru<double>, bell_gru, gru_after, bell_gru_after, lstm<double>,
-                   softsign_lstm) {
+                   leaky_elman, gru<double>, bell_gru, gru_after, bell_gru_after, lstm<double>, softsign_lstm,
+                   ugrnn<double>, minimal_gated<double>, leaky_of_input, learned_of_input, learned_of_state,
+                   low_rank_of_state, low_rank_of_input) {
     experiment<Cell> e;
     vector<double> frame = vector<double>::from_shape({4});
     std::copy_n(e.frames.data(), 4, frame.data());

@@ -6,7 +6,10 @@
 
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
+#include "engram/nn/cell/leaky.hpp"
 #include "engram/nn/cell/lstm.hpp"
+#include "engram/nn/cell/minimal_gated.hpp"
+#include "engram/nn/cell/ugrnn.hpp"
 #include "engram/nn/recurrent_network.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "engram/training/loss/cross_entropy.hpp"
@@ -25,7 +28,7 @@ constexpr double tolerance = sizeof(T) == 4 ? 1e-5 : 1e-12;
 
 /// The same forward and backward pass as in make_reference.py: cross-entropy and the outputs' squares / 8.
 template <class Cell>
-void compare(const std::string& name) {
+void compare(const std::string& name, Cell cell = {}) {
     using T = typename Cell::scalar;
     const auto stored = [&](const char* what) -> const matrix<double>& {
         return from_pytorch(name + "." + what);
@@ -36,7 +39,7 @@ void compare(const std::string& name) {
     const size_t batch = stored("start").shape(0), rows = stored("frames").shape(0), horizon = rows / batch;
     const size_t units = stored("states").shape(1), outputs = stored("outputs").shape(1);
 
-    recurrent_network<Cell> network({stored("frames").shape(1), units, outputs}, seed{0});
+    recurrent_network<Cell> network({stored("frames").shape(1), units, outputs}, seed{0}, {}, cell);
     REQUIRE(network.parameters().size() == stored("parameters").size());
     put(stored("parameters"), network.parameters().data());
     unrolled<recurrent_network<Cell>> trials(network, {.horizon = horizon, .batch = batch});
@@ -91,3 +94,11 @@ TEST_CASE_TEMPLATE("gru with reset after is PyTorch's nn.GRU, whose z is 1 - z",
     compare<gru<T, reset_after>>("gru_after");
 }
 TEST_CASE_TEMPLATE("lstm is PyTorch's nn.LSTM", T, float, double) { compare<lstm<T>>("lstm"); }
+
+TEST_CASE_TEMPLATE("cells that PyTorch does not have are what is written by hand there", T, float, double) {
+    compare<ugrnn<T>>("ugrnn");
+    compare<minimal_gated<T>>("minimal_gated");
+    compare<leaky<T>>("leaky", {.rate = {0.3}});
+    compare<leaky<T, activations::tanh, learned_rates, activation_of_state>>("leaky_rates", {.rate = {0.2}});
+    compare<low_rank<T>>("low_rank", {.rate = {0.3}, .recurrence = {.rank = 2}});
+}

@@ -7,10 +7,14 @@
 
 #include "engram/dynamics.hpp"
 
+#include "engram/nn/cell/constrained.hpp"
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
+#include "engram/nn/cell/leaky.hpp"
 #include "engram/nn/cell/lstm.hpp"
+#include "engram/nn/cell/minimal_gated.hpp"
 #include "engram/nn/cell/stacked.hpp"
+#include "engram/nn/cell/ugrnn.hpp"
 #include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/layer/cifar10.hpp"
 #include "engram/nn/mean_features.hpp"

@@ -56,6 +56,49 @@ def to_engram(cell, tensors):
     return columns(w_ih), columns(w_hh), columns(b_ih), columns(b_hh)
 
 
+def gru_before_step(x, h, u):
+    (wz, wr, wn), (uz, ur, un) = x.split(UNITS, dim=1), u.split(UNITS, dim=1)
+    z, r = torch.sigmoid(wz + h @ uz), torch.sigmoid(wr + h @ ur)
+    return (1 - z) * h + z * torch.tanh(wn + (r * h) @ un)
+
+
+def ugrnn_step(x, h, u):
+    g, c = (x + h @ u).split(UNITS, dim=1)
+    g, c = torch.sigmoid(g), torch.tanh(c)
+    return g * h + (1 - g) * c
+
+
+def minimal_gated_step(x, h, u):
+    (wf, wn), (uf, un) = x.split(UNITS, dim=1), u.split(UNITS, dim=1)
+    f = torch.sigmoid(wf + h @ uf)
+    return (1 - f) * h + f * torch.tanh(wn + (f * h) @ un)
+
+
+def leaky_step(x, h, u):
+    return 0.7 * h + 0.3 * torch.tanh(x + h @ u)
+
+
+def leaky_rates_step(x, h, u, theta):
+    a = torch.sigmoid(theta + np.log(0.2 / 0.8))
+    return (1 - a) * h + a * (x + torch.tanh(h) @ u)
+
+
+def low_rank_step(x, h, mn):
+    m, n = mn.split(2, dim=1)
+    return 0.7 * h + 0.3 * (x + torch.tanh(h) @ (n @ m.T / UNITS))
+
+
+# Cells that are not in PyTorch, written by hand: gates, columns of the recurrent weights, whether rates are learned.
+BY_HAND = {
+    "gru_before": (gru_before_step, 3, 3 * UNITS, False),
+    "ugrnn": (ugrnn_step, 2, 2 * UNITS, False),
+    "minimal_gated": (minimal_gated_step, 2, 2 * UNITS, False),
+    "leaky": (leaky_step, 1, UNITS, False),
+    "leaky_rates": (leaky_rates_step, 1, UNITS, True),
+    "low_rank": (low_rank_step, 1, 4, False),
+}
+
+
 def torch_cell(cell):
     return {"elman": torch.nn.RNN, "gru_after": torch.nn.GRU, "lstm": torch.nn.LSTM}[cell](INPUTS, UNITS)
 
@@ -66,17 +109,16 @@ def network(cell):
     readout, readout_bias = random(UNITS, OUTPUTS), random(OUTPUTS, scale=0.1)
     for leaf in (start, start_c, readout, readout_bias):
         leaf.requires_grad_()
-    if cell == "gru_before":  # not in PyTorch: written by hand, as Cho et al. 2014 do
-        weights = [random(INPUTS, 3 * UNITS, scale=0.6), random(UNITS, 3 * UNITS, scale=0.6), random(3 * UNITS)]
+    if cell in BY_HAND:
+        step, gates, columns, rates = BY_HAND[cell]
+        weights = [random(INPUTS, gates * UNITS, scale=0.6), random(UNITS, columns, scale=0.6), random(gates * UNITS)]
+        weights += [random(UNITS)] if rates else []
         for leaf in weights:
             leaf.requires_grad_()
-        w, u, b = weights
+        w, u, b, *theta = weights
         h, states = start, []
         for x in frames:
-            wz, wr, wn = (x @ w + b).split(UNITS, dim=1)
-            uz, ur, un = u.split(UNITS, dim=1)
-            z, r = torch.sigmoid(wz + h @ uz), torch.sigmoid(wr + h @ ur)
-            h = (1 - z) * h + z * torch.tanh(wn + (r * h) @ un)
+            h = step(x @ w + b, h, u, *theta)
             states.append(h)
         states = torch.stack(states)
     else:
@@ -106,9 +148,9 @@ def network(cell):
     write(cell + ".outputs", flat)
     write(cell + ".states", states.reshape(-1, UNITS))
     write(cell + ".loss", loss)
-    if cell == "gru_before":
-        w, u, b = weights
-        parameters, gradients = [w, b, u], [w.grad, b.grad, u.grad]
+    if cell in BY_HAND:
+        parameters = [w, b, u, *theta]
+        gradients = [p.grad for p in parameters]
     else:
         own = [rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0]
         w, u, b, c = to_engram(cell, own)
@@ -177,4 +219,6 @@ for one_cell in ("elman", "gru_before", "gru_after", "lstm"):
     network(one_cell)
 losses()
 optimizers()
+for one_cell in ("ugrnn", "minimal_gated", "leaky", "leaky_rates", "low_rank"):
+    network(one_cell)
 print("written with PyTorch", torch.__version__, file=sys.stderr)

@@ -51,15 +51,22 @@ class recurrent_network {
         require(sizes.inputs > 0 && sizes.units > 0 && sizes.outputs > 0,
                 "recurrent_network: inputs, units and outputs must be positive; got ", sizes.inputs, ", ",
                 sizes.units, " and ", sizes.outputs);
+        if constexpr (requires { cell_.check(sizes.units); }) cell_.check(sizes.units);
         front_end_.add_parameters(layout_, sizes.inputs - 1);
         input_ = layout_.add("input", features(), Cell::gates * sizes.units);
         layout_.add("bias", 1, Cell::gates * sizes.units, true);
-        recurrent_ = layout_.add("recurrent", sizes.units, detail::recurrent_gates<Cell>() * sizes.units);
+        const size_t columns = detail::recurrent_columns(cell_, sizes.units);
+        if constexpr (requires { cell_.recurrent_deviation(sizes.units); })
+            recurrent_ = layout_.add("recurrent", sizes.units, columns,
+                                     initial_weights{cell_.recurrent_deviation(sizes.units)});
+        else
+            recurrent_ = layout_.add("recurrent", sizes.units, columns);
         recurrent_bias_ = layout_.add("recurrent_bias", 1, Cell::recurrent_biases * sizes.units, true);
         readout_ = layout_.add("readout", sizes.units, sizes.outputs);
         readout_bias_ = layout_.add("readout_bias", 1, sizes.outputs, true);
         parameters_ = vector<scalar>::from_shape({layout_.size()});
         layout_.initialise(parameters_, s);
+        constrain();
     }
 
     /// What it was made with.
@@ -107,6 +114,13 @@ class recurrent_network {
     [[nodiscard]] matrix_view<T> readout_bias(T* flat) const {
         return layout_[readout_bias_].in(flat);
     }
+    /// Moves the recurrent weights to the nearest that the cell's constraints allow, where it has any; see
+    /// constrained.hpp.
+    void constrain() {
+        if constexpr (requires(matrix_view<scalar> block) { cell_.project(block); })
+            cell_.project(recurrent_weights(parameters_.data()));
+    }
+
     /// All that the cell reads.
     [[nodiscard]] cell_weights<scalar> weights() const {
         return {input_weights(parameters_.data()), recurrent_weights(parameters_.data()),

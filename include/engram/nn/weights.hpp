@@ -20,8 +20,8 @@ void save_weights(const Network& network, const std::filesystem::path& path) {
 }
 
 /// Takes weights that save_weights wrote into a network of the same sizes, whatever the precision. Throws
-/// file_error, leaving the network as it was, if an array is missing, too many, of another shape, or not
-/// finite.
+/// file_error, leaving the network as it was, if an array is missing, too many, of another shape, not finite,
+/// or breaks a constraint of the network's cell.
 template <class Network>
 void load_weights(Network& network, const named_arrays& arrays) {
     const auto& blocks = network.layout().blocks();
@@ -31,8 +31,13 @@ void load_weights(Network& network, const named_arrays& arrays) {
     }
     require<file_error>(arrays.size() == blocks.size(), arrays.source(), ": found ", arrays.size(),
                         " arrays, expected the network's ", blocks.size());
-    for (const auto& block : blocks)
-        arrays.at(block.name).copy_to(network.parameters().data() + block.offset);
+    Network loaded = network;
+    for (const auto& block : blocks) arrays.at(block.name).copy_to(loaded.parameters().data() + block.offset);
+    const auto weights = loaded.parameters();
+    loaded.constrain();
+    require<file_error>(loaded.parameters() == weights, arrays.source(),
+                        ": found weights that break a constraint of the network's cell");
+    network.parameters() = weights;
 }
 
 /// The same from a file. Throws as above, and if the file is damaged.

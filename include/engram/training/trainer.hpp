@@ -89,6 +89,7 @@ class trainer {
             check(level, task.full_stage());
             const outcome found = now.gradient(network_, task, objective_, level, options, state_.step);
             now.update(network_, optimizer_, state_, position, found.loss, options.clip_norm);
+            network_.constrain();
             ++state_.step;
             const double seconds =
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

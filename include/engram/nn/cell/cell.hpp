@@ -15,7 +15,7 @@ namespace engram {
 template <class T>
 struct cell_weights {
     matrix_view<const T> input;      ///< (I + 1 x G H); its last row is the bias, met by a constant input 1
-    matrix_view<const T> recurrent;  ///< (H x G H), or wider for a cell with `recurrent_gates`
+    matrix_view<const T> recurrent;  ///< (H x G H), or as many as `recurrent_columns` says
     matrix_view<const T> recurrent_bias;  ///< (1 x R H), added inside the recurrence; R may be 0
 };
 
@@ -48,8 +48,9 @@ struct weight_product {
 /// (C H x C H) at a step of one row that forward has taken, from the transposed recurrent weights (G H x H)
 /// and a working matrix (H x H); searches for slow points are then much faster.
 /// A cell with recurrent biases leaves their gradients, one row a trial, in the first R H columns of `cache`.
-/// A cell whose recurrent weights are wider than its gates says so with `recurrent_gates`: (H x that times
-/// H).
+/// A cell whose recurrent weights have another number of columns than its gates says so with
+/// `recurrent_columns(units)`; they begin as N(0, 1 / H), or with the deviation `recurrent_deviation(units)`.
+/// `check(units)` may throw where a cell's own options do not fit that many units.
 template <class C>
 concept cell = std::copyable<C> &&
     requires(const C c, const cell_weights<typename C::scalar> weights,
@@ -68,13 +69,13 @@ concept cell = std::copyable<C> &&
 
 namespace detail {
 
-/// The width of a cell's recurrent weights, in multiples of H.
+/// How many columns the recurrent weights of a cell have.
 template <cell C>
-constexpr size_t recurrent_gates() {
-    if constexpr (requires { C::recurrent_gates; }) {
-        return C::recurrent_gates;
+size_t recurrent_columns([[maybe_unused]] const C& c, size_t units) {
+    if constexpr (requires { c.recurrent_columns(units); }) {
+        return c.recurrent_columns(units);
     } else {
-        return C::gates;
+        return C::gates * units;
     }
 }
 

@@ -21,6 +21,9 @@ template <cell Cell, size_t Layers>
 requires(Layers >= 1) struct stacked {
     static_assert(Cell::recurrent_biases == 0 || Cell::recurrent_biases == Cell::cache,
                   "stacked: a layer's recurrent biases must take up all of its cache columns, or none");
+    static_assert(
+        !requires(const Cell c, matrix_view<typename Cell::scalar> m) { c.project(m); },
+        "stacked: layers with constraints are not supported");
     using scalar = typename Cell::scalar;
     /// The cell of each layer.
     using layer_type = Cell;
@@ -33,13 +36,16 @@ requires(Layers >= 1) struct stacked {
     static constexpr size_t cache = upper_gates + Layers * Cell::cache;
     static constexpr size_t scratch = Cell::scratch;
     static constexpr size_t recurrent_biases = upper_gates + Layers * Cell::recurrent_biases;
-    static constexpr size_t recurrent_gates = Layers * Cell::gates + upper_gates;
 
     Cell layer{};  ///< the rule of every layer
 
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {
         return {layer.template converted<U>()};
+    }
+
+    [[nodiscard]] size_t recurrent_columns(size_t units) const {
+        return (Layers * Cell::gates + upper_gates) * units;
     }
 
     void forward(const cell_weights<scalar>& weights, const cell_step<scalar>& step) const {
