@@ -29,4 +29,4 @@ install_packages() {
 
 # What the library itself needs, and a compiler and build tools.
 library_packages=(g++ cmake ninja-build libxtensor-dev libxtensor-blas-dev libxsimd-dev libopenblas-dev
-    librandom123-dev zlib1g-dev nlohmann-json3-dev libeigen3-dev libspectra-dev)
+    zlib1g-dev nlohmann-json3-dev libeigen3-dev libspectra-dev)

@@ -60,15 +60,11 @@ if(NOT ENGRAM_BLAS_HAS_CBLAS)
     engram_require(ENGRAM_CBLAS_LIBRARY "the C interface (CBLAS) of the BLAS" libopenblas-dev)
 endif()
 
-find_path(ENGRAM_RANDOM123_INCLUDE_DIR Random123/philox.h)
-mark_as_advanced(ENGRAM_RANDOM123_INCLUDE_DIR)
-engram_require(ENGRAM_RANDOM123_INCLUDE_DIR "Random123" librandom123-dev)
 set(THREADS_PREFER_PTHREAD_FLAG TRUE)
 find_package(Threads QUIET)
 engram_require(Threads_FOUND "threads" libc6-dev)
 
 add_library(engram::dependencies INTERFACE IMPORTED GLOBAL)
-target_include_directories(engram::dependencies SYSTEM INTERFACE ${ENGRAM_RANDOM123_INCLUDE_DIR})
 target_link_libraries(engram::dependencies INTERFACE xtensor xtensor-blas LAPACK::LAPACK BLAS::BLAS
                                                      Threads::Threads ${CMAKE_DL_LIBS})
 if(NOT ENGRAM_BLAS_HAS_CBLAS)

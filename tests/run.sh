@@ -151,7 +151,7 @@ newest_clang() {  # the number of the newest clang from 19 down to 16, the oldes
     done
 }
 
-packages=("${library_packages[@]}" doctest-dev ccache)
+packages=("${library_packages[@]}" doctest-dev librandom123-dev ccache)
 if wanted tidy || wanted tidy-tests; then packages+=(libbenchmark-dev libcli11-dev); fi
 wanted release && packages+=(libbenchmark-dev libcli11-dev gnuplot-nox python3)
 wanted blas && packages+=(libblas-dev liblapack-dev libblis-openmp-dev)

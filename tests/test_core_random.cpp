@@ -1,4 +1,5 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <Random123/philox.h>
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 /// @file
-/// Philox4x32-10 on many counters at once. The words are those of Random123; only the order of the work
-/// differs.
+/// Philox4x32-10 on one counter, or on many at once by vector instructions, which Random123 does not have. The
+/// words are those of Random123.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "engram/core/simd.hpp"
 
@@ -16,6 +17,9 @@ namespace engram::detail {
 /// words[j][i] is word j of the i-th of consecutive counters.
 template <size_t Lanes>
 using philox_words = std::array<std::array<std::uint32_t, Lanes>, 4>;
+
+/// The 64-bit product of the low half of a lane with m.
+inline std::uint64_t product_of_low_halves(std::uint64_t x, std::uint32_t m) { return (x & 0xffffffffu) * m; }
 
 /// Several 64-bit lanes at once, and the 64-bit products of their low halves with m.
 #if defined(ENGRAM_HAS_XSIMD) && defined(__SSE2__)
@@ -31,7 +35,6 @@ inline lane_pack product_of_low_halves(lane_pack x, std::uint32_t m) {
 }
 #else
 using lane_pack = std::uint64_t;
-inline lane_pack product_of_low_halves(lane_pack x, std::uint32_t m) { return (x & 0xffffffffu) * m; }
 #endif
 
 /// Philox4x32-10 (Salmon et al., SC 2011, section 3.4) of `Lanes` counters that differ in their first word. A
@@ -39,20 +42,21 @@ inline lane_pack product_of_low_halves(lane_pack x, std::uint32_t m) { return (x
 template <size_t Lanes>
 void philox(const std::uint32_t* key, const std::array<std::uint32_t, 4>& counter,
             philox_words<Lanes>& words) {
-    constexpr size_t width = sizeof(lane_pack) / sizeof(std::uint64_t);
+    using pack = std::conditional_t<Lanes == 1, std::uint64_t, lane_pack>;
+    constexpr size_t width = sizeof(pack) / sizeof(std::uint64_t);
     constexpr size_t packs = std::min<size_t>(width == 1 ? 8 : width < 8 ? 2 : 4, Lanes / width);
     constexpr size_t tile = packs * width;
     for (size_t first = 0; first < Lanes; first += tile) {
         std::uint64_t lanes[4][tile];
         for (size_t i = 0; i < tile; ++i) lanes[0][i] = counter[0] + static_cast<std::uint32_t>(first + i);
         for (size_t j = 1; j < 4; ++j) std::fill_n(lanes[j], tile, counter[j]);
-        lane_pack x[4][packs];
+        pack x[4][packs];
         std::memcpy(x, lanes, sizeof(x));
         for (std::uint32_t round = 0; round < 10; ++round) {
-            const lane_pack key0(key[0] + round * 0x9E3779B9u), key1(key[1] + round * 0xBB67AE85u);
+            const pack key0(key[0] + round * 0x9E3779B9u), key1(key[1] + round * 0xBB67AE85u);
             for (size_t i = 0; i < packs; ++i) {
-                const lane_pack p = product_of_low_halves(x[0][i], 0xD2511F53u);
-                const lane_pack q = product_of_low_halves(x[2][i], 0xCD9E8D57u);
+                const pack p = product_of_low_halves(x[0][i], 0xD2511F53u);
+                const pack q = product_of_low_halves(x[2][i], 0xCD9E8D57u);
                 x[0][i] = (q >> 32) ^ x[1][i] ^ key0;
                 x[2][i] = (p >> 32) ^ x[3][i] ^ key1;
                 x[1][i] = q;

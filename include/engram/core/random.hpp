@@ -3,10 +3,6 @@
 /// what before it, so results are the same for any number of threads and after a resume.
 #pragma once
 
-#include "engram/core/xsimd.hpp"
-
-#include <Random123/philox.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -49,7 +45,7 @@ class random_stream {
 
     /// The stream of that name, at its beginning.
     random_stream(seed s, purpose p, std::uint64_t step = 0, std::uint64_t sample = 0)
-        : key_{{static_cast<std::uint32_t>(s.value), static_cast<std::uint32_t>(s.value >> 32)}},
+        : key_{static_cast<std::uint32_t>(s.value), static_cast<std::uint32_t>(s.value >> 32)},
           name_{static_cast<std::uint32_t>(step),
                 static_cast<std::uint32_t>(step >> 32) << 24 ^ static_cast<std::uint32_t>(sample),
                 static_cast<std::uint32_t>(p)} {}
@@ -62,10 +58,10 @@ class random_stream {
     /// The next 32 random bits.
     result_type operator()() {
         if (next_ == 4) {
-            words_ = r123::Philox4x32{}({{block_++, name_[0], name_[1], name_[2]}}, key_);
+            detail::philox<1>(key_.data(), {block_++, name_[0], name_[1], name_[2]}, words_);
             next_ = 0;
         }
-        return words_[next_++];
+        return words_[next_++][0];
     }
 
     /// A number uniform on [0, 1), 53 bits of it.
@@ -87,7 +83,7 @@ class random_stream {
     /// counters are used up, so equal calls on equal streams give equal numbers whatever follows.
     template <class T>
     void normals(T* out, std::size_t count, T mean = T(0), T deviation = T(1)) {
-        detail::normals(key_.v, {block_, name_[0], name_[1], name_[2]}, out, count, mean, deviation);
+        detail::normals(key_.data(), {block_, name_[0], name_[1], name_[2]}, out, count, mean, deviation);
         constexpr std::size_t a_group = detail::normals_a_group<T>;
         block_ += static_cast<std::uint32_t>((count + a_group - 1) / a_group * detail::counters_a_group);
         next_ = 4;
@@ -102,9 +98,9 @@ class random_stream {
     }
 
   private:
-    r123::Philox4x32::key_type key_;
+    std::array<std::uint32_t, 2> key_;
     std::array<std::uint32_t, 3> name_;
-    r123::Philox4x32::ctr_type words_{};
+    detail::philox_words<1> words_{};
     std::uint32_t block_ = 0;
     unsigned next_ = 4;
 };
