@@ -39,8 +39,7 @@ class divergence_error : public error {
 };
 
 /// The parts written one after the other, as to a stream.
-/// (Taken by value, so that literals of all lengths share one instance. What is seldom called is marked as
-/// cold throughout: the compiler then spends no time on making it fast.)
+/// (Taken by value, so that literals of all lengths share one instance.)
 template <class... Parts>
 std::string concatenate(Parts... parts) {
     std::ostringstream text;
