@@ -1,6 +1,6 @@
 /// @file
-/// Philox4x32-10 on one counter, or on many at once by vector instructions, which Random123 does not have. The
-/// words are those of Random123.
+/// Philox4x32-10 on one counter, or on many at once by vector instructions, which Random123 does not have.
+/// The words are those of Random123.
 #pragma once
 
 #include <algorithm>
