@@ -7,8 +7,8 @@
 #include <concepts>
 #include <vector>
 
+#include "engram/core/activation.hpp"
 #include "engram/core/simd.hpp"
-#include "engram/nn/activation/activation.hpp"
 #include "engram/nn/cell/recurrence.hpp"
 
 namespace engram {

@@ -2,8 +2,8 @@
 /// The minimal gated unit.
 #pragma once
 
+#include "engram/core/activation.hpp"
 #include "engram/core/simd.hpp"
-#include "engram/nn/activation/activation.hpp"
 #include "engram/nn/cell/cell.hpp"
 
 namespace engram {
