@@ -6,6 +6,7 @@
 #include "engram/dynamics/find_slow_points.hpp"
 #include "engram/dynamics/grid.hpp"
 #include "engram/dynamics/map/affine_map.hpp"
+#include "engram/dynamics/map/averaged_map.hpp"
 #include "engram/dynamics/map/blended_map.hpp"
 #include "engram/dynamics/map/check_derivatives.hpp"
 #include "engram/dynamics/map/flow.hpp"

@@ -39,18 +39,10 @@ class constant_input_map {
     /// H, the network's units.
     [[nodiscard]] size_t units() const { return units_; }
 
-    void apply(matrix_view<const double> h, matrix_view<double> next) const {
-        reserve(h.rows());
-        cell_.forward(weights(), step(h, next));
-    }
+    void apply(matrix_view<const double> h, matrix_view<double> next) const { apply(h, next, 0); }
 
     void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
-        reserve(h.rows());
-        const auto now = step(h, work(next_, h.rows()));
-        cell_.forward(weights(), now);
-        const auto d_next = work(d_next_, h.rows());
-        copy<double>(u, d_next);
-        cell_.backward(weights(), now, d_next, out, work(scratch_, h.rows()));
+        vjp(h, u, out, 0);
     }
 
     /// dF/dh (d x d) at one state (1 x d), for cells that know theirs.
@@ -58,12 +50,7 @@ class constant_input_map {
         requires(const Cell c, matrix_view<double> m, const cell_step<double> s) {
         c.jacobian(m, s, m, m);
     }
-    {
-        reserve(1);
-        const auto now = step(h, work(next_, 1));
-        cell_.forward(weights(), now);
-        cell_.jacobian(transposed_, now, result, square_);
-    }
+    { jacobian(0, h, result); }
 
     /// The outputs (n x outputs) that states (n x state size) are read out as. Throws shape_error.
     [[nodiscard]] matrix<double> read_out(matrix_view<const double> states) const {
@@ -74,6 +61,44 @@ class constant_input_map {
             std::copy(readout_bias_.begin(), readout_bias_.end(), &outputs(i, 0));
         gemm<double>(states.column_block(0, units_), readout_, matrix_view<double>(outputs), {.beta = 1});
         return outputs;
+    }
+    /// The gradient by states (n x state size) of what has the gradient d_outputs (n x outputs) by the
+    /// outputs that they are read out as. Throws shape_error.
+    [[nodiscard]] matrix<double> read_out_vjp(matrix_view<const double> d_outputs) const {
+        require<shape_error>(d_outputs.columns() == readout_bias_.size(), "read_out_vjp: gradients by ",
+                             d_outputs.columns(), " outputs, the network has ", readout_bias_.size());
+        matrix<double> d_states(std::array<size_t, 2>{d_outputs.rows(), dimension()}, 0.0);
+        gemm<double>(d_outputs, transposed(matrix_view<const double>(readout_)),
+                     matrix_view<double>(d_states).column_block(0, units_));
+        return d_states;
+    }
+
+  protected:
+    /// Under several features (K x features) that rows take in turn: row i meets number (first + i) mod K.
+    template <class Network>
+    constant_input_map(const Network& network, matrix_view<const double> features)
+        : constant_input_map(network.template with_scalar<double>(), features, 0) {}
+    /// K, how many inputs there are.
+    [[nodiscard]] size_t inputs_in_turn() const { return drive_.shape(0); }
+
+    void apply(matrix_view<const double> h, matrix_view<double> next, size_t first) const {
+        reserve(h.rows());
+        cell_.forward(weights(), step(h, next, first));
+    }
+    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out,
+             size_t first) const {
+        reserve(h.rows());
+        const auto now = step(h, work(next_, h.rows()), first);
+        cell_.forward(weights(), now);
+        const auto d_next = work(d_next_, h.rows());
+        copy<double>(u, d_next);
+        cell_.backward(weights(), now, d_next, out, work(scratch_, h.rows()));
+    }
+    void jacobian(size_t input, matrix_view<const double> h, matrix_view<double> result) const {
+        reserve(1);
+        const auto now = step(h, work(next_, 1), input);
+        cell_.forward(weights(), now);
+        cell_.jacobian(transposed_, now, result, square_);
     }
 
   private:
@@ -92,9 +117,12 @@ class constant_input_map {
         : constant_input_map(network, see(network, frame), 0) {}
     template <class Network>
     constant_input_map(const Network& network, const features_of_frame& features, int)
+        : constant_input_map(network, {features.values.data(), 1, features.values.size()}, 0) {}
+    template <class Network>
+    constant_input_map(const Network& network, matrix_view<const double> features, int)
         : units_(network.sizes().units), cell_(network.cell_rule()) {
-        require<shape_error>(features.values.size() == network.features(),
-                             "constant_input_map: ", features.values.size(),
+        require<shape_error>(features.columns() == network.features(),
+                             "constant_input_map: ", features.columns(),
                              " features with the trigger, the network has ", network.features());
         const double* const all = network.parameters().data();
         const auto keep = [](matrix_view<const double> m) {
@@ -111,10 +139,10 @@ class constant_input_map {
         readout_ = keep(network.readout_weights(all));
         const auto bias = network.readout_bias(all);
         readout_bias_.assign(bias.data(), bias.data() + bias.columns());
-        matrix<double> seen = matrix<double>::from_shape({1, network.features() + 1});
-        std::copy(features.values.begin(), features.values.end(), seen.data());
-        seen(0, network.features()) = 1;
-        drive_ = matrix<double>::from_shape({1, Cell::gates * units_});
+        const size_t inputs = features.rows();
+        matrix<double> seen(std::array<size_t, 2>{inputs, network.features() + 1}, 1.0);
+        copy<double>(features, matrix_view<double>(seen).column_block(0, network.features()));
+        drive_ = matrix<double>::from_shape({inputs, Cell::gates * units_});
         gemm<double>(seen, network.input_weights(all), matrix_view<double>(drive_));
     }
 
@@ -131,9 +159,11 @@ class constant_input_map {
     [[nodiscard]] static matrix_view<double> work(matrix<double>& m, size_t n) {
         return matrix_view<double>(m).row_block(0, n);
     }
-    [[nodiscard]] cell_step<double> step(matrix_view<const double> h, matrix_view<double> next) const {
+    [[nodiscard]] cell_step<double> step(matrix_view<const double> h, matrix_view<double> next,
+                                         size_t first) const {
         const auto gates = work(gates_, h.rows());
-        for (size_t i = 0; i < h.rows(); ++i) std::copy_n(drive_.data(), gates.columns(), gates.row(i));
+        for (size_t i = 0; i < h.rows(); ++i)
+            std::copy_n(&drive_((first + i) % drive_.shape(0), 0), gates.columns(), gates.row(i));
         return {gates, h, next, work(cache_, h.rows())};
     }
 
