@@ -144,6 +144,64 @@ TEST_CASE("a map of fixed size has the derivatives of its formula") {
     CHECK(j(1, 1) == 0);
 }
 
+TEST_CASE("automatic derivatives are right in any dimension, whatever each value depends on") {
+    // A value of one coordinate, one of all, one of its neighbours, and a constant.
+    const auto mixture = [](const auto& x) {
+        const size_t d = x.size();
+        std::remove_cvref_t<decltype(x)> y(d);
+        std::remove_cvref_t<decltype(x[0])> sum = 0;
+        for (size_t i = 0; i < d; ++i) sum += x[i] * x[i];
+        for (size_t i = 0; i < d; ++i) {
+            if (i % 4 == 0) y[i] = 2 * x[d - 1 - i] - 1;
+            if (i % 4 == 1) y[i] = sqrt(1 + sum) / (2 + sum);
+            if (i % 4 == 2) y[i] = x[i - 1] * x[(i + 1) % d] - x[i] / (1 + x[i - 2] * x[i - 2]);
+            if (i % 4 == 3) y[i] = 0.5;
+        }
+        return y;
+    };
+    for (const size_t d : {1u, 7u, 9u, 64u, 65u, 130u, 600u}) {
+        CAPTURE(d);
+        const auto map = make_map<double>(mixture, d);
+        const auto x = some_state(d);
+        auto h = matrix<double>::from_shape({2, d}), u = h, products = h;
+        auto found = matrix<double>::from_shape({d, d});
+        for (size_t i = 0; i < d; ++i) {
+            h(0, i) = 0, h(1, i) = x(i);
+            u(0, i) = u(1, i) = std::cos(static_cast<double>(i));
+        }
+        map.jacobian(matrix_view<const double>(h).row_block(1, 1), found);
+        map.vjp(h, u, products);
+        double sum = 0;
+        for (size_t i = 0; i < d; ++i) sum += x(i) * x(i);
+        const double root = std::sqrt(1 + sum),
+                     slope = 1 / root / (2 + sum) - 2 * root / ((2 + sum) * (2 + sum));
+        auto expected = matrix<double>::from_shape({d, d});
+        expected.fill(0);
+        for (size_t i = 0; i < d; ++i) {
+            if (i % 4 == 0) expected(i, d - 1 - i) = 2;
+            for (size_t j = 0; i % 4 == 1 && j < d; ++j) expected(i, j) = slope * x(j);
+            if (i % 4 == 2) {
+                const double rest = 1 + x(i - 2) * x(i - 2);
+                expected(i, i - 1) += x((i + 1) % d);
+                expected(i, (i + 1) % d) += x(i - 1);
+                expected(i, i) -= 1 / rest;
+                expected(i, i - 2) += 2 * x(i) * x(i - 2) / (rest * rest);
+            }
+        }
+        double off = 0, products_off = 0;
+        for (size_t j = 0; j < d; ++j) {
+            double product = 0;
+            for (size_t i = 0; i < d; ++i) {
+                off = std::max(off, std::abs(found(i, j) - expected(i, j)));
+                product += u(1, i) * expected(i, j);
+            }
+            products_off = std::max(products_off, std::abs(products(1, j) - product));
+        }
+        CHECK(off < 1e-13);
+        CHECK(products_off < 1e-12);
+    }
+}
+
 TEST_CASE("iterate, affine, masked and flow maps have the derivatives of what they compute") {
     const auto map = make_map<double>(everything, 12);
     CHECK(check_derivatives(iterate<3>(make_map<double, 2>(henon)), some_state(2)).error < 1e-8);

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <tuple>
 #include <vector>
 
 namespace engram {
@@ -27,7 +29,7 @@ class automatic_map {
 
     /// F(h), row by row. Throws shape_error if the callable returns another number of values.
     void apply(matrix_view<const T> h, matrix_view<T> next) const {
-        auto x = zeros<T>();
+        auto&& x = state<T>();
         for (size_t i = 0; i < h.rows(); ++i) {
             std::copy_n(h.row(i), dimension_, x.begin());
             const auto y = value(x);
@@ -37,11 +39,11 @@ class automatic_map {
 
     /// dF/dh v, row by row.
     void jvp(matrix_view<const T> h, matrix_view<const T> v, matrix_view<T> out) const {
-        auto x = zeros<dual<T, 1>>();
+        auto&& x = state<dual<T, 1>>();
         for (size_t i = 0; i < h.rows(); ++i) {
             for (size_t j = 0; j < dimension_; ++j) {
                 x[j] = h(i, j);
-                x[j].partial[0] = v(i, j);
+                x[j].partial.set(0, v(i, j));
             }
             const auto y = value(x);
             for (size_t j = 0; j < dimension_; ++j) out(i, j) = dual<T, 1>(y[j]).partial[0];
@@ -50,34 +52,33 @@ class automatic_map {
 
     /// u^T dF/dh, row by row.
     void vjp(matrix_view<const T> h, matrix_view<const T> u, matrix_view<T> out) const {
+        fill(out, T(0));
         for (size_t i = 0; i < h.rows(); ++i)
-            for_each_chunk(h.row(i), [&](size_t first, size_t count, const auto& y) {
-                for (size_t k = 0; k < count; ++k) {
-                    T sum = 0;
-                    for (size_t j = 0; j < dimension_; ++j) sum += u(i, j) * several(y[j]).partial[k];
-                    out(i, first + k) = sum;
-                }
+            differentiate(h.row(i), [&](size_t j, size_t first, std::span<const T> slopes) {
+                for (size_t k = 0; k < slopes.size(); ++k) out(i, first + k) += u(i, j) * slopes[k];
             });
     }
 
     /// dF/dh at one state h (1 x d).
     void jacobian(matrix_view<const T> h, matrix_view<T> result) const {
-        for_each_chunk(h.row(0), [&](size_t first, size_t count, const auto& y) {
-            for (size_t j = 0; j < dimension_; ++j)
-                for (size_t k = 0; k < count; ++k) result(j, first + k) = several(y[j]).partial[k];
+        fill(result, T(0));
+        differentiate(h.row(0), [&](size_t j, size_t first, std::span<const T> slopes) {
+            std::copy(slopes.begin(), slopes.end(), result.row(j) + first);
         });
     }
 
   private:
-    static constexpr size_t chunk = N == 0 ? 8 : std::min<size_t>(N, 8);
-    using several = dual<T, chunk>;
-
+    /// A state in any scalar. If the dimension is a run-time value it is kept from call to call: to make one
+    /// anew would take longer than some formulas.
     template <class Scalar>
-    auto zeros() const {
-        if constexpr (N == 0)
-            return std::vector<Scalar>(dimension_);
-        else
+    decltype(auto) state() const {
+        if constexpr (N == 0) {
+            auto& kept = std::get<std::vector<Scalar>>(states_);
+            kept.resize(dimension_);
+            return (kept);
+        } else {
             return std::array<Scalar, N>{};
+        }
     }
 
     template <class State>
@@ -89,25 +90,50 @@ class automatic_map {
         return y;
     }
 
-    /// Evaluates the callable at h once for every `chunk` coordinates, with their derivatives.
+    /// Calls use(j, k, {dF_j/dh_k, dF_j/dh_(k+1), ...}) for runs that hold all derivatives that may be other
+    /// than zero.
     template <class Use>
-    void for_each_chunk(const T* h, Use&& use) const {
-        auto x = zeros<several>();
-        for (size_t j = 0; j < dimension_; ++j) x[j] = h[j];
-        for (size_t first = 0; first < dimension_; first += chunk) {
-            const size_t count = std::min(chunk, dimension_ - first);
-            for (size_t k = 0; k < count; ++k) x[first + k].partial[k] = T(1);
-            use(first, count, value(x));
-            for (size_t k = 0; k < count; ++k) x[first + k].partial[k] = T(0);
+    void differentiate(const T* h, Use&& use) const {
+        if constexpr (N > 0)
+            sweep<(N <= 8 ? N : some)>(h, use);
+        else if (dimension_ <= some)
+            sweep<some>(h, use);
+        else
+            sweep<many>(h, use);
+    }
+    /// The same, by one evaluation of the callable for every K coordinates.
+    template <size_t K, class Use>
+    void sweep(const T* h, Use&& use) const {
+        auto&& x = state<dual<T, K>>();
+        for (size_t first = 0; first < dimension_; first += K) {
+            for (size_t j = 0; j < dimension_; ++j) x[j] = h[j];
+            const size_t count = std::min(K, dimension_ - first);
+            for (size_t k = 0; k < count; ++k) x[first + k].partial.set(k, T(1));
+            const auto y = value(x);
+            for (size_t j = 0; j < dimension_; ++j) {
+                const dual<T, K>& component = y[j];
+                component.partial.for_each_run([&](size_t k, std::span<const T> slopes) {
+                    if (k < count) use(j, first + k, slopes.first(std::min(slopes.size(), count - k)));
+                });
+            }
         }
     }
 
+    static constexpr size_t some = 64, many = 512;  ///< derivatives of a sweep
+    using states = std::tuple<std::vector<T>, std::vector<dual<T, 1>>, std::vector<dual<T, some>>,
+                              std::vector<dual<T, many>>>;
+
     Formula formula_;
     size_t dimension_;
+    mutable std::conditional_t<N == 0, states, std::tuple<>> states_;
 };
 
-/// A map of R^N. The callable gets a std::array of N scalars, of T or of a dual number over T, and returns
-/// anything indexable that holds N of the same.
+/// A map of R^N with the derivatives of a formula, by automatic differentiation in forward mode: a Jacobian
+/// or a vjp evaluates the callable once for every 64 coordinates, or 512 if there are more than 64 and the
+/// dimension is a run-time value, and each operation takes as long as its operands depend on coordinates. So
+/// the Jacobian of one layer of a network costs some ten times what it costs by hand, as in rate_network, and
+/// that of two layers d / 8 times the layers' value. The callable gets a std::array of N scalars, of T or of
+/// a dual number over T, and returns anything indexable that holds N of the same.
 template <class T, size_t N, class Formula>
 requires(N > 0) automatic_map<T, N, Formula> make_map(Formula formula) {
     return automatic_map<T, N, Formula>(formula, N);

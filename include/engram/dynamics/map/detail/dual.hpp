@@ -2,7 +2,8 @@
 /// A number that carries K partial derivatives with it: forward-mode automatic differentiation.
 #pragma once
 
-#include <array>
+#include "engram/dynamics/map/detail/partials.hpp"
+
 #include <cmath>
 #include <compare>
 #include <concepts>
@@ -23,10 +24,10 @@ using std::log10, std::log1p, std::log2, std::pow, std::sin, std::sinh, std::sqr
 /// arguments, so write `tanh(x)` after `using std::tanh;`.
 template <class T, std::size_t K>
 struct dual {
-    T value = T(0);              ///< the number
-    std::array<T, K> partial{};  ///< its partial derivatives
+    T value = T(0);          ///< the number
+    partials<T, K> partial;  ///< its partial derivatives
 
-    constexpr dual() = default;
+    constexpr dual() {}  // NOLINT(modernize-use-equals-default): which would set all partials to zero
     /// A constant.
     template <class Number>
     requires std::convertible_to<Number, T>
@@ -35,39 +36,46 @@ struct dual {
     /// f(x) for an f with the given value and derivative at x.value.
     static constexpr dual chain(const dual& x, T value, T derivative) {
         dual result(value);
-        for (std::size_t k = 0; k < K; ++k) result.partial[k] = derivative * x.partial[k];
+        result.partial.assign(derivative, x.partial);
+        return result;
+    }
+    /// f(x, y) for an f with the given value and derivatives at x.value and y.value.
+    static constexpr dual chain(const dual& x, const dual& y, T value, T by_x, T by_y) {
+        dual result(value);
+        result.partial.assign(by_x, x.partial, by_y, y.partial);
         return result;
     }
 
     /// Adds, with the derivatives.
     constexpr dual& operator+=(const dual& b) {
         value += b.value;
-        for (std::size_t k = 0; k < K; ++k) partial[k] += b.partial[k];
+        partial.add(b.partial);
         return *this;
     }
     /// Subtracts, with the derivatives.
     constexpr dual& operator-=(const dual& b) {
         value -= b.value;
-        for (std::size_t k = 0; k < K; ++k) partial[k] -= b.partial[k];
+        partial.subtract(b.partial);
         return *this;
     }
     /// Multiplies, by the product rule.
-    constexpr dual& operator*=(const dual& b) {
-        for (std::size_t k = 0; k < K; ++k) partial[k] = partial[k] * b.value + value * b.partial[k];
-        value *= b.value;
-        return *this;
-    }
+    constexpr dual& operator*=(const dual& b) { return *this = *this * b; }
     /// Divides, by the quotient rule.
-    constexpr dual& operator/=(const dual& b) {
-        value /= b.value;
-        for (std::size_t k = 0; k < K; ++k) partial[k] = (partial[k] - value * b.partial[k]) / b.value;
-        return *this;
-    }
+    constexpr dual& operator/=(const dual& b) { return *this = *this / b; }
 
-    friend constexpr dual operator+(dual a, const dual& b) { return a += b; }
-    friend constexpr dual operator-(dual a, const dual& b) { return a -= b; }
-    friend constexpr dual operator*(dual a, const dual& b) { return a *= b; }
-    friend constexpr dual operator/(dual a, const dual& b) { return a /= b; }
+    friend constexpr dual operator+(const dual& a, const dual& b) {
+        return chain(a, b, a.value + b.value, T(1), T(1));
+    }
+    friend constexpr dual operator-(const dual& a, const dual& b) {
+        return chain(a, b, a.value - b.value, T(1), T(-1));
+    }
+    friend constexpr dual operator*(const dual& a, const dual& b) {
+        return chain(a, b, a.value * b.value, b.value, a.value);
+    }
+    friend constexpr dual operator/(const dual& a, const dual& b) {
+        const T ratio = a.value / b.value;
+        return chain(a, b, ratio, T(1) / b.value, -ratio / b.value);
+    }
     friend constexpr dual operator+(const dual& a) { return a; }
     friend constexpr dual operator-(const dual& a) { return chain(a, -a.value, T(-1)); }
 
@@ -141,13 +149,19 @@ struct dual {
     }
     friend dual pow(const dual& x, const dual& y) {
         if constexpr (std::is_floating_point_v<T>) {
-            dual result(pow(x.value, y.value));
-            for (std::size_t k = 0; k < K;
-                 ++k) {  // a constant base or exponent has no part in it, finite or not
-                if (x.partial[k] != 0)
-                    result.partial[k] += y.value * pow(x.value, y.value - 1) * x.partial[k];
-                if (y.partial[k] != 0) result.partial[k] += result.value * log(x.value) * y.partial[k];
-            }
+            // A constant base or exponent has no part in it, finite or not.
+            const T power = pow(x.value, y.value), by_x = y.value * pow(x.value, y.value - 1),
+                    by_y = power * log(x.value);
+            dual result(power);
+            const auto add = [&result](const partials<T, K>& from, T factor) {
+                from.for_each_run([&](std::size_t first, std::span<const T> slopes) {
+                    for (std::size_t k = 0; k < slopes.size(); ++k)
+                        if (slopes[k] != 0)
+                            result.partial.set(first + k, result.partial[first + k] + factor * slopes[k]);
+                });
+            };
+            add(x.partial, by_x);
+            add(y.partial, by_y);
             return result;
         } else {
             return exp(y * log(x));
@@ -155,10 +169,7 @@ struct dual {
     }
     friend dual atan2(const dual& y, const dual& x) {
         const T square = x.value * x.value + y.value * y.value;
-        dual result(atan2(y.value, x.value));
-        for (std::size_t k = 0; k < K; ++k)
-            result.partial[k] = (x.value * y.partial[k] - y.value * x.partial[k]) / square;
-        return result;
+        return chain(y, x, atan2(y.value, x.value), x.value / square, -y.value / square);
     }
     friend bool isfinite(const dual& x) { return isfinite(x.value); }
 
