@@ -1,0 +1,93 @@
+/// @file
+/// Processes that compute one result together: what training and searches ask of them.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace engram {
+
+/// How processes reach each other. Every call is collective: all processes make it, in the same order, from
+/// the thread that made the group. distributed/mpi.hpp has the one over MPI.
+struct process_transport {
+    virtual ~process_transport() = default;
+    /// This process, counted from 0.
+    [[nodiscard]] virtual std::size_t rank() const = 0;
+    /// How many processes there are.
+    [[nodiscard]] virtual std::size_t size() const = 0;
+    /// Every process gets all parts, in the order of the ranks: counts[r] bytes of rank r.
+    virtual void all_gather(std::span<const std::byte> mine, std::span<std::byte> all,
+                            std::span<const std::size_t> counts) = 0;
+    /// Rank r gets to[r] bytes, which stand in `out` one part after the other; `in` becomes from[r] bytes of
+    /// each rank, likewise.
+    virtual void exchange(std::span<const std::byte> out, std::span<const std::size_t> to,
+                          std::span<std::byte> in, std::span<const std::size_t> from) = 0;
+};
+
+/// A number of processes, one of them this one; by default it is alone. Copies are the same group.
+class process_group {
+  public:
+    /// This process alone.
+    process_group() = default;
+    /// Those that a transport reaches.
+    explicit process_group(std::shared_ptr<process_transport> transport) : transport_(std::move(transport)) {}
+
+    /// This process, counted from 0.
+    [[nodiscard]] std::size_t rank() const { return transport_ ? transport_->rank() : 0; }
+    /// How many processes there are.
+    [[nodiscard]] std::size_t size() const { return transport_ ? transport_->size() : 1; }
+    /// Whether there is no other process.
+    [[nodiscard]] bool alone() const { return size() == 1; }
+
+    /// The first of `count` items that rank r works on, those of all ranks being contiguous and even; rank
+    /// size() begins where the last one ends.
+    [[nodiscard]] std::size_t first_of(std::size_t count, std::size_t r) const { return count * r / size(); }
+
+    /// Puts the items of all ranks together in the order of the ranks, the same on each. `all` holds
+    /// counts[0] + counts[1] + ... numbers, and this rank's own may already stand in their place.
+    template <class T>
+    void all_gather(std::span<const T> mine, std::span<T> all, std::span<const std::size_t> counts) const {
+        if (alone()) {
+            if (mine.data() != all.data()) std::copy(mine.begin(), mine.end(), all.begin());
+            return;
+        }
+        const auto bytes = in_bytes<T>(counts);
+        transport_->all_gather(std::as_bytes(mine), std::as_writable_bytes(all), bytes);
+    }
+    /// One value of each rank, in the order of the ranks.
+    template <class T>
+    [[nodiscard]] std::vector<T> all_gather(const T& mine) const {
+        std::vector<T> all(size());
+        all_gather(std::span<const T>(&mine, 1), std::span<T>(all), std::vector<std::size_t>(size(), 1));
+        return all;
+    }
+    /// Rank r gets to[r] numbers of `out`, whose parts stand one after the other; `in` becomes from[r]
+    /// numbers of each rank.
+    template <class T>
+    void exchange(std::span<const T> out, std::span<const std::size_t> to, std::span<T> in,
+                  std::span<const std::size_t> from) const {
+        if (alone())
+            std::copy(out.begin(), out.end(), in.begin());
+        else
+            transport_->exchange(std::as_bytes(out), in_bytes<T>(to), std::as_writable_bytes(in),
+                                 in_bytes<T>(from));
+    }
+
+  private:
+    template <class T>
+    static std::vector<std::size_t> in_bytes(std::span<const std::size_t> counts) {
+        static_assert(std::is_trivially_copyable_v<T>);
+        std::vector<std::size_t> bytes(counts.begin(), counts.end());
+        for (std::size_t& count : bytes) count *= sizeof(T);
+        return bytes;
+    }
+
+    std::shared_ptr<process_transport> transport_;
+};
+
+}  // namespace engram

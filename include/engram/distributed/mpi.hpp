@@ -1,0 +1,184 @@
+/// @file
+/// Processes over MPI: how a program begins and ends, and the group of all its ranks. Optional: engram.hpp
+/// does not include it, and only programs that link engram::mpi can.
+#pragma once
+
+#include <mpi.h>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engram/core/error.hpp"
+#include "engram/core/process_group.hpp"
+
+namespace engram {
+
+/// A call of MPI failed, or ranks that should agree do not.
+class mpi_error : public error {
+  public:
+    using error::error;
+};
+
+namespace detail {
+
+inline void check_mpi(int status, const char* call) {
+    if (status == MPI_SUCCESS) return;
+    char text[MPI_MAX_ERROR_STRING];
+    int length = 0;
+    MPI_Error_string(status, text, &length);
+    throw mpi_error(concatenate(call, ": ", std::string(text, static_cast<std::size_t>(length))));
+}
+
+/// MPI counts bytes in int.
+inline int mpi_count(std::size_t bytes) {
+    require<mpi_error>(bytes <= static_cast<std::size_t>(std::numeric_limits<int>::max()),
+                       "MPI: a message of ", bytes, " bytes, expected at most ",
+                       std::numeric_limits<int>::max());
+    return static_cast<int>(bytes);
+}
+
+/// Where each rank's part of a message begins, for calls that take parts of several lengths.
+struct message_parts {
+    std::vector<int> counts, offsets;
+
+    explicit message_parts(std::span<const std::size_t> bytes) {
+        std::size_t sum = 0;
+        for (const std::size_t count : bytes) {
+            counts.push_back(mpi_count(count));
+            offsets.push_back(mpi_count(sum));
+            sum += count;
+        }
+    }
+};
+
+/// Every rank of a communicator.
+class mpi_transport : public process_transport {
+  public:
+    explicit mpi_transport(MPI_Comm all) : all_(all) {
+        check_mpi(MPI_Comm_rank(all, &rank_), "MPI_Comm_rank");
+        check_mpi(MPI_Comm_size(all, &size_), "MPI_Comm_size");
+    }
+    [[nodiscard]] std::size_t rank() const override { return static_cast<std::size_t>(rank_); }
+    [[nodiscard]] std::size_t size() const override { return static_cast<std::size_t>(size_); }
+    void all_gather(std::span<const std::byte> mine, std::span<std::byte> all,
+                    std::span<const std::size_t> counts) override {
+        const message_parts parts(counts);
+        const bool in_place = mine.data() == all.data() + parts.offsets[rank()];
+        check_mpi(MPI_Allgatherv(in_place ? MPI_IN_PLACE : mine.data(), mpi_count(mine.size()), MPI_BYTE,
+                                 all.data(), parts.counts.data(), parts.offsets.data(), MPI_BYTE, all_),
+                  "MPI_Allgatherv");
+    }
+    void exchange(std::span<const std::byte> out, std::span<const std::size_t> to, std::span<std::byte> in,
+                  std::span<const std::size_t> from) override {
+        const message_parts sent(to), got(from);
+        check_mpi(MPI_Alltoallv(out.data(), sent.counts.data(), sent.offsets.data(), MPI_BYTE, in.data(),
+                                got.counts.data(), got.offsets.data(), MPI_BYTE, all_),
+                  "MPI_Alltoallv");
+    }
+
+  private:
+    MPI_Comm all_;
+    int rank_ = 0, size_ = 1;
+};
+
+}  // namespace detail
+
+/// A number that all ranks count up together, by MPI's one-sided fetch-and-add: each value is taken once.
+/// Making and destroying one is collective.
+class shared_counter {
+  public:
+    /// Starts at 0.
+    shared_counter() {
+        int rank = 0;
+        MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+        const MPI_Aint bytes = rank == 0 ? sizeof(long) : 0;
+        detail::check_mpi(
+            MPI_Win_allocate(bytes, sizeof(long), MPI_INFO_NULL, MPI_COMM_WORLD, &memory_, &window_),
+            "MPI_Win_allocate");
+        if (rank == 0) {
+            MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 0, 0, window_);
+            *memory_ = 0;
+            MPI_Win_unlock(0, window_);
+        }
+        MPI_Barrier(MPI_COMM_WORLD);
+    }
+    ~shared_counter() { MPI_Win_free(&window_); }
+    shared_counter(const shared_counter&) = delete;
+    shared_counter& operator=(const shared_counter&) = delete;
+
+    /// The present value, which is then one more.
+    [[nodiscard]] std::size_t next() {
+        const long one = 1;
+        long value = 0;
+        MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, window_);
+        detail::check_mpi(MPI_Fetch_and_op(&one, &value, MPI_LONG, 0, 0, MPI_SUM, window_),
+                          "MPI_Fetch_and_op");
+        MPI_Win_unlock(0, window_);
+        return static_cast<std::size_t>(value);
+    }
+
+  private:
+    long* memory_ = nullptr;
+    MPI_Win window_ = MPI_WIN_NULL;
+};
+
+/// Throws mpi_error on every rank unless all of them give the same text, naming `what` and the first rank
+/// that differs from rank 0: to be called before any work that supposes it.
+inline void require_same_everywhere(const process_group& group, const std::string& what,
+                                    const std::string& text) {
+    const auto lengths = group.all_gather(text.size());
+    std::vector<std::size_t> counts(lengths.begin(), lengths.end());
+    std::size_t total = 0;
+    for (const std::size_t count : counts) total += count;
+    std::string all(total, '\0');
+    group.all_gather(std::span<const char>(text), std::span<char>(all), counts);
+    const std::string expected = all.substr(0, counts[0]);
+    std::size_t begin = 0;
+    for (std::size_t r = 0; r < counts.size(); begin += counts[r], ++r)
+        require<mpi_error>(all.compare(begin, counts[r], expected) == 0, what, ": rank ", r, " has ",
+                           all.substr(begin, counts[r]), ", rank 0 has ", expected);
+}
+
+/// Runs a program over all ranks that mpirun started: body(group) gives the exit status.
+///
+///     int main(int argc, char** argv) {
+///         return engram::mpi_main(argc, argv, [&](const engram::process_group& ranks) { ...; return 0; });
+///     }
+///
+/// If body throws on any rank, that rank says so in one line (one rank, if several throw), and all ranks end
+/// with status 1. Threads of engram make no call of MPI, so MPI_THREAD_FUNNELED is asked for; an MPI that
+/// offers less is refused.
+template <class Body>
+int mpi_main(int argc, char** argv, Body&& body) {
+    int provided = 0;
+    MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    int status = 1;
+    {
+        shared_counter failures;
+        const process_group ranks(std::make_shared<detail::mpi_transport>(MPI_COMM_WORLD));
+        try {
+            require<mpi_error>(provided >= MPI_THREAD_FUNNELED,
+                               "this MPI does not support threads (MPI_THREAD_FUNNELED)");
+            status = body(ranks);
+        } catch (const std::exception& failure) {
+            if (failures.next() == 0) {
+                std::fprintf(stderr, "engram: rank %zu of %zu: %s\n", ranks.rank(), ranks.size(),
+                             failure.what());
+                std::fflush(nullptr);
+                MPI_Abort(MPI_COMM_WORLD, 1);
+            }
+            std::this_thread::sleep_for(std::chrono::hours(1));  // until the rank that speaks has ended all
+        }
+    }
+    MPI_Finalize();
+    return status;
+}
+
+}  // namespace engram
