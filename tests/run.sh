@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source .ci/packages.sh
 
-all_stages=(release sanitize threads clang16 blas format tidy docs)
+all_stages=(release sanitize threads clang16 blas mpi format tidy docs)
 other_stages=(tidy-tests)  # those that nobody runs who does not ask for them
 usage() {
     cat <<'HELP'
@@ -20,6 +20,7 @@ usage: bash tests/run.sh [--quick] [--only STAGE]... [--no-install]
       threads   the newest clang, Debug with the thread sanitizer: the cases named after threads
       clang16   clang 16, the oldest that is supported: the tests of searches, cells and training
       blas      g++, without xsimd: the tests of linear algebra with the reference BLAS and with BLIS
+      mpi       Open MPI, and MPICH where it is to be had: runs over 1 to 4 ranks
       format    clang-format changes nothing
       tidy      clang-tidy complains of nothing in any header, example or benchmark
       docs      the documentation builds without a warning
@@ -155,6 +156,7 @@ packages=("${library_packages[@]}" doctest-dev librandom123-dev ccache)
 if wanted tidy || wanted tidy-tests; then packages+=(libbenchmark-dev libcli11-dev); fi
 wanted release && packages+=(libbenchmark-dev libcli11-dev gnuplot-nox python3)
 wanted blas && packages+=(libblas-dev liblapack-dev libblis-openmp-dev)
+wanted mpi && packages+=(libopenmpi-dev openmpi-bin libmpich-dev mpich)
 wanted format && packages+=(clang-format-14)
 wanted docs && packages+=(doxygen doxygen-awesome-css python3)
 if [ $install = yes ]; then
@@ -283,6 +285,22 @@ stage_blas() {
     done
 }
 
+# One build for each MPI: they share neither headers nor libraries.
+stage_mpi() {
+    local name
+    for name in openmpi mpich; do
+        if ! command -v "mpicxx.$name" >/dev/null || ! command -v "mpirun.$name" >/dev/null; then
+            skip "mpi: no mpicxx.$name and mpirun.$name"
+            continue
+        fi
+        build "mpi ($name)" "$root/mpi_$name" mpi_tests -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" \
+            -DENGRAM_NATIVE=OFF -DENGRAM_USE_MPI=ON -DMPI_CXX_COMPILER="$(command -v "mpicxx.$name")" \
+            -DMPIEXEC_EXECUTABLE="$(command -v "mpirun.$name")" -DENGRAM_BUILD_EXAMPLES=OFF -DENGRAM_BUILD_BENCH=OFF \
+            -DENGRAM_TEST_CHECKS=OFF || continue
+        run_ctest "mpi ($name)" "$root/mpi_$name" --label-regex mpi
+    done
+}
+
 our_sources() {
     git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' | while IFS= read -r file; do
         if [ -f "$file" ]; then echo "$file"; fi
@@ -360,6 +378,7 @@ timed sanitize "the newest clang with sanitizers; lines of include/ that the tes
 timed threads "the newest clang with the thread sanitizer"
 timed clang16 "the oldest clang that is supported"
 timed blas "reference BLAS and BLIS, no xsimd"
+timed mpi "Open MPI and MPICH"
 timed format "clang-format"
 timed tidy "clang-tidy"
 timed tidy-tests "clang-tidy of the tests"

@@ -32,12 +32,17 @@
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
 
+#include "engram/task/context_integration.hpp"
 #include "engram/task/delayed_classification.hpp"
+#include "engram/task/delayed_match_to_sample.hpp"
 #include "engram/task/flip_flop.hpp"
 #include "engram/task/image_classification.hpp"
+#include "engram/task/parametric_working_memory.hpp"
+#include "engram/task/perceptual_decision.hpp"
 #include "engram/task/memory_task.hpp"
 
 #include "engram/study/centroids.hpp"
+#include "engram/study/choice_accuracy.hpp"
 #include "engram/study/correlation.hpp"
 #include "engram/study/image_accuracy.hpp"
 #include "engram/study/mean_map.hpp"

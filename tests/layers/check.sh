@@ -18,6 +18,7 @@ find engram -name '*.hpp' -print0 | sort -z | xargs -0 awk '
         below["task"] = "core io data dynamics nn"
         below["training"] = "core io dynamics nn task"
         below["study"] = "core io data dynamics nn task training"
+        below["distributed"] = "core io data dynamics nn task training study"
         below["dynamics.hpp"] = "core dynamics"
         below["engram.hpp"] = "core io data dynamics nn task training study"
         below["version.hpp"] = ""
