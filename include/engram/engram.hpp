@@ -37,9 +37,9 @@
 #include "engram/task/delayed_match_to_sample.hpp"
 #include "engram/task/flip_flop.hpp"
 #include "engram/task/image_classification.hpp"
+#include "engram/task/memory_task.hpp"
 #include "engram/task/parametric_working_memory.hpp"
 #include "engram/task/perceptual_decision.hpp"
-#include "engram/task/memory_task.hpp"
 
 #include "engram/study/centroids.hpp"
 #include "engram/study/choice_accuracy.hpp"
