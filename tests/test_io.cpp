@@ -113,7 +113,8 @@ TEST_CASE("a name that is not there is answered with those that are") {
     const named_arrays arrays = examples();
     CHECK(arrays.contains("bias"));
     CHECK(message([&] { (void)arrays.at("wieght"); }) ==
-          "out: there is no array 'wieght'; it holds 'bias', 'counts', 'none', 'steps', 'text', 'weight'");
+          "out: there is no array 'wieght'; it holds 'bias' F32 (2), 'counts' I64 (2 x 1 x 2), 'none' I32 "
+          "(0 x 3), 'steps' U64 (), 'text' U8 (9), 'weight' F64 (3 x 4)");
     CHECK(message([] {
               named_arrays twice("out");
               twice.add("a", store(1));
@@ -145,11 +146,6 @@ TEST_CASE("npy: bad files are refused with file, place, what was found and what 
     CHECK(spoiled(read, good, 8, "\xff\xff") ==
           "f: at byte 10: the header needs 65535 bytes, but the file has 214 left");
     CHECK(spoiled(read, good, 10, "[") == "f: at byte 10: expected '{', found '['descr': '<f8', 'fo'");
-    CHECK(message([] {
-              read_npy(corpus("npy/big_endian.npy"));
-          }).find("'>f4' (big-endian), expected one of |b1") != std::string::npos);
-    CHECK(message([] { read_npy(corpus("npy/structured.npy")); }).find("expected a single type as 'descr'") !=
-          std::string::npos);
     bytes longer = good;
     longer.push_back(0);
     CHECK(message([&] { parse_npy(longer, "f"); }) ==
@@ -216,14 +212,13 @@ TEST_CASE("npz: bad files are refused with file, place, what was found and what 
         spoiled(parse_npz, good, directory + 24, std::string("\0\4\0\0", 4))
             .find("found a size of 1024 bytes, but its header promises 512 after the 128 before the data") !=
         std::string::npos);
-    CHECK(spoiled(parse_npz, good, directory + 24, "\xff\xff\xff\xff").find("zip64") != std::string::npos);
+    CHECK(spoiled(parse_npz, good, directory + 24, "\xff\xff\xff\xff").find("found no zip64 numbers") !=
+          std::string::npos);
     CHECK(spoiled(parse_npz, good, directory + 20, std::string("\0\0\1\0", 4))
               .find("add up to more than the file") != std::string::npos);
     CHECK(
         spoiled(parse_npz, good, directory + 42, "\x01").find("found no zip member, expected 'weight.npy'") !=
         std::string::npos);
-    CHECK(spoiled(parse_npz, good, directory + 46, "weight.txt").find("found the member 'weight.txt'") !=
-          std::string::npos);
     CHECK(spoiled(parse_npz, good, text.size() - 10, "\x01").find("zip directory") != std::string::npos);
     bytes longer = good;
     longer.push_back(0);
@@ -254,14 +249,13 @@ TEST_CASE("safetensors: bad files are refused with file, place, what was found a
     CHECK(refused(good) == "no error");
     CHECK(refused(good, 25) == "f: found 1 bytes that belong to no array, expected none");
     CHECK(refused(good, 23) ==
-          "f: array 'w': found data_offsets (0 x 24) for 24 bytes, expected them to begin at 0 "
-          "and to end by 23");
+          "f: array 'w': found data_offsets (0 x 24), expected them to begin at 0 and to end by 23");
+    CHECK(refused(R"({"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,20]}})") ==
+          "f: array 'w': found data_offsets (0 x 20), expected 24 bytes between them");
     CHECK(refused(R"({"w":{"dtype":"F32","shape":[2,3],"data_offsets":[4,28]}})", 28).find("to begin at 0") !=
           std::string::npos);
     CHECK(refused(R"({"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0]}})").find("data_offsets (0)") !=
           std::string::npos);
-    CHECK(refused(R"({"w":{"dtype":"BF16","shape":[12],"data_offsets":[0,24]}})") ==
-          "f: array 'w': found elements of type 'BF16', expected one of U8 I32 I64 U64 F16 F32 F64");
     CHECK(refused(R"({"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})") ==
           "f: array 'w': the extents multiply to more than 2^64 bytes");
     CHECK(refused(R"({"w":{"dtype":"F32","shape":[-1],"data_offsets":[0,24]}})") ==
@@ -274,7 +268,7 @@ TEST_CASE("safetensors: bad files are refused with file, place, what was found a
               .find("found the key 'other', expected the keys 'shape' 'data_offsets'") != std::string::npos);
     CHECK(refused(R"({"\q":{}})").find("expected an escape of JSON") != std::string::npos);
     CHECK(refused(R"({"\u00g0":{}})").find("expected a hexadecimal digit") != std::string::npos);
-    CHECK(refused(R"({"\ud800":{}})").find("basic plane") != std::string::npos);
+    CHECK(refused(R"({"\ud800":{}})").find("two surrogates") != std::string::npos);
     CHECK(refused(R"({"w)").find("expected a closing quote") != std::string::npos);
     CHECK(refused("{} x", 0) == "f: at byte 11: expected the end of the header, found 'x'");
     CHECK(message([] {

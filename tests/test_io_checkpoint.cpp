@@ -85,7 +85,7 @@ TEST_CASE("a bad checkpoint is refused with file, place, what was found and what
     CHECK(spoiled(12, "\x04") != "no error");
     CHECK(spoiled(12, "\x02").find("bytes more than the file says") != string::npos);
     CHECK(spoiled(24, "\xff\xff\xff\xff").find("a name needs 4294967295 bytes") != string::npos);
-    CHECK(spoiled(36, "\x07").find("found element type 7, expected one below 7") != string::npos);
+    CHECK(spoiled(36, "\x0e").find("found element type 14, expected one below 14") != string::npos);
     CHECK(spoiled(38, "\xff\xff\xff\xff\xff\xff\xff\xff")
               .find("array 'settings' needs 18446744073709551615 bytes") != string::npos);
     CHECK(spoiled(36, "\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff").find("more than 2^64 bytes") !=

@@ -42,6 +42,16 @@ put("npz/deflated.npz", saved(np.savez_compressed, weight=np.zeros((8, 8)), bias
 put("npz/empty.npz", saved(np.savez))
 
 
+files = pathlib.Path(__file__).parent.parent / "files"  # made by make_files.py there
+for name in "types.npz", "with_others.npz", "zip64.npz", "zip64_deflated.npz":
+    put(f"npz/{name}", (files / name).read_bytes())
+for name in "types.safetensors", "metadata_null.safetensors", "metadata_emoji.safetensors":
+    put(f"safetensors/{name}", (files / name).read_bytes())
+for name in "python_2.npy", "double_quotes.npy", "word.npy", "bool_above_one.npy":
+    put(f"npy/{name}", (files / name).read_bytes())
+put("idx/two_members.gz", (files / "two_members.gz").read_bytes())
+
+
 def safetensors(header, data):
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + data

@@ -46,8 +46,8 @@ inline named_arrays parse_checkpoint(byte_span content, const std::string& sourc
     for (std::uint32_t i = 0; i < count; ++i) {
         const std::string name = in.take_text(in.little<std::uint32_t>("the length of a name"), "a name");
         const auto type = in.little<std::uint8_t>("an element type");
-        in.check(type < element_types.size(), "found element type ", int(type), ", expected one below ",
-                 element_types.size());
+        in.check(type < int(element_type::other), "found element type ", int(type), ", expected one below ",
+                 int(element_type::other));
         stored_array array{.type = element_types[type].type, .shape = {}, .data = {}};
         for (auto axes = in.little<std::uint8_t>("the number of extents"); axes > 0; --axes)
             array.shape.push_back(in.little<std::uint64_t>("an extent"));

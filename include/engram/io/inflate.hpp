@@ -32,9 +32,21 @@ enum class compression {
 /// Deflate makes at most this many bytes of one, so a greater promise is a lie.
 inline constexpr std::uint64_t largest_expansion = 1032;
 
-/// At most `limit` bytes of what `compressed` holds. If the stream ends within the limit it must end with
-/// `compressed`. Memory grows with what is really there, never with what a header promises.
-/// Throws file_error, led by `source`, if the bytes are damaged or cut off, or zlib is not there.
+namespace detail {
+
+/// Whether another member of a gzip file begins here. Zeros may fill up its end.
+inline bool is_gzip(byte_span content) {
+    return content.size() >= 2 && content[0] == 0x1f && content[1] == 0x8b;
+}
+inline bool is_zero(byte_span content) {
+    return std::ranges::all_of(content, [](auto byte) { return byte == 0; });
+}
+
+}  // namespace detail
+
+/// At most `limit` bytes of what `compressed` holds, of all members of a gzip file. If the stream ends within
+/// the limit it must end with `compressed`. Memory grows with what is really there, never with what a header
+/// promises. Throws file_error, led by `source`, if the bytes are damaged or cut off, or zlib is not there.
 inline bytes inflate([[maybe_unused]] byte_span compressed, [[maybe_unused]] std::uint64_t limit,
                      [[maybe_unused]] compression kind, const std::string& source) {
 #if ENGRAM_HAS_ZLIB
@@ -61,8 +73,13 @@ inline bytes inflate([[maybe_unused]] byte_span compressed, [[maybe_unused]] std
         used += in - stream.avail_in;
         made += out - stream.avail_out;
         if (status == Z_STREAM_END) {
-            require<file_error>(used == compressed.size(), source, ": found ", compressed.size() - used,
-                                " bytes after the end of the compressed data");
+            const byte_span rest = compressed.subspan(used);
+            if (kind == compression::gzip && detail::is_gzip(rest)) {
+                require<file_error>(inflateReset(&stream) == Z_OK, source, ": zlib cannot go on");
+                continue;
+            }
+            require<file_error>(kind == compression::gzip ? detail::is_zero(rest) : rest.empty(), source,
+                                ": found ", rest.size(), " bytes after the end of the compressed data");
             break;
         }
         require<file_error>(status == Z_OK || status == Z_BUF_ERROR, source,

@@ -32,12 +32,12 @@ struct npy_header {
 inline npy_header parse_npy_header(text_reader text) {
     npy_header header;
     std::vector<std::string> missing{"descr", "fortran_order", "shape"};
+    const auto quote = [&] { return text.next_is('"') ? '"' : '\''; };
     text.expect('{');
     while (!text.accept('}')) {
-        const std::string key = text.key('\'', missing);
-        if (key == "descr") {
-            if (!text.next_is('\'')) text.fail("expected a single type as 'descr'");
-            header.descr = text.quoted_text('\'');
+        const std::string key = text.key(quote(), missing);
+        if (key == "descr") {  // a list describes records
+            header.descr = text.next_is('[') ? text.balanced("[(", ")]") : text.quoted_text(quote());
         } else if (key == "shape") {
             header.shape = text.whole_numbers('(', ')');
         } else {
@@ -50,6 +50,36 @@ inline npy_header parse_npy_header(text_reader text) {
     text.expect_none(missing);
     text.expect_end();
     return header;
+}
+
+/// An element type and the order of its bytes.
+struct npy_type {
+    element_type type = element_type::other;
+    bool big_endian = false;
+};
+
+/// What a type is called without its byte order: "f4" or, as NumPy also understands, "float32".
+inline npy_type parse_npy_type(std::string_view descr) {
+    static constexpr std::pair<std::string_view, char> words[] = {
+        {"float", 'f'}, {"uint", 'u'}, {"int", 'i'}, {"complex", 'c'}};
+    npy_type found{.big_endian = descr.starts_with('>')};
+    if (!descr.empty() && std::string_view("<>|=").find(descr[0]) != descr.npos) descr.remove_prefix(1);
+    std::string name(descr);
+    if (name == "?" || name == "bool") name = "b1";
+    for (const auto& [word, letter] : words)
+        if (name.starts_with(word))
+            for (const unsigned bits : {8u, 16u, 32u, 64u})
+                if (name == concatenate(word, bits)) name = concatenate(letter, bits / 8);
+    for (const auto& known : element_types)
+        if (!known.npy.empty() && known.npy.substr(1) == name) found.type = known.type;
+    return found;
+}
+
+/// Turns the bytes of every word around.
+inline void reverse_words(bytes& data, std::size_t word) {
+    for (std::size_t at = 0; at + word <= data.size(); at += word)
+        std::reverse(data.begin() + static_cast<std::ptrdiff_t>(at),
+                     data.begin() + static_cast<std::ptrdiff_t>(at + word));
 }
 
 /// Row-major bytes from column-major ones.
@@ -69,8 +99,8 @@ inline bytes transpose(byte_span columns_first, const std::vector<std::size_t>& 
 /// What stands before the data of a .npy file.
 struct npy_start {
     stored_array array;  ///< without its data
-    bool fortran_order;
-    std::uint64_t size;  ///< of the data, in bytes
+    bool fortran_order, big_endian;
+    std::uint64_t size;  ///< of the data, in bytes; unknown (0) of elements that engram does not read
 };
 
 inline npy_start read_npy_start(byte_reader& in) {
@@ -86,34 +116,36 @@ inline npy_start read_npy_start(byte_reader& in) {
     in.check(length <= 65536, "found a header of ", length, " bytes, expected at most 65536");
     const std::size_t start = in.offset();
     const std::string text = in.take_text(length, "the header");
-    const npy_header header = parse_npy_header({text, source, start});
-
-    const auto known = std::ranges::find(element_types, header.descr, [](const auto& t) { return t.npy; });
-    const bool boolean = header.descr == "|b1";  // True and False are read as 1 and 0
-    in.check(known != element_types.end() || boolean, "found elements of type ", in_quotes(header.descr),
-             header.descr.starts_with('>') ? " (big-endian)" : "",
-             ", expected one of |b1 |u1 <i4 <i8 <u8 <f2 <f4 <f8");
-    const element_type type = boolean ? element_type::u8 : known->type;
+    npy_header header = parse_npy_header({text, source, start});
+    const auto [type, big_endian] = parse_npy_type(header.descr);
     const std::uint64_t size = checked_size(header.shape, describe(type).size, source);
-    return {{type, header.shape, {}, source}, header.fortran_order, size};
+    stored_array array{.type = type, .shape = std::move(header.shape), .data = {}, .origin = source};
+    if (type == element_type::other) array.foreign_type = std::move(header.descr);
+    return {std::move(array), header.fortran_order, big_endian, size};
 }
 
 }  // namespace detail
 
-/// The array in the content of a .npy file called `source` (format 1, 2 or 3; C or Fortran order;
-/// little-endian). Throws file_error on anything else, naming the place and what was expected.
+/// The array in the content of a .npy file called `source` (format 1, 2 or 3; C or Fortran order; either byte
+/// order). Throws file_error on anything else, naming the place and what was expected.
 inline stored_array parse_npy(byte_span content, const std::string& source) {
     byte_reader in(content, source);
-    auto [array, fortran_order, size] = detail::read_npy_start(in);
+    auto [array, fortran_order, big_endian, size] = detail::read_npy_start(in);
+    if (array.type == element_type::other) return std::move(array);
     const byte_span data = in.take(size, "the data of shape " + shape_text(array.shape));
     in.expect_end();
     array.data = fortran_order ? detail::transpose(data, array.shape, describe(array.type).size)
                                : bytes(data.begin(), data.end());
+    if (big_endian) detail::reverse_words(array.data, describe(array.type).word);
+    detail::settle_booleans(array.type, array.data);
     return std::move(array);
 }
 
-/// The content of a .npy file that holds the array.
+/// The content of a .npy file that holds the array; BF16, which NumPy has not, as the same numbers in F32.
+/// Throws file_error if engram does not read the array's elements.
 inline bytes format_npy(const stored_array& array) {
+    array.expect_readable();
+    if (array.type == element_type::bf16) return format_npy(store(array.values<float>(), array.shape));
     std::string header =
         concatenate("{'descr': '", describe(array.type).npy, "', 'fortran_order': False, 'shape': (");
     for (const std::size_t extent : array.shape) header += std::to_string(extent) + ", ";

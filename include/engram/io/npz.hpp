@@ -2,137 +2,57 @@
 /// NumPy's .npz files: zip archives of .npy files. Reads stored and deflated members, writes stored ones.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
+#include <utility>
 
 #include "engram/core/error.hpp"
 #include "engram/io/atomic_file.hpp"
 #include "engram/io/bytes.hpp"
 #include "engram/io/checksum.hpp"
-#include "engram/io/inflate.hpp"
 #include "engram/io/npy.hpp"
 #include "engram/io/stored_array.hpp"
+#include "engram/io/zip.hpp"
 
 namespace engram {
 
 namespace detail {
 
-inline constexpr std::uint32_t zip_local = 0x04034b50, zip_central = 0x02014b50, zip_end = 0x06054b50;
-inline constexpr std::size_t zip_end_size = 22;
-
-/// A member as the central directory at the end of a zip archive describes it.
-struct zip_member {
-    std::string name;
-    std::uint16_t method = 0;
-    std::uint32_t check = 0, compressed = 0, size = 0, local = 0;
-};
-
-/// Where the record that ends the archive stands: 22 bytes and a comment before the end of the file.
-inline std::size_t find_zip_end(byte_span content, const std::string& source) {
-    for (std::size_t comment = 0; comment <= 65535 && comment + zip_end_size <= content.size(); ++comment) {
-        const std::size_t at = content.size() - zip_end_size - comment;
-        byte_reader in(content.subspan(at), source);
-        if (in.little<std::uint32_t>("") != zip_end) continue;
-        in.take(16, "");
-        if (in.little<std::uint16_t>("") == comment) return at;
+/// The array in a member of an .npz file; nothing where the member is none, such as a text put beside them.
+inline std::optional<stored_array> read_npz_member(const zip_archive& archive, const zip_member& member) {
+    const bool named_so = member.name.ends_with(".npy");
+    if (!named_so) {
+        const bytes magic = archive.begin_of(member, 6);
+        if (std::string(magic.begin(), magic.end()) != "\x93NUMPY") return {};
     }
-    throw file_error(source + ": found no end of a zip archive, expected an .npz file");
-}
-
-inline zip_member read_central_entry(byte_reader& in) {
-    zip_member member;
-    const auto signature = in.little<std::uint32_t>("a directory entry");
-    in.check(signature == zip_central, "found no entry of the zip directory, expected one more");
-    in.take(4, "versions");
-    const auto flags = in.little<std::uint16_t>("flags");
-    in.check((flags & 1) == 0, "found an encrypted member, expected a plain one");
-    member.method = in.little<std::uint16_t>("compression method");
-    in.take(4, "time and date");
-    member.check = in.little<std::uint32_t>("CRC-32");
-    member.compressed = in.little<std::uint32_t>("compressed size");
-    member.size = in.little<std::uint32_t>("size");
-    const auto name = in.little<std::uint16_t>("length of the name");
-    const auto extra = in.little<std::uint16_t>("length of the extra field");
-    const auto comment = in.little<std::uint16_t>("length of the comment");
-    in.take(8, "disk and attributes");
-    member.local = in.little<std::uint32_t>("offset of the member");
-    in.check(member.compressed != ~0u && member.size != ~0u && member.local != ~0u,
-             "found a member in the zip64 format, expected one below 4 GB");
-    member.name = in.take_text(name, "name");
-    in.take(std::uint32_t{extra} + comment, "extra field and comment");
-    return member;
-}
-
-/// The content of a member; `content` is all that stands before the directory.
-inline bytes read_member(byte_span content, const zip_member& member, const std::string& source) {
-    byte_reader in(content, source);
-    in.take(member.local, "what precedes " + in_quotes(member.name));
-    in.check(in.little<std::uint32_t>("a member") == zip_local, "found no zip member, expected ",
-             in_quotes(member.name));
-    in.take(22, "header of a member");
-    const auto name = in.little<std::uint16_t>("length of the name"),
-               extra = in.little<std::uint16_t>("length of the extra field");
-    in.take(std::uint32_t{name} + extra, "name and extra field");
-    const byte_span data = in.take(member.compressed, in_quotes(member.name));
-    const std::string where = source + ": member " + in_quotes(member.name);
-    require<file_error>(member.method == 0 || member.method == 8, where, ": found compression method ",
-                        member.method, ", expected 0 (stored) or 8 (deflated)");
-    require<file_error>(
-        member.size <= data.size() * largest_expansion && (member.method != 0 || member.size == data.size()),
-        where, ": found a size of ", member.size, " bytes, impossible for ", data.size(), " stored ones");
+    const std::string where = archive.where(member);
     if (member.method != 0) {  // the header alone is unpacked before its promises are believed
-        const bytes begin =
-            inflate(data, std::min<std::uint64_t>(member.size, 1 << 17), compression::deflate, where);
+        const bytes begin = archive.begin_of(member, 1 << 17);
         byte_reader header(begin, where);
         const npy_start start = read_npy_start(header);
-        require<file_error>(start.size == member.size - header.offset(), where, ": found a size of ",
-                            member.size, " bytes, but its header promises ", start.size, " after the ",
-                            header.offset(), " before the data");
+        require<file_error>(
+            start.array.type == element_type::other || start.size == member.size - header.offset(), where,
+            ": found a size of ", member.size, " bytes, but its header promises ", start.size, " after the ",
+            header.offset(), " before the data");
     }
-    bytes result = member.method == 0
-                       ? bytes(data.begin(), data.end())
-                       : inflate(data, std::uint64_t{member.size} + 1, compression::deflate, where);
-    require<file_error>(result.size() == member.size, where, ": found ",
-                        result.size() > member.size ? "more" : "fewer", " bytes than the ", member.size,
-                        " that the directory promises");
-    const std::uint32_t check = crc32(result);
-    require<file_error>(check == member.check, where, ": its CRC-32 is ", check, ", expected ", member.check);
-    return result;
+    return parse_npy(archive.read(member), archive.source() + ": " + in_quotes(member.name));
 }
 
 }  // namespace detail
 
-/// The arrays in the content of an .npz file called `source`, named without their ".npy".
+/// The arrays in the content of an .npz file called `source`, named without their ".npy". Members that are no
+/// arrays are passed over, as NumPy does until they are asked for.
 /// Throws file_error on anything else, naming the place and what was expected.
 inline named_arrays parse_npz(byte_span content, const std::string& source) {
-    using namespace detail;
-    const std::size_t end_at = find_zip_end(content, source);
-    byte_reader end(content.subspan(end_at), source);
-    end.take(8, "disk numbers");
-    const auto here = end.little<std::uint16_t>("members"), total = end.little<std::uint16_t>("members");
-    const auto size = end.little<std::uint32_t>("size of the directory"),
-               start = end.little<std::uint32_t>("offset of the directory");
-    require<file_error>(here == total && start <= end_at && size == end_at - start, source,
-                        ": the zip directory of ", size, " bytes at byte ", start, " does not end at byte ",
-                        end_at, " where it should");
+    const detail::zip_archive archive(content, source, "an .npz file");
     named_arrays arrays(source);
-    byte_reader directory(content.subspan(start, size), source + ": zip directory");
-    std::uint64_t compressed = 0;
-    for (std::size_t i = 0; i < total; ++i) {
-        const zip_member member = read_central_entry(directory);
-        compressed += member.compressed;  // members that overlap could unpack to any size
-        directory.check(compressed <= start, "the members' sizes add up to more than the file");
-        directory.check(member.name.ends_with(".npy"), "found the member ", in_quotes(member.name),
-                        ", expected a .npy file");
-        arrays.add(member.name.substr(0, member.name.size() - 4),
-                   parse_npy(read_member(content.first(start), member, source),
-                             source + ": " + in_quotes(member.name)));
-    }
-    directory.expect_end();
+    for (const auto& member : archive.members())
+        if (auto array = detail::read_npz_member(archive, member)) {
+            const bool extension = member.name.ends_with(".npy");
+            arrays.add(member.name.substr(0, member.name.size() - (extension ? 4 : 0)), std::move(*array));
+        }
     return arrays;
 }
 

@@ -45,7 +45,8 @@ inline tensor_entry parse_tensor_entry(text_reader& text, std::string name) {
     return entry;
 }
 
-/// Reads the header: {"__metadata__":{"key":"value"},"name":{...}}. The metadata is passed over.
+/// Reads the header: {"__metadata__":{"key":"value"},"name":{...}}. The metadata is passed over;
+/// it may be null.
 inline std::vector<tensor_entry> parse_safetensors_header(text_reader text) {
     std::vector<tensor_entry> entries;
     text.expect('{');
@@ -54,6 +55,10 @@ inline std::vector<tensor_entry> parse_safetensors_header(text_reader text) {
             text.expect(':');
             if (name != "__metadata__") {
                 entries.push_back(parse_tensor_entry(text, std::move(name)));
+                continue;
+            }
+            if (text.next_is('n')) {
+                if (text.word() != "null") text.fail("expected null or a dictionary as '__metadata__'");
                 continue;
             }
             text.expect('{');
@@ -85,7 +90,8 @@ inline std::string json_text(std::string_view name) {
 }  // namespace detail
 
 /// The arrays in the content of a safetensors file called `source`. Throws file_error unless they fill the
-/// file one after the other, as the format demands, and have types that engram knows.
+/// file one after the other, as the format demands. An array of a type that engram does not read is listed
+/// with the others, and refused when it is read.
 inline named_arrays parse_safetensors(byte_span content, const std::string& source) {
     byte_reader in(content, source);
     const auto length = in.little<std::uint64_t>("the length of the header");
@@ -99,16 +105,28 @@ inline named_arrays parse_safetensors(byte_span content, const std::string& sour
         const std::string where = source + ": array " + in_quotes(entry.name);
         const auto known =
             std::ranges::find(element_types, entry.type, [](const auto& t) { return t.safetensors; });
-        require<file_error>(known != element_types.end(), where, ": found elements of type ",
-                            in_quotes(entry.type), ", expected one of U8 I32 I64 U64 F16 F32 F64");
-        const std::uint64_t size = checked_size(entry.shape, known->size, where);
-        require<file_error>(entry.offsets.size() == 2 && entry.offsets[0] == end &&
-                                size <= data.size() - end && entry.offsets[1] == end + size,
-                            where, ": found data_offsets ", shape_text(entry.offsets), " for ", size,
-                            " bytes, expected them to begin at ", end, " and to end by ", data.size());
-        const byte_span part = data.subspan(static_cast<std::size_t>(end), static_cast<std::size_t>(size));
-        end += size;
-        arrays.add(entry.name, {known->type, std::move(entry.shape), bytes(part.begin(), part.end())});
+        const bool readable = known != element_types.end() && known->size > 0;
+        require<file_error>(entry.offsets.size() == 2 && entry.offsets[0] == end && entry.offsets[1] >= end &&
+                                entry.offsets[1] <= data.size(),
+                            where, ": found data_offsets ", shape_text(entry.offsets),
+                            ", expected them to begin at ", end, " and to end by ", data.size());
+        const std::uint64_t taken = entry.offsets[1] - end;
+        stored_array array{.type = element_type::other, .shape = std::move(entry.shape), .data = {}};
+        if (readable) {
+            const std::uint64_t size = checked_size(array.shape, known->size, where);
+            require<file_error>(size == taken, where, ": found data_offsets ", shape_text(entry.offsets),
+                                ", expected ", size, " bytes between them");
+            const byte_span part =
+                data.subspan(static_cast<std::size_t>(end), static_cast<std::size_t>(size));
+            array.type = known->type;
+            array.data.assign(part.begin(), part.end());
+            detail::settle_booleans(array.type, array.data);
+        } else {
+            (void)checked_size(array.shape, 1, where);
+            array.foreign_type = std::move(entry.type);
+        }
+        end += taken;
+        arrays.add(entry.name, std::move(array));
     }
     require<file_error>(end == data.size(), source, ": found ", data.size() - end,
                         " bytes that belong to no array, expected none");
@@ -123,6 +141,7 @@ inline bytes format_safetensors(const named_arrays& arrays) {
     for (const auto& [name, array] : arrays) {
         require<file_error>(name != "__metadata__", arrays.source(),
                             ": no array of a safetensors file can have the name '__metadata__'");
+        array.expect_readable();
         std::string shape;
         for (const std::size_t extent : array.shape)
             (shape += shape.empty() ? "" : ",") += std::to_string(extent);

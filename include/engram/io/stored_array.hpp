@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <concepts>
 #include <cstring>
 #include <limits>
@@ -29,31 +30,74 @@ inline std::string shape_text(const std::vector<std::size_t>& shape) {
     return text + ")";
 }
 
-/// A row-major, little-endian array of any number of axes.
+namespace detail {
+
+template <class T>
+inline constexpr bool is_complex = false;
+template <class T>
+inline constexpr bool is_complex<std::complex<T>> = true;
+
+template <class T, class From>
+T converted_element(From element) {
+    if constexpr (is_complex<T> && !is_complex<From>)
+        return T(static_cast<typename T::value_type>(element));
+    else
+        return static_cast<T>(element);
+}
+
+/// Any byte but 0 means true, which is 1 here.
+inline void settle_booleans(element_type type, bytes& data) {
+    if (type == element_type::boolean)
+        for (auto& byte : data) byte = byte != 0;
+}
+
+}  // namespace detail
+
+/// A row-major, little-endian array of any number of axes. One whose elements engram does not read has its
+/// type's name and its shape, but no data: the error comes when somebody asks for them.
 struct stored_array {
     element_type type = element_type::u8;  ///< of each element
     std::vector<std::size_t> shape;        ///< no extents: a single element
     bytes data;                            ///< the elements, row-major, little-endian
     std::string origin = "array";          ///< what messages call it, such as "net.npz: array 'bias'"
 
-    /// How many elements there are.
-    [[nodiscard]] std::size_t size() const { return data.size() / describe(type).size; }
+    std::string foreign_type = {};  ///< of `other` elements: what the file calls their type
 
-    /// Copies all elements, converted to T: any number becomes a floating T; an integer T takes integers that
-    /// it can hold. Throws file_error otherwise.
+    /// How many elements there are data of.
+    [[nodiscard]] std::size_t size() const {
+        return type == element_type::other ? 0 : data.size() / describe(type).size;
+    }
+    /// What messages call the type of the elements.
+    [[nodiscard]] std::string type_name() const {
+        return type == element_type::other ? "elements of type " + in_quotes(foreign_type)
+                                           : std::string(describe(type).safetensors);
+    }
+    /// Throws file_error if the elements are of a type that engram does not read.
+    void expect_readable() const {
+        require<file_error>(
+            type != element_type::other, origin, ": found ", type_name(),
+            ", expected booleans, integers, floating-point or complex numbers of up to 8 bytes");
+    }
+
+    /// Copies all elements, converted to T: any real number becomes a floating T; an integer T takes integers
+    /// that it can hold; a complex T takes any number. Throws file_error otherwise.
     template <class T>
     void copy_to(T* to) const {
+        expect_readable();
         with_element(type, [&]<class From>(From element) {
-            constexpr bool from_integer = std::integral<From>;
-            if constexpr (std::integral<T> && !from_integer)
-                throw file_error(
-                    concatenate(origin, ": found ", describe(type).safetensors, ", expected integers"));
-            for (std::size_t i = 0; i < size(); ++i) {
-                std::memcpy(&element, data.data() + i * sizeof(From), sizeof(From));
-                if constexpr (std::integral<T> && from_integer)
-                    require<file_error>(std::in_range<T>(element), origin, ": element ", i, " is ", +element,
-                                        ", out of the range that it is read into");
-                to[i] = static_cast<T>(element);
+            constexpr bool from_integer = std::integral<From>, from_complex = detail::is_complex<From>;
+            constexpr bool possible =
+                detail::is_complex<T> || (!from_complex && (from_integer || !std::integral<T>));
+            require<file_error>(possible, origin, ": found ", type_name(), ", expected ",
+                                std::integral<T> ? "integers" : "real numbers");
+            if constexpr (possible) {
+                for (std::size_t i = 0; i < size(); ++i) {
+                    std::memcpy(&element, data.data() + i * sizeof(From), sizeof(From));
+                    if constexpr (std::integral<T>)
+                        require<file_error>(std::in_range<T>(element), origin, ": element ", i, " is ",
+                                            +element, ", out of the range that it is read into");
+                    to[i] = detail::converted_element<T>(element);
+                }
             }
         });
     }
@@ -75,8 +119,7 @@ struct stored_array {
     }
     /// The bytes as text. Throws file_error unless they are U8.
     [[nodiscard]] std::string to_text() const {
-        require<file_error>(type == element_type::u8, origin, ": found ", describe(type).safetensors,
-                            ", expected U8");
+        require<file_error>(type == element_type::u8, origin, ": found ", type_name(), ", expected U8");
         return {data.begin(), data.end()};
     }
     /// Throws file_error unless the array has the shape.
@@ -147,14 +190,25 @@ class named_arrays {
     }
     /// Whether there is an array of that name.
     [[nodiscard]] bool contains(const std::string& name) const { return arrays_.contains(name); }
-    /// The array of that name. Throws file_error, listing the names there are.
+    /// The array of that name. Throws file_error, listing what there is.
     [[nodiscard]] const stored_array& at(const std::string& name) const {
         const auto found = arrays_.find(name);
         if (found != arrays_.end()) return found->second;
-        std::string names;
-        for (const auto& [other, array] : arrays_) (names += names.empty() ? "" : ", ") += in_quotes(other);
-        throw file_error(concatenate(source_, ": there is no array ", in_quotes(name), "; it holds ",
-                                     names.empty() ? "none" : names));
+        throw file_error(
+            concatenate(source_, ": there is no array ", in_quotes(name), "; it holds ", list()));
+    }
+    /// Names, types and shapes as a message shows them, of no more than 40 arrays.
+    [[nodiscard]] std::string list() const {
+        std::string text = arrays_.empty() ? "none" : "";
+        std::size_t count = 0;
+        for (const auto& [name, array] : arrays_) {
+            if (++count > 40) return concatenate(text, " and ", arrays_.size() - 40, " more");
+            text += concatenate(
+                count > 1 ? ", " : "", in_quotes(name), " ",
+                array.type == element_type::other ? in_quotes(array.foreign_type) : array.type_name(), " ",
+                shape_text(array.shape));
+        }
+        return text;
     }
     /// Where the arrays came from, for messages.
     [[nodiscard]] const std::string& source() const { return source_; }

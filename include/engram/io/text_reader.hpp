@@ -42,6 +42,27 @@ class text_reader {
         skip_space();
         if (at_ < text_.size()) fail("expected the end of the header");
     }
+    /// Takes a bracket and all that stands up to the one that closes it, and gives the whole as it stands;
+    /// brackets within quotes count for nothing. What is in there is not looked at.
+    std::string balanced(std::string_view open, std::string_view close) {
+        skip_space();
+        const std::size_t first = at_;
+        std::size_t depth = 0;
+        char quote = '\0';
+        do {
+            if (at_ == text_.size()) fail("expected a closing bracket");
+            const char c = text_[at_++];
+            if (quote != '\0')
+                quote = c == quote ? '\0' : quote;
+            else if (c == '\'' || c == '"')
+                quote = c;
+            else if (open.find(c) != open.npos)
+                ++depth;
+            else if (close.find(c) != close.npos)
+                --depth;
+        } while (depth > 0);
+        return std::string(text_.substr(first, at_ - first));
+    }
     /// A number of decimal digits, at most 2^64 - 1.
     std::uint64_t whole_number() {
         skip_space();
@@ -62,6 +83,7 @@ class text_reader {
         while (!accept(close)) {
             if (numbers.size() == 64) fail("expected at most 64 numbers");
             numbers.push_back(whole_number());
+            if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // as Python 2 wrote large numbers
             if (!next_is(close)) expect(',');
         }
         return numbers;
@@ -122,6 +144,17 @@ class text_reader {
             return;
         }
         if (name != 'u') fail("expected an escape of JSON");
+        unsigned code = hexadecimal();
+        if (code >= 0xd800 && code < 0xe000) {  // the first of two that make one character
+            const bool first = code < 0xdc00 && text_.substr(at_, 2) == "\\u";
+            const unsigned second = first ? (at_ += 2, hexadecimal()) : 0;
+            if (second < 0xdc00 || second >= 0xe000) fail("expected the two surrogates of a character");
+            code = 0x10000 + ((code - 0xd800) << 10) + (second - 0xdc00);
+        }
+        append_utf8(to, code);
+    }
+    /// Four hexadecimal digits.
+    unsigned hexadecimal() {
         unsigned code = 0;
         for (int i = 0; i < 4; ++i, ++at_) {
             const auto digit =
@@ -131,14 +164,14 @@ class text_reader {
             if (digit == std::string_view::npos) fail("expected a hexadecimal digit");
             code = code * 16 + static_cast<unsigned>(digit);
         }
-        if (code >= 0xd800 && code < 0xe000) fail("expected a character of the basic plane");
+        return code;
+    }
+    static void append_utf8(std::string& to, unsigned code) {
         const auto put = [&](unsigned byte) { to += static_cast<char>(static_cast<unsigned char>(byte)); };
         if (code < 0x80) return put(code);
-        if (code < 0x800)
-            put(0xc0 | code >> 6);
-        else
-            put(0xe0 | code >> 12), put(0x80 | (code >> 6 & 63));
-        put(0x80 | (code & 63));
+        const unsigned more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;  // bytes of six bits each
+        put((0xf0u << (3 - more) & 0xffu) | code >> 6 * more);
+        for (unsigned i = more; i-- > 0;) put(0x80 | (code >> 6 * i & 63));
     }
 
     std::string_view text_;

@@ -93,8 +93,8 @@ class pytorch_reader {
 
   private:
     static void expect_floating(const stored_array& array) {
-        require<file_error>(array.type >= element_type::f16, array.origin, ": found ",
-                            describe(array.type).safetensors, ", expected floating-point numbers");
+        require<file_error>(is_floating(array.type), array.origin, ": found ", array.type_name(),
+                            ", expected floating-point numbers");
     }
 
     const named_arrays& arrays_;
