@@ -230,14 +230,13 @@ TEST_CASE("what does not fit is refused with file, array, found and expected") {
         const auto without = changed("gru.safetensors", [](const std::string& name, stored_array&) {
             return name != "rnn.bias_hh_l0";
         });
+        CHECK(refusal<torch_gru>(without) ==
+              "net.npz: there is no array 'rnn.bias_hh_l0'; it holds 'fc.bias' F64 (2), 'fc.weight' F64 (2 x "
+              "4), "
+              "'rnn.bias_ih_l0' F64 (12), 'rnn.weight_hh_l0' F64 (12 x 4), 'rnn.weight_ih_l0' F64 (12 x 3)");
         CHECK(
-            refusal<torch_gru>(without) ==
-            "net.npz: there is no array 'rnn.bias_hh_l0'; it holds 'fc.bias', 'fc.weight', 'rnn.bias_ih_l0', "
-            "'rnn.weight_hh_l0', 'rnn.weight_ih_l0'");
-        CHECK(refusal<torch_gru>(gru_file, {.recurrent = "gru"}) ==
-              "net.npz: there is no array 'gru.weight_ih_l0'; it holds 'fc.bias', 'fc.weight', "
-              "'rnn.bias_hh_l0', "
-              "'rnn.bias_ih_l0', 'rnn.weight_hh_l0', 'rnn.weight_ih_l0'");
+            refusal<torch_gru>(gru_file, {.recurrent = "gru"})
+                .starts_with("net.npz: there is no array 'gru.weight_ih_l0'; it holds 'fc.bias' F64 (2), "));
     }
     SUBCASE("an empty file") {
         CHECK(refusal<torch_gru>(named_arrays("net.npz")) ==
@@ -300,20 +299,132 @@ TEST_CASE("what does not fit is refused with file, array, found and expected") {
               "ignore_others to load the network without it");
         CHECK(refusal<torch_gru>(more, {.ignore_others = true}) == "loaded");
     }
-    SUBCASE("two modules, unless one is named") {
+    SUBCASE("two recurrent modules, unless one is named") {
         auto two = changed("gru.safetensors", all);
-        two.add("embed.weight", store(std::vector<double>(6), {2, 3}));
-        CHECK(refusal<torch_gru>(two) ==
-              "net.npz: found both 'embed.weight' and 'fc.weight'; say with the option 'readout' which "
-              "module is "
-              "meant");
-        CHECK(refusal<torch_gru>(two, {.readout = "fc", .ignore_others = true}) == "loaded");
+        two.add("other.weight_ih_l0", store(std::vector<double>(36), {12, 3}));
+        CHECK(refusal<torch_gru>(two, {.ignore_others = true}) ==
+              "net.npz: found both 'other.weight_ih_l0' and 'rnn.weight_ih_l0'; say with the option "
+              "'recurrent' "
+              "which module is meant");
+        CHECK(refusal<torch_gru>(two, {.recurrent = "rnn", .ignore_others = true}) == "loaded");
     }
 }
 
-TEST_CASE("a path that names neither format is refused") {
-    CHECK_THROWS_WITH_AS(load_pytorch<torch_gru>("net.pt"),
-                         "net.pt: found the extension '.pt', expected .safetensors or .npz", file_error);
+TEST_CASE("a readout is taken by name or refused as ambiguous, never guessed from a shape") {
+    const auto all = [](const std::string&, stored_array&) { return true; };
+    SUBCASE("modules that stand before the recurrent one") {
+        const std::string linear = folder + "linear_before.safetensors",
+                          embedding = folder + "embedding_before.safetensors";
+        const auto refused = [](const auto& load) { return message<file_error>(load); };
+        CHECK(refused([&] { load_pytorch<elman<double>>(linear); }) ==
+              linear +
+                  ": which module reads the units out cannot be told: found 'before.weight' (4 x 4); name "
+                  "it with the option 'readout', or set 'no_readout' for outputs that are the units");
+        CHECK(refused([&] { load_pytorch<torch_gru>(embedding, {.ignore_others = true}); }) ==
+              embedding +
+                  ": which module reads the units out cannot be told: found 'before.weight' (7 x 4); name "
+                  "it with the option 'readout', or set 'no_readout' for outputs that are the units");
+        CHECK(refused([&] {
+                  load_pytorch<torch_gru>(embedding, {.no_readout = true});
+              }).find("array 'before.weight', of shape (7 x 4), belongs neither") != std::string::npos);
+        const load_options units{.no_readout = true, .ignore_others = true};
+        CHECK(load_pytorch<torch_gru>(embedding, units).sizes().outputs == 4);
+        CHECK(load_pytorch<elman<double>>(linear, units)
+                  .readout_weights(load_pytorch<elman<double>>(linear, units).parameters().data())(2, 2) ==
+              1.0);
+        CHECK(load_pytorch<torch_gru>(embedding, {.readout = "before"}).sizes().outputs == 7);
+    }
+    SUBCASE("one of the usual names among others") {
+        auto two = changed("gru.safetensors", all);
+        two.add("embed.weight", store(std::vector<double>(8), {2, 4}));
+        CHECK(refusal<torch_gru>(two).find("'embed.weight', of shape (2 x 4), belongs neither") !=
+              std::string::npos);
+        CHECK(refusal<torch_gru>(two, {.ignore_others = true}) == "loaded");
+        two.add("decoder.weight", store(std::vector<double>(8), {2, 4}));
+        CHECK(refusal<torch_gru>(two, {.ignore_others = true}) ==
+              "net.npz: which module reads the units out cannot be told: found 'decoder.weight' (2 x 4), "
+              "'fc.weight' (2 x 4); name it with the option 'readout', or set 'no_readout' for outputs that "
+              "are "
+              "the units");
+        CHECK(refusal<torch_gru>(two, {.readout = "fc", .ignore_others = true}) == "loaded");
+    }
+    SUBCASE("the recurrent module of a part of the model, with a readout elsewhere") {
+        named_arrays nested("net.npz");
+        for (const auto& [name, array] : read(folder + "gru.safetensors"))
+            nested.add((name.starts_with("fc") ? "model.head" + name.substr(2) : "model.core." + name),
+                       array);
+        const auto network = load_pytorch<torch_gru>(nested);
+        CHECK(network.parameters() == load_pytorch<torch_gru>(folder + "gru.safetensors").parameters());
+    }
+}
+
+TEST_CASE("arrays that nobody asks for are not looked at: ignore_others holds whatever they are") {
+    auto more = changed("gru.safetensors", [](const std::string&, stored_array&) { return true; });
+    more.add("steps", store(std::vector<std::int16_t>{1}));
+    more.add("norm.weight", store(std::vector<double>{NAN}));
+    more.add("extra_reverse", store(1.0));
+    more.add("note", {.type = element_type::other, .shape = {}, .data = {}, .foreign_type = "|O"});
+    CHECK(refusal<torch_gru>(more, {.ignore_others = true}) == "loaded");
+    CHECK(refusal<torch_gru>(more).find("belongs neither") != std::string::npos);
+    auto bad = changed("gru.safetensors",
+                       [](const std::string& name, stored_array&) { return name != "fc.weight"; });
+    bad.add("fc.weight", {.type = element_type::other, .shape = {2, 4}, .data = {}, .foreign_type = "<f16"});
+    CHECK(refusal<torch_gru>(bad).starts_with("net.npz: array 'fc.weight': found elements of type '<f16'"));
+}
+
+namespace {
+
+/// The outputs over the frames of NAME_expected.npz are PyTorch's.
+template <class Cell>
+void check_outputs(const std::string& file, const std::string& name, double tolerance = 1e-12) {
+    CAPTURE(file);
+    const named_arrays expected = read(folder + name + "_expected.npz");
+    const load_options options{.ignore_others = file.ends_with(".pth")};
+    const auto network = load_pytorch<Cell>(folder + file, options);
+    const auto& frames = expected.at("frames");
+    unrolled<recurrent_network<Cell>> work(network, {.horizon = frames.shape[0], .batch = frames.shape[1]});
+    const auto numbers = frames.values<double>();
+    copy<double>(
+        matrix_view<const double>(numbers.data(), frames.shape[0] * frames.shape[1], frames.shape[2]),
+        work.inputs(0));
+    work.forward(network, 0);
+    const auto outputs = expected.at("outputs").values<double>();
+    for (size_t i = 0; i < outputs.size(); ++i)
+        REQUIRE(std::abs(work.outputs(0).data()[i] - outputs[i]) < tolerance);
+}
+
+}  // namespace
+
+TEST_CASE("nn.RNNCell, nn.GRUCell and nn.LSTMCell are read like one layer of nn.RNN, nn.GRU and nn.LSTM") {
+    check_outputs<elman<double>>("rnn_cell.safetensors", "rnn_cell");
+    check_outputs<elman<double, activations::relu>>("rnn_cell_relu.safetensors", "rnn_cell_relu");
+    check_outputs<torch_gru>("gru_cell.safetensors", "gru_cell");
+    check_outputs<lstm<double>>("lstm_cell.safetensors", "lstm_cell");
+    CHECK(message<file_error>([] {
+              load_pytorch<lstm<double>>(folder + "gru_cell.safetensors");
+          }).find("array 'cell.weight_hh': found shape (12 x 4), that of an nn.GRU") != std::string::npos);
+}
+
+TEST_CASE("files of torch.save compute what PyTorch computes: a state dict, a module, a checkpoint") {
+    check_outputs<torch_gru>("gru.pt", "gru_pt");
+    check_outputs<torch_gru>("gru_module.pt", "gru_pt");
+    check_outputs<torch_gru>("gru_checkpoint.pth", "gru_checkpoint");
+    CHECK(load_pytorch<torch_gru>(folder + "gru_bf16.pt").parameters() ==
+          load_pytorch<torch_gru>(folder + "gru_bf16.safetensors").parameters());
+}
+
+TEST_CASE(
+    "a path that names no known format is refused; what of PyTorch's is not read says how to convert it") {
+    CHECK_THROWS_WITH_AS(load_pytorch<torch_gru>("net.onnx"),
+                         "net.onnx: found the extension '.onnx', expected .safetensors, .npz, .pt or .pth",
+                         file_error);
+    const std::string old = folder + "gru_legacy.pt";
+    CHECK(message<file_error>([&] { load_pytorch<torch_gru>(old); }) ==
+          old +
+              ": found the format that PyTorch wrote before version 1.6\nIn Python: import torch, "
+              "safetensors.torch as s; s.save_file(torch.load('gru_legacy.pt', "
+              "weights_only=False).state_dict(), "
+              "'gru_legacy.safetensors')\n(without .state_dict() if that is what the file holds)");
 }
 
 TEST_CASE("saving leaves out only what means nothing") {

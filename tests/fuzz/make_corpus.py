@@ -6,6 +6,7 @@ import io
 import json
 import pathlib
 import struct
+import zipfile
 import zlib
 
 import numpy as np
@@ -50,6 +51,14 @@ for name in "types.safetensors", "metadata_null.safetensors", "metadata_emoji.sa
 for name in "python_2.npy", "double_quotes.npy", "word.npy", "bool_above_one.npy":
     put(f"npy/{name}", (files / name).read_bytes())
 put("idx/two_members.gz", (files / "two_members.gz").read_bytes())
+
+
+networks = pathlib.Path(__file__).parent.parent / "pytorch" / "state_dicts"  # made by make_other_files.py there
+for name in "gru.pt", "gru_module.pt", "tensors.pt", "nested.pt", "gru_script.pt", "malice_within.pt":
+    with zipfile.ZipFile(networks / name) as archive:
+        pickle = next(member for member in archive.namelist() if member.endswith("data.pkl"))
+        put(f"pytorch_file/{name[:-3]}", archive.read(pickle))
+put("pytorch_file/archive.pt", (networks / "nested.pt").read_bytes())
 
 
 def safetensors(header, data):

@@ -9,7 +9,7 @@ runs=${1:-1000000}
 [[ $runs =~ ^[1-9][0-9]*$ ]] || { echo "run.sh: RUNS is '$runs', expected a whole number" >&2; exit 2; }
 shift $(($# > 0))
 targets=("$@")
-[ $# -gt 0 ] || targets=(npy npz safetensors checkpoint inflate idx cifar10 pytorch weights resume)
+[ $# -gt 0 ] || targets=(npy npz safetensors checkpoint inflate idx cifar10 pytorch pytorch_file weights resume)
 build=${ENGRAM_FUZZ_BUILD:-build/fuzz}
 
 for target in "${targets[@]}"; do

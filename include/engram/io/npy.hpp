@@ -75,13 +75,6 @@ inline npy_type parse_npy_type(std::string_view descr) {
     return found;
 }
 
-/// Turns the bytes of every word around.
-inline void reverse_words(bytes& data, std::size_t word) {
-    for (std::size_t at = 0; at + word <= data.size(); at += word)
-        std::reverse(data.begin() + static_cast<std::ptrdiff_t>(at),
-                     data.begin() + static_cast<std::ptrdiff_t>(at + word));
-}
-
 /// Row-major bytes from column-major ones.
 inline bytes transpose(byte_span columns_first, const std::vector<std::size_t>& shape, std::size_t element) {
     bytes rows_first(columns_first.size());

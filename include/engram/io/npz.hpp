@@ -12,9 +12,9 @@
 #include "engram/io/atomic_file.hpp"
 #include "engram/io/bytes.hpp"
 #include "engram/io/checksum.hpp"
+#include "engram/io/detail/zip.hpp"
 #include "engram/io/npy.hpp"
 #include "engram/io/stored_array.hpp"
-#include "engram/io/zip.hpp"
 
 namespace engram {
 

@@ -45,6 +45,13 @@ T converted_element(From element) {
         return static_cast<T>(element);
 }
 
+/// Turns the bytes of every word around.
+inline void reverse_words(bytes& data, std::size_t word) {
+    for (std::size_t at = 0; at + word <= data.size(); at += word)
+        std::reverse(data.begin() + static_cast<std::ptrdiff_t>(at),
+                     data.begin() + static_cast<std::ptrdiff_t>(at + word));
+}
+
 /// Any byte but 0 means true, which is 1 here.
 inline void settle_booleans(element_type type, bytes& data) {
     if (type == element_type::boolean)

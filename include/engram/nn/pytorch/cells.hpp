@@ -50,6 +50,29 @@ struct pytorch_rule<stacked<Cell, Layers>> : pytorch_rule<Cell> {
     static constexpr size_t layers = Layers;
 };
 
+/// Whether a cell, or the cell of several layers, is the one of nn.RNN, nn.GRU or nn.LSTM. The names are what
+/// the compiler shows where none of them fits.
+template <class C>
+inline constexpr bool is_elman_with_tanh_or_relu = false;
+template <class T>
+inline constexpr bool is_elman_with_tanh_or_relu<elman<T, activations::tanh>> = true;
+template <class T>
+inline constexpr bool is_elman_with_tanh_or_relu<elman<T, activations::relu>> = true;
+template <class Cell, size_t Layers>
+inline constexpr bool is_elman_with_tanh_or_relu<stacked<Cell, Layers>> = is_elman_with_tanh_or_relu<Cell>;
+template <class C>
+inline constexpr bool is_gru_with_reset_after = false;
+template <class T>
+inline constexpr bool is_gru_with_reset_after<gru<T, reset_after>> = true;
+template <class Cell, size_t Layers>
+inline constexpr bool is_gru_with_reset_after<stacked<Cell, Layers>> = is_gru_with_reset_after<Cell>;
+template <class C>
+inline constexpr bool is_plain_lstm = false;
+template <class T>
+inline constexpr bool is_plain_lstm<lstm<T>> = true;
+template <class Cell, size_t Layers>
+inline constexpr bool is_plain_lstm<stacked<Cell, Layers>> = is_plain_lstm<Cell>;
+
 /// Whether a path names an .npz file; if not, it names a .safetensors one. Throws file_error otherwise.
 inline bool is_npz(const std::filesystem::path& path) {
     const auto extension = path.extension();
@@ -73,9 +96,8 @@ constexpr std::string_view pytorch_module(size_t gates) {
 /// gru<T, reset_after> (nn.GRU; the default, reset_before, is another network), lstm (nn.LSTM), or several
 /// layers of one of them, stacked<Cell, Layers>.
 template <class C>
-concept pytorch_cell = cell<C> && requires {
-    detail::pytorch_rule<C>::layers;
-};
+concept pytorch_cell = cell<C> &&
+    (detail::is_elman_with_tanh_or_relu<C> || detail::is_gru_with_reset_after<C> || detail::is_plain_lstm<C>);
 
 namespace detail {
 

@@ -1,0 +1,21 @@
+/// @file
+/// Where in a file of another framework's weights a network is.
+#pragma once
+
+#include <string>
+
+namespace engram {
+
+/// Where in a file the network is. Modules are named without what separates them from their weights: "rnn"
+/// for the array "rnn.weight_ih_l0". What a module does is never guessed from the shape of its weights.
+struct load_options {
+    std::string recurrent = {};  ///< the recurrent module; empty: the only one there is
+    /// The linear module that reads the units out. Empty: the only one whose name ends in readout, fc, out,
+    /// output, head, classifier, decoder, dense or dense_ with a number, or, where the file holds nothing but
+    /// the recurrent module, none.
+    std::string readout = {};
+    bool no_readout = false;     ///< whether the outputs are the units themselves, whatever the file holds
+    bool ignore_others = false;  ///< whether the file may hold arrays that belong to neither
+};
+
+}  // namespace engram
