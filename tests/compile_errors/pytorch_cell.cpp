@@ -1,8 +1,6 @@
 // The GRU of the paper, which PyTorch has not.
 // concept: pytorch_cell
-// expect: is_gru_with_reset_after
-// expect: is_elman_with_tanh_or_relu
-// expect: is_plain_lstm
+// expect: PyTorch has the cells elman<T> (tanh or relu), lstm<T>, gru<T, reset_after>
 #include <engram/nn/pytorch.hpp>
 
 int main() {

@@ -101,6 +101,18 @@ concept pytorch_cell = cell<C> &&
 
 namespace detail {
 
+/// Says in the compiler's first lines which cells PyTorch has.
+template <class Cell>
+constexpr void expect_pytorch_cell() {
+    static_assert(pytorch_cell<Cell>,
+                  "PyTorch has the cells elman<T> (tanh or relu), lstm<T>, gru<T, reset_after> (not the "
+                  "default, reset_before), and stacked<Cell, n> of them");
+}
+
+}  // namespace detail
+
+namespace detail {
+
 /// The weights of one layer in an array that is laid out like a network's parameters.
 template <class T>
 struct layer_blocks {

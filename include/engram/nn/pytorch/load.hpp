@@ -128,4 +128,10 @@ recurrent_network<Cell> load_pytorch(const std::filesystem::path& path, const lo
     return load_pytorch<Cell>(read_arrays(path), options);
 }
 
+/// A cell that PyTorch has not: does not compile.
+template <cell Cell>
+void load_pytorch(const std::filesystem::path& /*path*/, const load_options& /*options*/ = {}) {
+    detail::expect_pytorch_cell<Cell>();
+}
+
 }  // namespace engram

@@ -102,4 +102,11 @@ void save_pytorch(const recurrent_network<Cell>& network, const std::filesystem:
     detail::is_npz(path) ? write_npz(path, arrays) : write_safetensors(path, arrays);
 }
 
+/// A cell that PyTorch has not: does not compile.
+template <cell Cell>
+void save_pytorch(const recurrent_network<Cell>& /*network*/, const std::filesystem::path& /*path*/,
+                  const pytorch_save_options& /*options*/ = {}) {
+    detail::expect_pytorch_cell<Cell>();
+}
+
 }  // namespace engram
