@@ -34,8 +34,7 @@ using network_type = eg::recurrent_network<eg::gru<float>>;
 constexpr size_t units = 200, protocol_steps = 100'000;
 
 /// Only the search: points are neither merged nor described.
-const eg::search_options<double> search_alone{.lower_bound = -1,
-                                              .upper_bound = 1,
+const eg::search_options<double> search_alone{.region = {.lower_bound = -1, .upper_bound = 1},
                                               .merge_distance = 0,
                                               .spectrum = false,
                                               .curvature = false,
@@ -161,7 +160,7 @@ search_cost cost_of_search(const Solver& solver, size_t d, size_t dense_limit) {
     auto seeds = eg::matrix<double>::from_shape({1, d});
     eg::random_stream(eg::seed{d}, eg::purpose::search).normals(seeds.data(), seeds.size(), 0.0, 0.3);
     auto options = search_alone;
-    options.lower_bound = -10, options.upper_bound = 10, options.dense_limit = dense_limit;
+    options.region = {.lower_bound = -10, .upper_bound = 10}, options.dense_limit = dense_limit;
     search_cost cost;
     std::vector<double> seconds;
     const bench::stopwatch all;

@@ -42,7 +42,7 @@ BEGIN {
     members["callback"] = "operator\\(\\)\\("
     members["task"] = "(inputs|outputs|full_stage|fill)\\("
     members["memory_task"] = "(labels|examples|show|wait|ask|answer|mean_input)\\("
-    members["solver"] = "static constexpr size_t block =|operator\\(\\)\\("
+    members["solver"] = "static constexpr size_t block =|(limits|control|make_descent)\\("
     members["differentiable_map"] = "(dimension|apply|vjp|jvp|jacobian)\\(|using scalar ="
     several = "^ +[A-Za-z][A-Za-z_:<>0-9 ]* [a-z_0-9]+( = [^,;{}]+)?(, [a-z_0-9]+( = [^,;{}]+)?)+;"
 }

@@ -32,7 +32,7 @@ int main() {
     const auto compare = [&](const std::string& name, const auto& solver) {
         const auto start = std::chrono::steady_clock::now();
         const auto found =
-            engram::find_slow_points(map, seeds, solver, {.lower_bound = -1, .upper_bound = 1});
+            engram::find_slow_points(map, seeds, solver, {.region = {.lower_bound = -1, .upper_bound = 1}});
         const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
         std::cout << name << ": " << found.size() << " points in " << time.count() << " ms\n";
         for (const auto& p : found)

@@ -41,7 +41,8 @@ int main() {
 
     //! [search]
     const auto seeds = engram::grid<double>({-1, -1}, {1, 1}, 9);
-    const auto found = engram::find_slow_points(map, seeds, {.lower_bound = -1, .upper_bound = 1});
+    const auto found =
+        engram::find_slow_points(map, seeds, {.region = {.lower_bound = -1, .upper_bound = 1}});
     std::cout << found;
     //! [search]
 

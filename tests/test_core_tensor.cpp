@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "engram/core/buffer.hpp"
 #include "engram/core/simd.hpp"
 #include "engram/core/tensor.hpp"
 
@@ -169,28 +168,4 @@ TEST_CASE_TEMPLATE("choose takes the first where the condition holds", T, float,
         place.store(y.data(), simd::choose(v > V(T(0)), v, simd::constant<V>(-1.0)));
     });
     for (size_t i = 0; i < x.size(); ++i) CHECK(y[i] == (x[i] > 0 ? x[i] : T(-1)));
-}
-
-TEST_CASE("scratch memory is zero at first, starts on a line of the cache, and moves") {
-    { detail::buffer<double>(3, 5).fill(7); }  // which may be the same memory
-    detail::buffer<double> numbers(3, 5);
-    CHECK(detail::buffer<char>(0).size() == 0);
-    CHECK(detail::buffer<double>().data() == nullptr);
-    CHECK(numbers.size() == 15);
-    CHECK(std::all_of(numbers.begin(), numbers.end(), [](double x) { return x == 0; }));
-    CHECK(reinterpret_cast<std::uintptr_t>(numbers.data()) % 64 == 0);
-    numbers(2, 4) = 7;
-    const matrix_view<double> view = numbers;
-    CHECK(view.rows() == 3);
-    CHECK(view(2, 4) == 7);
-    const double* const place = numbers.data();
-    detail::buffer<double> moved = std::move(numbers), other;
-    CHECK(moved.data() == place);
-    other = std::move(moved);
-    CHECK(other.data() == place);
-    CHECK(other[14] == 7);
-    const double three[] = {1, 2, 3};
-    detail::buffer<double> row(3);
-    row.copy(three);
-    CHECK(row[2] == 3);
 }

@@ -65,7 +65,8 @@ TEST_CASE(
         return sum;
     };
     const auto check = [&](const auto& solver, double tolerance) {
-        const auto found = find_slow_points(map, seeds, solver, {.lower_bound = -1, .upper_bound = 1});
+        const auto found =
+            find_slow_points(map, seeds, solver, {.region = {.lower_bound = -1, .upper_bound = 1}});
         REQUIRE(found.failures.empty());
         REQUIRE(found.size() == 1);  // a convex problem has one minimum
         CHECK(found[0].seeds.size() == 10);
@@ -133,9 +134,10 @@ TEST_CASE("a map is evaluated nowhere outside the box, by no solver and no descr
         seeds(2, j) = j % 2 == 0 ? fenced::low : fenced::high;
     }
     const auto check = [&](const auto& solver, size_t dense_limit, double accuracy) {
-        const auto found = find_slow_points(
-            map, seeds, solver,
-            {.lower_bound = fenced::low, .upper_bound = fenced::high, .dense_limit = dense_limit});
+        const auto found =
+            find_slow_points(map, seeds, solver,
+                             {.region = {.lower_bound = fenced::low, .upper_bound = fenced::high},
+                              .dense_limit = dense_limit});
         CHECK(found.failures.empty());
         REQUIRE(found.size() == 1);
         CHECK(found[0].state(0) == fenced::low);
@@ -153,8 +155,9 @@ TEST_CASE("a map is evaluated nowhere outside the box, by no solver and no descr
         check(adam_descent{.iterations = 20'000}, dense_limit, 1e-2);
     }
     // The edge may also be where a ball about the seed touches it.
-    CHECK(find_slow_points(map, seeds, newton_krylov{},
-                           {.lower_bound = fenced::low, .upper_bound = fenced::high, .max_distance = 0.2})
+    CHECK(find_slow_points(
+              map, seeds, newton_krylov{},
+              {.region = {.lower_bound = fenced::low, .upper_bound = fenced::high, .max_distance = 0.2}})
               .failures.empty());
     // Without bounds nobody knows.
     CHECK_THROWS_AS(find_slow_points(map, seeds), std::domain_error);
@@ -186,8 +189,9 @@ TEST_CASE(
     matrix<double> seeds({size_t{20}, map.dimension()});
     random_stream draws(seed{6}, purpose::user);
     for (double& x : seeds) x = std::tanh(3 * draws.normal());
-    const auto found = find_slow_points(map, seeds, levenberg_marquardt{},
-                                        {.lower_bound = -1, .upper_bound = 1, .merge_distance = 0});
+    const auto found =
+        find_slow_points(map, seeds, levenberg_marquardt{},
+                         {.region = {.lower_bound = -1, .upper_bound = 1}, .merge_distance = 0});
     REQUIRE(found.size() == 20);
     size_t ended = 0;
     for (const auto& point : found) {

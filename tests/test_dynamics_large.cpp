@@ -219,10 +219,10 @@ TEST_CASE("points are described without matrices as they are with them") {
         // At the edge of the box, where the gradient pushes against it in the first coordinate; and where it
         // does in all but three.
         search_options<double> box;
-        box.lower_bounds.assign(d, -1);
-        box.lower_bounds[0] = 0.2;
+        box.region.lower_bounds.assign(d, -1);
+        box.region.lower_bounds[0] = 0.2;
         check_described_as_by_matrices(ghost_among(1e-3, d), filled(d, 0.3), box);
-        std::fill(box.lower_bounds.begin() + 3, box.lower_bounds.end(), 0.2);
+        std::fill(box.region.lower_bounds.begin() + 3, box.region.lower_bounds.end(), 0.2);
         check_described_as_by_matrices(ghost_among(1e-3, d), filled(d, 0.3), box);
     }
     // S = (x^2 - 1/4)^2 + ... has a maximum along x at 0, where g = -1/4: a search that starts there stays.
@@ -262,7 +262,7 @@ TEST_CASE("points at the edge of a box are described without leaving it") {
     auto seeds = matrix<double>::from_shape({2, 90});
     seeds.fill(0.05);
     std::fill_n(&seeds(1, 0), 90, 1.0);
-    search_options<double> options{.lower_bound = 0.05, .upper_bound = 1, .dense_limit = 1};
+    search_options<double> options{.region = {.lower_bound = 0.05, .upper_bound = 1}, .dense_limit = 1};
     auto found = find_slow_points(fenced{}, seeds, newton_krylov{}, options);
     REQUIRE(found.size() == 1);
     describe_leading(fenced{}, found, {.count = 3, .search = options});
@@ -318,7 +318,7 @@ TEST_CASE("the description is the same on any number of threads, and does withou
     CHECK_THROWS_WITH_AS(leading_spectrum(broken, two[0].state, 3, 20),
                          "leading_spectrum: the Arnoldi iteration did not converge in 20 restarts",
                          divergence_error);
-    CHECK_THROWS_WITH_AS(describe_leading(small, few, {.search = {.lower_bounds = {-1.0}}}),
+    CHECK_THROWS_WITH_AS(describe_leading(small, few, {.search = {.region = {.lower_bounds = {-1.0}}}}),
                          "describe_leading: 1 bounds for a map of dimension 3", shape_error);
     CHECK_THROWS_WITH_AS(describe_leading(map, few),
                          "describe_leading: a state of 3 numbers for a map of dimension 100", shape_error);

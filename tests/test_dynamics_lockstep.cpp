@@ -85,7 +85,7 @@ searched together(const matrix<double>& seeds, double not_finite_above = 1e300,
                   const search_region<double>& region = {}) {
     searched result{seeds, std::vector<search_outcome>(seeds.shape(0))};
     const counting map{&result.calls, &result.rows, not_finite_above};
-    levenberg_marquardt{}(map, matrix_view<double>(result.states), std::span(result.outcomes), region);
+    descend(map, levenberg_marquardt{}, result.states, result.outcomes, region);
     return result;
 }
 

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "engram/core/random.hpp"
-#include "engram/dynamics/solver/detail/trust_region.hpp"
+#include "engram/dynamics/solver/detail/model_minimum.hpp"
 
 using namespace engram;
 
@@ -17,7 +17,7 @@ detail::speed_model<double> random_model(size_t d) {
     std::vector<double> g(d), s(d), y(d), z(d);
     for (size_t i = 0; i < d; ++i)
         g[i] = draws.normal(), s[i] = draws.normal(), z[i] = -2 * s[i], y[i] = s[i];
-    model.linearise(g.data());
+    model.pull_back(g.data(), model.gradient.data());
     model.square();
     model.learn(s.data(), y.data(), z.data());
     model.curved = true;
@@ -35,7 +35,7 @@ matrix<double> hessian_of(const detail::speed_model<double>& model) {
 
 /// The step is the model's minimum on its own sphere: over the free coordinates (H + shift) p = -b with one
 /// shift that is not negative and makes H + shift positive definite there.
-void check_minimum(const detail::speed_model<double>& model, const detail::trust_region<double>& found) {
+void check_minimum(const detail::speed_model<double>& model, const detail::model_minimum<double>& found) {
     const size_t d = model.dimension();
     const auto hessian = hessian_of(model);
     double with_step = 0, square = 0;
@@ -82,7 +82,7 @@ double deepest_fall(const detail::speed_model<double>& model, double radius) {
     return fall;
 }
 
-double free_length(const detail::trust_region<double>& found) {
+double free_length(const detail::model_minimum<double>& found) {
     double square = 0;
     for (size_t i = 0; i < found.step.size(); ++i) square += found.held(i) ? 0 : std::pow(found.step[i], 2);
     return std::sqrt(square);
@@ -94,7 +94,7 @@ TEST_CASE("the step falls by three quarters of what the model can in a ball, wha
     for (const size_t d : {1u, 2u, 7u, 40u})
         for (const double radius : {1e-6, 1e-3, 0.1, 1.0, 30.0}) {
             auto model = random_model(d);
-            detail::trust_region<double> found(model);
+            detail::model_minimum<double> found(model);
             found.release(model.gradient.data());
             found.minimise(radius);
             const double length = free_length(found);
@@ -107,7 +107,7 @@ TEST_CASE("the step falls by three quarters of what the model can in a ball, wha
 TEST_CASE("coordinates that are held after the factorisation take part as if they had been held before") {
     for (const size_t held : {1u, 3u, 12u}) {  // of 12 the factors are made anew
         const auto model = random_model(40);
-        detail::trust_region<double> found(model);
+        detail::model_minimum<double> found(model);
         found.release(model.gradient.data());
         found.minimise(0.5);
         for (size_t i = 0; i < held; ++i) found.hold(3 * i, i % 2 == 0 ? 0.01 : -0.02);
@@ -122,12 +122,12 @@ TEST_CASE("a descent that the gradient does not see is found: the hard case") {
     detail::speed_model<double> model(2);  // S / 2 = x / 10 + x^2 / 2 - y^2 / 2
     model.jacobian(0, 0) = 1;
     const double g[] = {0.1, 0};
-    model.linearise(g);
+    model.pull_back(g, model.gradient.data());
     model.square();
     const double s[] = {0, 1}, y[] = {0, -1}, z[] = {0, -1};
     model.learn(s, y, z);
     model.curved = true;
-    detail::trust_region<double> found(model);
+    detail::model_minimum<double> found(model);
     found.release(model.gradient.data());
     found.minimise(1.0);
     CHECK(std::hypot(found.step[0], found.step[1]) == doctest::Approx(1));

@@ -59,8 +59,8 @@ TEST_CASE("a trained 3-bit flip-flop has eight stable memories, and saddles betw
     const vector<double> silence({flips.inputs()}, 0.0);
     const constant_input_map map{network, silence};
     auto seeds = visited_states(network, reference::optimised ? 30 : 1);
-    const auto found =
-        find_slow_points(map, seeds, levenberg_marquardt{}, {.lower_bound = -1, .upper_bound = 1});
+    const auto found = find_slow_points(map, seeds, levenberg_marquardt{},
+                                        {.region = {.lower_bound = -1, .upper_bound = 1}});
     if (!reference::optimised) return;
 
     std::set<std::vector<bool>> memories;
@@ -96,8 +96,8 @@ TEST_CASE("a trained 3-bit flip-flop has eight stable memories, and saddles betw
     REQUIRE(middles.size() == 12 * map.dimension());
     matrix<double> between({size_t{12}, map.dimension()});
     std::copy(middles.begin(), middles.end(), between.data());
-    const auto saddles =
-        find_slow_points(map, between, levenberg_marquardt{}, {.lower_bound = -1, .upper_bound = 1});
+    const auto saddles = find_slow_points(map, between, levenberg_marquardt{},
+                                          {.region = {.lower_bound = -1, .upper_bound = 1}});
     size_t with_one_unstable_direction = 0;
     for (const auto& point : saddles) {
         with_one_unstable_direction += point.kind == point_kind::fixed && point.unstable_directions == 1;
@@ -119,8 +119,10 @@ TEST_CASE(
     matrix<double> centres({size_t{5}, all.shape(1)});
     std::copy_n(all.data(), centres.size(), centres.data());
     const constant_input_map map{network, digits.mean_input()};
-    const search_options<double> options{
-        .lower_bound = -1, .upper_bound = 1, .merge_distance = 0, .spectrum = false, .curvature = false};
+    const search_options<double> options{.region = {.lower_bound = -1, .upper_bound = 1},
+                                         .merge_distance = 0,
+                                         .spectrum = false,
+                                         .curvature = false};
     const auto fast = find_slow_points(map, centres, levenberg_marquardt{}, options);
     const auto published = find_slow_points(map, centres, adam_descent{.iterations = 100'000}, options);
     // Adam is still on its way in flat valleys: a search from where it stopped ends where the way leads.

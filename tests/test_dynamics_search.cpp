@@ -110,7 +110,8 @@ template <class Solver>
 void check_descent(Solver solver) {
     const auto map = make_map<double, 2>(tanh_pair{2.0, -0.7, 0.9, 1.8, 0.1, -0.05});
     const auto seeds = grid<double>({-0.95, -0.95}, {0.95, 0.95}, 6);
-    const search_options<double> options{.lower_bound = -0.96, .upper_bound = 0.96, .merge_distance = 0};
+    const search_options<double> options{.region = {.lower_bound = -0.96, .upper_bound = 0.96},
+                                         .merge_distance = 0};
     matrix<double> states = seeds;
     std::vector<double> speeds;
     for (size_t i = 0; i < seeds.shape(0); ++i) {
@@ -142,7 +143,7 @@ void check_promises(const Solver& solver) {
     const auto seeds = grid<double>({-0.95, -0.95}, {0.95, 0.95}, 6);
     const auto found = find_slow_points(
         map, seeds, solver,
-        {.lower_bound = -0.96, .upper_bound = 0.96, .max_distance = 0.5, .merge_distance = 0});
+        {.region = {.lower_bound = -0.96, .upper_bound = 0.96, .max_distance = 0.5}, .merge_distance = 0});
     CHECK(found.failures.empty());
     REQUIRE(found.size() == seeds.shape(0));
     for (size_t i = 0; i < found.size(); ++i) {
@@ -151,34 +152,30 @@ void check_promises(const Solver& solver) {
         const matrix<double> h = {{seeds(i, 0), seeds(i, 1)}};
         auto next = h;
         map.apply(h, next);
-        CHECK(p.speed <= std::hypot(next(0, 0) - h(0, 0), next(0, 1) - h(0, 1)));
+        CHECK(p.speed <= std::hypot(next(0, 0) - h(0, 0), next(0, 1) - h(0, 1)) * (1 + 1e-15));
         CHECK(p.distance_moved <= 0.5 * 1.001);
         CHECK(std::max(std::abs(p.state(0)), std::abs(p.state(1))) <= 0.96);
         if (p.stop == stop_reason::gradient_vanished) CHECK(p.gradient_norm <= 2.001e-9 * p.speed);
     }
 }
 
-/// A user's own solver: it follows the map while S falls.
-struct picard {
-    static constexpr size_t block = 4;
-    size_t iterations = 1000;
+/// A user's own descent: it follows the map.
+struct follow_the_map {
+    template <class T>
+    forecast<T> propose(const search_state<T>& at, T, std::span<T> step) const {
+        std::ranges::copy(at.residual, step.begin());
+        return {at.half_squared_speed};
+    }
+};
 
-    template <differentiable_map Map, class T = typename Map::scalar>
-    void operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
-                    const search_region<T>&) const {
-        std::vector<T> next(states.columns()), g(states.columns());
-        for (size_t i = 0; i < states.rows(); ++i) {
-            T* h = states.row(i);
-            T squared = detail::squared_speed(map, h, g.data());
-            for (size_t k = 0; k < iterations; ++k) {
-                for (size_t j = 0; j < next.size(); ++j) next[j] = h[j] + g[j];
-                const T after = detail::squared_speed(map, next.data(), g.data());
-                outcomes[i] = {stop_reason::no_progress, k};
-                if (!(after < squared)) break;
-                squared = after;
-                std::copy(next.begin(), next.end(), h);
-            }
-        }
+/// One with momentum, which needs memory of its own.
+struct heavy_ball {
+    std::vector<double> velocity;
+    void begin(size_t d) { velocity.assign(d, 0.0); }
+    forecast<double> propose(const search_state<double>& at, double, std::span<double> step) {
+        for (size_t i = 0; i < step.size(); ++i)
+            step[i] = velocity[i] = 0.8 * velocity[i] - 0.1 * at.gradient[i];
+        return {at.half_squared_speed};
     }
 };
 
@@ -190,7 +187,7 @@ struct staying {
 };
 
 /// One that breaks its promise.
-struct uphill : picard {
+struct uphill : staying {
     template <differentiable_map Map, class T = typename Map::scalar>
     void operator()(const Map&, matrix_view<T> states, std::span<search_outcome>,
                     const search_region<T>&) const {
@@ -363,7 +360,7 @@ TEST_CASE("tanh networks: every fixed point that a one-dimensional scan finds, a
           tanh_pair{0.8, 1.9, 1.2, -0.4, 0.2, 0.1}, tanh_pair{-2.0, 1.5, 1.5, -2.0, 0.0, 0.3}}) {
         const auto exact = net.fixed_points();
         const auto found = find_slow_points(make_map<double, 2>(net), grid<double>({-1, -1}, {1, 1}, 15),
-                                            {.lower_bound = -1, .upper_bound = 1});
+                                            {.region = {.lower_bound = -1, .upper_bound = 1}});
         size_t fixed = 0;
         for (const auto& p : found) fixed += p.kind == point_kind::fixed;
         CHECK(fixed == exact.size());
@@ -499,7 +496,7 @@ TEST_CASE("a slope where a search is stopped is not called a minimum") {
     for (const bool by_distance : {false, true}) {
         const auto found = find_slow_points(map, matrix<double>{{10}},
                                             levenberg_marquardt{.iterations = by_distance ? 500u : 1u},
-                                            {.max_distance = by_distance ? 1.0 : 100.0});
+                                            {.region = {.max_distance = by_distance ? 1.0 : 100.0}});
         REQUIRE(found.size() == 1);
         CHECK(found[0].smallest_curvature > 0);
         CHECK(!found[0].is_minimum);
@@ -555,7 +552,7 @@ TEST_CASE("a minimum on the edge of the box is one within the box") {
     const auto map = make_map<double, 1>(
         [](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{x[0] + 1.0 + x[0]}; });
     const matrix<double> seed = {{0.7}};
-    const auto found = find_slow_points(map, seed, {.lower_bound = 0, .upper_bound = 1});
+    const auto found = find_slow_points(map, seed, {.region = {.lower_bound = 0, .upper_bound = 1}});
     REQUIRE(found.size() == 1);
     CHECK(found[0].state(0) == 0);
     CHECK(found[0].speed == 1);
@@ -615,7 +612,8 @@ TEST_CASE("merging lists the seeds of each point, and can be switched off") {
 
 TEST_CASE("a user's solver works, and one that breaks its promise is found out") {
     const auto map = make_map<double, 2>(tanh_pair{0.5, 0.1, 0.2, 0.4, 0.1, 0.2});
-    const auto found = find_slow_points(map, grid<double>({-1, -1}, {1, 1}, 3), picard{});
+    const auto found =
+        find_slow_points(map, grid<double>({-1, -1}, {1, 1}, 3), compose(follow_the_map{}, full_step{}));
     REQUIRE(found.size() == 1);
     CHECK(found[0].kind == point_kind::fixed);
     const auto failed = find_slow_points(map, grid<double>({-1, -1}, {1, 1}, 3), uphill{});
@@ -623,6 +621,38 @@ TEST_CASE("a user's solver works, and one that breaks its promise is found out")
     REQUIRE(failed.failures.size() == 9);
     CHECK(failed.failures[3].seed == 3);
     CHECK(failed.failures[3].reason.find("above the seed's") != std::string::npos);
+}
+
+TEST_CASE("a user's descent gets clipping, the ball and outcomes from the driver") {
+    const auto map = make_map<double, 2>(tanh_pair{2.0, -0.7, 0.9, 1.8, 0.1, -0.05});
+    check_promises(compose(follow_the_map{}, full_step{}));
+    check_promises(compose(heavy_ball{}, trust_region{}));
+    check_promises(compose(steepest_descent{}, trust_region{}));
+    const matrix<double> seeds = {{0.3, 0.4}};
+    const auto stop = [&](auto solver, const search_region<double>& region) {
+        return find_slow_points(map, seeds, solver, {.region = region}).points.at(0).stop;
+    };
+    CHECK(stop(compose(follow_the_map{}, full_step{}, {.iterations = 2}), {}) ==
+          stop_reason::iteration_limit);
+    CHECK(stop(compose(follow_the_map{}, full_step{}), {.max_distance = 0.05}) ==
+          stop_reason::distance_limit);
+    CHECK(stop(compose(heavy_ball{}, trust_region{}, {.speed_target = 0.1}), {}) ==
+          stop_reason::target_reached);
+    // In lockstep or alone, on one thread or more: a copy of the descent for every seed.
+    const auto many = grid<double>({-0.95, -0.95}, {0.95, 0.95}, 5);
+    const auto solver = compose(heavy_ball{}, trust_region{});
+    const auto one = find_slow_points(map, many, solver, {.merge_distance = 0});
+    const auto two = find_slow_points(map, many, solver, {.merge_distance = 0, .threads = 2});
+    for (size_t i = 0; i < many.shape(0); ++i) {
+        auto state = matrix<double>{{many(i, 0), many(i, 1)}};
+        std::vector<search_outcome> outcome(1);
+        descend(map, solver, state, outcome);
+        CHECK(outcome[0].iterations == one[i].iterations);
+        for (size_t j = 0; j < 2; ++j) {
+            CHECK(state(0, j) == one[i].state(j));
+            CHECK(two[i].state(j) == one[i].state(j));
+        }
+    }
 }
 
 TEST_CASE("floats work as well") {

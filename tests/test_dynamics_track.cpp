@@ -200,7 +200,7 @@ TEST_CASE("events are told by spectra and curvatures even where the search was t
 TEST_CASE("probes that are stopped on a slope are no points") {
     const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
     const auto t = track(find_slow_points(family(-0.4), matrix<double>{{0.1, 0.1}}), family, -0.4, -0.3,
-                         {.probe_distance = 0.2, .search = {.max_distance = 0.01}});
+                         {.probe_distance = 0.2, .search = {.region = {.max_distance = 0.01}}});
     INFO(t);
     CHECK(t.branches.size() == 1);
     CHECK(t.events.empty());
@@ -327,7 +327,7 @@ TEST_CASE("maps may be made as they are asked for") {
 TEST_CASE("points outside the bounds of the search are refused by their number") {
     const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
     const auto points = find_slow_points(family(0.5), matrix<double>{{0.7, 0.1}});
-    CHECK_THROWS_WITH_AS(track(points, family, 0.5, 1, {.search = {.upper_bounds = {0.1, 10}}}),
+    CHECK_THROWS_WITH_AS(track(points, family, 0.5, 1, {.search = {.region = {.upper_bounds = {0.1, 10}}}}),
                          doctest::Contains("track: point 0 has 0.707107 at coordinate 0, outside the bounds"),
                          value_error);
 }
@@ -411,9 +411,9 @@ TEST_CASE("options that make no sense are named before the journey") {
                          "track: jump_distance = -1, but it must be positive", value_error);
     CHECK_THROWS_WITH_AS(track(points, maps, {.merge_distance = -1}),
                          "track: merge_distance = -1, but it must not be negative", value_error);
-    CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.upper_bounds = {1, 2}}}),
+    CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.region = {.upper_bounds = {1, 2}}}}),
                          "track: 2 bounds for a map of dimension 1", shape_error);
-    CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.lower_bound = 1, .upper_bound = -1}}),
+    CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.region = {.lower_bound = 1, .upper_bound = -1}}}),
                          "track: lower bound 1 is not below upper bound -1 (coordinate 0)", value_error);
     CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.dense_limit = 0}}),
                          "track: the map's dimension is 1; points are followed with (d x d) matrices, up to "

@@ -145,11 +145,11 @@ class network_study {
     /// Each class's point for itself: none are merged, and the hidden state stays within the cell's tanh.
     [[nodiscard]] eg::search_options<double> search() const {
         eg::search_options<double> options{.merge_distance = 0, .curvature = false, .threads = threads_};
-        options.upper_bounds.assign(Cell::components * settings_.units,
-                                    std::numeric_limits<double>::infinity());
-        std::fill_n(options.upper_bounds.begin(), settings_.units, 1.0);
-        options.lower_bounds = options.upper_bounds;
-        for (double& bound : options.lower_bounds) bound = -bound;
+        auto& box = options.region;
+        box.upper_bounds.assign(Cell::components * settings_.units, std::numeric_limits<double>::infinity());
+        std::fill_n(box.upper_bounds.begin(), settings_.units, 1.0);
+        box.lower_bounds = box.upper_bounds;
+        for (double& bound : box.lower_bounds) bound = -bound;
         return options;
     }
 
@@ -157,7 +157,7 @@ class network_study {
     [[nodiscard]] auto slow_points_of(const network& trained, const eg::centroids& centroids,
                                       double distance = std::numeric_limits<double>::infinity()) const {
         auto options = search();
-        options.max_distance = distance;
+        options.region.max_distance = distance;
         auto points = search_with(settings_, eg::mean_map(trained, task_, mean_input()), centroids, options);
         stop_if_asked();
         return points;

@@ -140,6 +140,14 @@ struct gemm_scale {
 
 namespace detail {
 
+/// A matrix of zeros.
+template <class T>
+matrix<T> zeros(size_t rows, size_t columns) {
+    auto result = matrix<T>::from_shape({rows, columns});
+    result.fill(T(0));
+    return result;
+}
+
 template <class T>
 struct factor {
     const T* data;

@@ -2,7 +2,6 @@
 /// find_slow_points: the search from many seeds, and the description of what they lead to.
 #pragma once
 
-#include "engram/core/buffer.hpp"
 #include "engram/core/parallel.hpp"
 #include "engram/dynamics/detail/seed_results.hpp"
 #include "engram/dynamics/map/quick_check.hpp"
@@ -17,7 +16,7 @@ namespace detail {
 template <class T>
 void flag_outliers(const matrix<T>& seeds, T limit, std::vector<slow_point<T>>& points) {
     const size_t n = seeds.shape(0), d = seeds.shape(1);
-    buffer<T> centre(d);
+    std::vector<T> centre(d);
     for (size_t i = 0; i < n; ++i) axpy(d, T(1) / static_cast<T>(n), &seeds(i, 0), centre.data());
     T mean = 0;
     for (size_t i = 0; i < n; ++i) mean += distance(&seeds(i, 0), centre.data(), d) / static_cast<T>(n);
@@ -37,7 +36,7 @@ slow_points<typename Map::scalar> find_slow_points(
     using T = typename Map::scalar;
     const size_t d = map.dimension(), n = seeds.shape(0);
     const matrix<T> starts = detail::checked_seeds(d, seeds, options);
-    const auto region = detail::region_of(options);
+    const search_region<T>& region = options.region;
     for (size_t i = 0; options.check_derivatives && i < n; ++i)
         if (detail::check_derivatives_at(map, region, &starts(i, 0),
                                          concatenate("find_slow_points: at seed ", i), options.dense_limit))
@@ -46,31 +45,27 @@ slow_points<typename Map::scalar> find_slow_points(
     team workers(options.threads);
     const std::vector<Map> maps(options.threads, map);  // a map is used by one thread at a time
     matrix<T> states = starts;
-    detail::buffer<search_outcome> outcomes(n);
+    std::vector<search_outcome> outcomes(n);
     std::vector<detail::search_result<T>> results(n);
     const size_t block = detail::block_of(solver, n, d);
     workers.for_each((n + block - 1) / block, [&](size_t index, size_t worker) {
         const size_t first = index * block, count = std::min(block, n - first);
-        solver(maps[worker], matrix_view<T>(states).row_block(first, count),
-               std::span<search_outcome>(&outcomes[first], count), region);
+        detail::descend_together(maps[worker], solver, matrix_view<T>(states).row_block(first, count),
+                                 std::span(outcomes).subspan(first, count), region);
         for (size_t i = first; i < first + count; ++i)
             detail::judge(maps[worker], region, &starts(i, 0), &states(i, 0), results[i]);
     });
 
     const auto groups = detail::merge(states, results, options.merge_distance);
-    detail::buffer<size_t> sizes(groups.count);
-    size_t failed = 0;
-    for (size_t i = 0; i < n; ++i) ++(groups.of[i] == slow_points<T>::none ? failed : sizes[groups.of[i]]);
-    slow_points<T> found{std::vector<slow_point<T>>(groups.count), std::vector<search_failure<T>>(failed)};
-    for (size_t i = 0; i < groups.count; ++i) found.points[i].seeds = std::vector<size_t>(sizes[i]);
-    for (size_t i = n; i-- > 0;) {  // so that the sizes left are the places of those still to come
-        const size_t group = groups.of[i];
-        if (group == slow_points<T>::none)
-            found.failures[--failed] = {i, results[i].failure};
+    slow_points<T> found;
+    found.points.resize(groups.best.size());
+    for (size_t i = 0; i < n; ++i) {
+        if (groups.of[i] == slow_points<T>::none)
+            found.failures.push_back({i, results[i].failure});
         else
-            found.points[group].seeds[--sizes[group]] = i;
+            found.points[groups.of[i]].seeds.push_back(i);
     }
-    for (size_t i = 0; i < groups.count; ++i) {
+    for (size_t i = 0; i < groups.best.size(); ++i) {
         const size_t best = groups.best[i];
         slow_point<T>& point = found.points[i];
         point.state = vector<T>::from_shape({d});

@@ -2,7 +2,6 @@
 /// What becomes of a seed's search: whether its result counts, and which results are one point.
 #pragma once
 
-#include "engram/core/buffer.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
 #include <algorithm>
@@ -36,7 +35,7 @@ template <differentiable_map Map, class T = typename Map::scalar>
 void judge(const Map& map, const search_region<T>& region, const T* seed, const T* h,
            search_result<T>& result) {
     const size_t d = map.dimension();
-    buffer<T> g(d), gradient(d);
+    std::vector<T> g(d), gradient(d);
     result.seed_speed = std::sqrt(squared_speed(map, seed, g.data()));
     for (size_t j = 0; j < d && result.failure.empty(); ++j)
         if (!std::isfinite(g[j]))
@@ -44,7 +43,7 @@ void judge(const Map& map, const search_region<T>& region, const T* seed, const 
                 concatenate("the map gives ", g[j] + seed[j], " at coordinate ", j, " of the seed");
     if (!result.failure.empty()) return;
     result.speed = std::sqrt(squared_speed(map, h, g.data()));
-    half_gradient(map, as_row(h, d), g, gradient);
+    half_gradient(map, as_row(h, d), as_row(std::as_const(g)), as_row(gradient));
     remove_blocked(region, h, gradient.data(), d);
     result.gradient_norm = 2 * std::sqrt(dot(d, gradient.data(), gradient.data()));
     if (!(result.speed <= result.seed_speed * (1 + 64 * std::numeric_limits<T>::epsilon())))
@@ -60,12 +59,10 @@ void judge(const Map& map, const search_region<T>& region, const T* seed, const 
         result.failure = way_out(region, seed, h, d);
 }
 
-/// Which seeds led to the same point. (All of a length that is known: code that lets a vector grow takes long
-/// to compile.)
+/// Which seeds led to the same point.
 struct seed_groups {
-    buffer<size_t> of;    ///< each seed's group; slow_points<T>::none where it failed
-    buffer<size_t> best;  ///< the first `count` are the groups' seeds whose results are the slowest
-    size_t count = 0;
+    std::vector<size_t> of;    ///< each seed's group; slow_points<T>::none where it failed
+    std::vector<size_t> best;  ///< each group's seed whose result is the slowest
 };
 
 /// Groups of the seeds that did not fail, in the order of their first seed. The best results of two groups
@@ -73,31 +70,29 @@ struct seed_groups {
 template <class T>
 seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& results, T merge_distance) {
     const size_t n = results.size(), d = states.shape(1), none = slow_points<T>::none;
-    buffer<T> unit(n);
+    std::vector<T> unit(n);
     for (size_t i = 0; i < n; ++i) unit[i] = std::max(T(1), std::sqrt(dot(d, &states(i, 0), &states(i, 0))));
     const auto near = [&](size_t i, size_t j) {
         return merge_distance > 0 &&
                distance(&states(i, 0), &states(j, 0), d) < merge_distance * std::max(unit[i], unit[j]);
     };
-    seed_groups groups{buffer<size_t>(n), buffer<size_t>(n)};
-    auto& [of, best, count] = groups;
+    seed_groups groups{std::vector<size_t>(n, none), {}};
+    auto& [of, best] = groups;
     for (size_t i = 0; i < n; ++i) {
-        of[i] = none;
         if (!results[i].failure.empty()) continue;
         size_t g = 0;
-        while (g < count && !near(i, best[g])) ++g;
-        if (g == count) best[count++] = i;
+        while (g < best.size() && !near(i, best[g])) ++g;
+        if (g == best.size()) best.push_back(i);
         of[i] = g;
         if (results[i].speed < results[best[g]].speed) best[g] = i;
     }
     // A better result than those with which a group began may lie near another group.
-    for (size_t a = 0; a < count; ++a)
-        for (size_t b = a + 1; b < count; ++b) {
+    for (size_t a = 0; a < best.size(); ++a)
+        for (size_t b = a + 1; b < best.size(); ++b) {
             if (!near(best[a], best[b])) continue;
             if (results[best[b]].speed < results[best[a]].speed) best[a] = best[b];
             for (size_t& g : of) g = g == b ? a : g > b && g != none ? g - 1 : g;
-            for (size_t g = b + 1; g < count; ++g) best[g - 1] = best[g];
-            --count;
+            best.erase(best.begin() + static_cast<std::ptrdiff_t>(b));
             a = b = 0;  // from the beginning: the group's best may now be near any other
         }
     return groups;

@@ -2,7 +2,6 @@
 /// A map's derivative as a matrix and as a product, derived where the map does not offer it.
 #pragma once
 
-#include "engram/core/buffer.hpp"
 #include "engram/dynamics/map/differentiable_map.hpp"
 #include "engram/dynamics/map/search_region.hpp"
 
@@ -37,12 +36,11 @@ class linearisation {
         } else {
             // The rows of the unit matrix, times dF/dh, all at the same state.
             if (states_.size() == 0) {
-                states_ = buffer<T>(d, d);
-                unit_ = buffer<T>(d, d);
+                states_ = unit_ = zeros<T>(d, d);
                 for (size_t i = 0; i < d; ++i) unit_(i, i) = T(1);
             }
             for (size_t i = 0; i < d; ++i) std::copy_n(h, d, &states_(i, 0));
-            map_.vjp(states_.read(), unit_.read(), j);
+            map_.vjp(matrix_view<const T>(states_), matrix_view<const T>(unit_), j);
         }
     }
 
@@ -63,8 +61,8 @@ class linearisation {
   private:
     const Map& map_;
     const search_region<T>& region_;
-    buffer<T> states_, unit_;  ///< empty until they are needed
-    buffer<T> pair_;           ///< two states and their images
+    matrix<T> states_, unit_;  ///< empty until they are needed
+    std::vector<T> pair_;      ///< two states and their images
 };
 
 }  // namespace engram::detail

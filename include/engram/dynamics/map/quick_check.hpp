@@ -2,7 +2,6 @@
 /// The check of a map's derivatives that searches begin with: a few products, not every entry.
 #pragma once
 
-#include "engram/core/buffer.hpp"
 #include "engram/dynamics/map/linearisation.hpp"
 
 #include <string>
@@ -19,7 +18,8 @@ bool check_derivatives_at(const Map& map, const search_region<T>& region, const 
                           const std::string& place, size_t dense_limit) {
     constexpr T longest = 30;  // in units of difference_step(), for maps less exact than T
     const size_t d = map.dimension();
-    buffer<T> along(d), x(d), ahead(d), behind(d), product(d), jacobian;
+    std::vector<T> along(d), x(d), ahead(d), behind(d), product(d);
+    matrix<T> jacobian;
     // A direction without structure (the squares spread its phases), then the one that differences say is
     // steepest for it. At an edge of the box it leads inwards.
     for (size_t i = 0; i < d; ++i) along[i] = std::cos(static_cast<T>(i * i % 1000 + i));
@@ -32,35 +32,35 @@ bool check_derivatives_at(const Map& map, const search_region<T>& region, const 
     }
     const auto moved = [&](T by) {
         for (size_t i = 0; i < d; ++i) x[i] = region.clip(i, h[i] + by * along[i]);
-        return x.read();
+        return as_row(std::as_const(x));
     };
     const char* const names[] = {"vjp", "jvp", "jacobian"};
     // u.(dF/dh v) at a state, by one of these functions, with v = along and u = ahead.
     const auto given_by = [&](size_t function, matrix_view<const T> at) {
         if (function == 0) {
-            map.vjp(at, ahead.read(), product.view());
+            map.vjp(at, as_row(std::as_const(ahead)), as_row(product));
             return dot(d, product.data(), along.data());
         }
         if constexpr (has_jvp<Map>)
-            if (function == 1) map.jvp(at, along.read(), product.view());
+            if (function == 1) map.jvp(at, as_row(std::as_const(along)), as_row(product));
         if constexpr (has_jacobian<Map>)
             if (function == 2) {
-                map.jacobian(at, jacobian.view());
-                gemv<T>(jacobian.read(), along.data(), product.data());
+                map.jacobian(at, matrix_view<T>(jacobian));
+                gemv<T>(matrix_view<const T>(jacobian), along.data(), product.data());
             }
         return dot(d, product.data(), ahead.data());
     };
     for (size_t function = 0; function < 3; ++function) {
         if ((function == 1 && !has_jvp<Map>) || (function == 2 && (!has_jacobian<Map> || d > dense_limit)))
             continue;
-        if (function == 2) jacobian = buffer<T>(d, d);
+        if (function == 2) jacobian = zeros<T>(d, d);
         T shown = 0, given = 0;
         bool agrees = false;
         for (const T scale : {T(1), T(0.01), longest}) {
             if (agrees) break;
             const T step = scale * unit;
-            map.apply(moved(4 * step), ahead.view());
-            map.apply(moved(2 * step), behind.view());
+            map.apply(moved(4 * step), as_row(ahead));
+            map.apply(moved(2 * step), as_row(behind));
             for (size_t i = 0; i < d; ++i) ahead[i] = (ahead[i] - behind[i]) / (2 * step);
             shown = dot(d, ahead.data(), ahead.data());
             if (!std::isfinite(shown)) return false;

@@ -83,8 +83,8 @@ void describe_leading(const Map& map, slow_points<T>& found,
     require(options.count > 0 && o.threads > 0, "describe_leading: count = ", options.count,
             " and threads = ", o.threads, ", but both must be at least 1");
     for (const auto& point : found) detail::expect_state("describe_leading", point.state.size(), d);
-    detail::check_bounds("describe_leading", d, o);
-    const auto region = detail::region_of(o);
+    detail::check_bounds("describe_leading", d, o.region);
+    const search_region<T>& region = o.region;
     team workers(o.threads);
     const std::vector<Map> maps(o.threads, map);
     workers.for_each(found.size(), [&](size_t i, size_t worker) {

@@ -11,16 +11,11 @@ template <class T>
 struct search_options {
     /// A slow point may be called fixed up to this speed (and only if Newton's method confirms a root).
     T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
-    /// Of every coordinate. A seed that is outside its bounds by no more than a millionth, as the states of
+    /// Where searches may go. A seed that is outside its bounds by no more than a millionth, as the states of
     /// networks in float may be by rounding, starts on the bound. Neither the solvers here nor what
     /// describes the points evaluates the map outside: differences beside a bound are taken inwards, which
     /// costs some digits.
-    T lower_bound = -std::numeric_limits<T>::infinity();
-    T upper_bound = std::numeric_limits<T>::infinity();  ///< of every coordinate
-    std::vector<T> lower_bounds = {};                    ///< one a coordinate, in place of lower_bound
-    std::vector<T> upper_bounds = {};                    ///< one a coordinate, in place of upper_bound
-    /// How far a search may end from its seed, in the Euclidean norm.
-    T max_distance = std::numeric_limits<T>::infinity();
+    search_region<T> region = {};
     /// Results closer than this to a point, in units of the larger of their norms and 1, are that point,
     /// whose state is the slowest of them; no two points are closer. 0 keeps one point a seed.
     T merge_distance = T(1e-4);
@@ -38,20 +33,13 @@ struct search_options {
 
 namespace detail {
 
-/// Where the options let a search go.
-template <class T>
-search_region<T> region_of(const search_options<T>& o) {
-    return {o.lower_bound, o.upper_bound, o.lower_bounds, o.upper_bounds, o.max_distance};
-}
-
 /// Throws shape_error or value_error, in the name of a function, for bounds of another dimension than the
 /// map's and for bounds that cross.
 template <class T>
-void check_bounds(const char* function, size_t dimension, const search_options<T>& o) {
-    for (const auto* bounds : {&o.lower_bounds, &o.upper_bounds})
+void check_bounds(const char* function, size_t dimension, const search_region<T>& region) {
+    for (const auto* bounds : {&region.lower_bounds, &region.upper_bounds})
         require<shape_error>(bounds->empty() || bounds->size() == dimension, function, ": ", bounds->size(),
                              " bounds for a map of dimension ", dimension);
-    const auto region = region_of(o);
     for (size_t j = 0; j < dimension; ++j)
         require(region.lower(j) < region.upper(j), function, ": lower bound ", region.lower(j),
                 " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
@@ -84,12 +72,11 @@ matrix<T> checked_seeds(size_t dimension, matrix<T> seeds, const search_options<
             ", but it must not be negative");
     require(o.outlier_distance >= 0, "find_slow_points: outlier_distance = ", o.outlier_distance,
             ", but it must not be negative");
-    require(o.max_distance > 0, "find_slow_points: max_distance = ", o.max_distance,
+    require(o.region.max_distance > 0, "find_slow_points: max_distance = ", o.region.max_distance,
             ", but it must be positive");
-    check_bounds("find_slow_points", dimension, o);
-    const auto region = region_of(o);
+    check_bounds("find_slow_points", dimension, o.region);
     for (size_t i = 0; i < seeds.shape(0); ++i)
-        check_state("find_slow_points: seed ", i, &seeds(i, 0), dimension, region);
+        check_state("find_slow_points: seed ", i, &seeds(i, 0), dimension, o.region);
     return seeds;
 }
 

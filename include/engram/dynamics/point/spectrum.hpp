@@ -2,7 +2,6 @@
 /// The spectrum of a map's Jacobian, and the measures of S about a state that need dense matrices.
 #pragma once
 
-#include "engram/core/buffer.hpp"
 #include "engram/dynamics/point/detail/bend.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
@@ -80,8 +79,8 @@ class dense_analysis {
           region_(region),
           linear_(map),
           d_(map.dimension()),
-          jacobian_(d_, d_),
-          work_(d_, d_),
+          jacobian_(zeros<T>(d_, d_)),
+          work_(jacobian_),
           g_(d_),
           next_(d_),
           step_(d_),
@@ -100,24 +99,24 @@ class dense_analysis {
     }
 
     std::vector<std::complex<T>> spectrum() {
-        work_.copy(jacobian_.data());
-        auto values = eigenvalues<T>(work_);
+        work_ = jacobian_;
+        auto values = eigenvalues(matrix_view<T>(work_));
         sort_by_modulus(values);
         return values;
     }
 
     newton_step<T> newton() {
-        work_.copy(jacobian_.data());
+        work_ = jacobian_;
         newton_step<T> result;
         result.gain = std::sqrt(dot(work_.size(), work_.data(), work_.data()));
         for (size_t i = 0; i < d_; ++i) work_(i, i) -= T(1);
         if (!lu<T>(work_, pivots_.data())) return result;
-        step_.copy(g_.data());
-        lu_solve<T>(work_, pivots_.data(), step_.data());
+        step_ = g_;
+        lu_solve<T>(matrix_view<const T>(work_), pivots_.data(), step_.data());
         result.length = std::sqrt(dot(d_, step_.data(), step_.data()));
         for (size_t i = 0; i < d_; ++i) step_[i] = region_.clip(i, h_[i] - step_[i]);
         result.speed = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
-        lu_solve<T>(work_, pivots_.data(), next_.data());
+        lu_solve<T>(matrix_view<const T>(work_), pivots_.data(), next_.data());
         for (size_t i = 0; i < d_; ++i) step_[i] = region_.clip(i, step_[i] - next_[i]);
         result.again = std::sqrt(squared_speed(map_, step_.data(), next_.data()));
         return result;
@@ -128,7 +127,7 @@ class dense_analysis {
     /// where g is zero to rounding.
     std::vector<T> curvatures() {
         hessian();
-        auto values = symmetric_eigenvalues<T>(work_);
+        auto values = symmetric_eigenvalues(matrix_view<T>(work_));
         for (T& value : values) value *= 2;
         return values;
     }
@@ -143,13 +142,12 @@ class dense_analysis {
   private:
     /// Half of S's Hessian in the upper triangle of work_, large where the box blocks the way.
     void hessian() {
-        buffer<T> j(d_, d_), free(d_);
-        j.copy(jacobian_.data());
+        matrix<T> j = jacobian_;
         for (size_t i = 0; i < d_; ++i) j(i, i) -= T(1);
-        gemv<T>(transposed(j.read()), g_.data(), step_.data());
-        free.copy(step_.data());
+        gemv<T>(transposed(matrix_view<const T>(j)), g_.data(), step_.data());
+        std::vector<T> free = step_;
         remove_blocked(region_, h_, free.data(), d_);
-        gram<T>(j, work_);
+        gram<T>(matrix_view<const T>(j), work_);
         if (dot(d_, g_.data(), g_.data()) > std::pow(speed_of_rounding(h_, d_), 2)) {
             bend_of_map<Map>(map_, region_)(h_, g_.data(), j);
             for (size_t i = 0; i < d_; ++i) axpy(d_ - i, T(1), &j(i, i), &work_(i, i));
@@ -168,9 +166,9 @@ class dense_analysis {
     linearisation<Map> linear_;
     size_t d_;
     const T* h_ = nullptr;
-    buffer<T> jacobian_, work_;
-    buffer<T> g_, next_, step_;
-    buffer<xt::blas_index_t> pivots_;
+    matrix<T> jacobian_, work_;
+    std::vector<T> g_, next_, step_;
+    std::vector<xt::blas_index_t> pivots_;
 };
 
 }  // namespace detail

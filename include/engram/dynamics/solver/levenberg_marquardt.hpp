@@ -2,26 +2,24 @@
 /// levenberg_marquardt: the default solver, second order and local.
 #pragma once
 
-#include "engram/dynamics/solver/detail/levenberg_marquardt_search.hpp"
-#include "engram/dynamics/solver/detail/lockstep.hpp"
+#include "engram/dynamics/solver/descend.hpp"
+#include "engram/dynamics/solver/detail/model_descent.hpp"
+#include "engram/dynamics/solver/step_control.hpp"
 
 namespace engram {
 
-/// Descends S by steps that minimise a quadratic model of it within a trust radius. Steps are short, S falls
+/// Descends S by steps that minimise a quadratic model of it within a trust_region. Steps are short, S falls
 /// at each, and none leaves the region, so the search ends at the slow point of the seed's own
 /// neighbourhood. Steps bend along the valleys that S has about the memories of networks. An iteration costs
 /// one Jacobian, one product J^T J and a few Cholesky factorisations: for up to a few thousand dimensions
-/// (Levenberg 1944, Marquardt 1963; the part that Gauss and Newton leave out, and the bending, in
-/// trust_region.hpp).
-///
-/// The seeds of a block advance in lockstep: each has a model of its own, and the map is applied to the
-/// states of all at once.
+/// (Levenberg 1944, Marquardt 1963; the part of the Hessian that Gauss-Newton leaves out in speed_model.hpp,
+/// the acceleration in model_minimum.hpp).
 struct levenberg_marquardt {
     static constexpr size_t block = 8;  ///< most seeds in lockstep
 
     size_t iterations = 500;  ///< at most, for each seed
     /// Longest step of the model, in units of the seed's norm or of 1, whichever is larger. A step may be a
-    /// quarter longer than this, and bending it along a valley may add three quarters of its length.
+    /// quarter longer than this, and acceleration may add three quarters of its length.
     double max_step = 0.1;
     /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.
     double gradient_tolerance = 1e-9;
@@ -38,24 +36,14 @@ struct levenberg_marquardt {
         return std::clamp<size_t>(std::min((seeds + 7) / 8, fit), 1, block);
     }
 
-    /// The search from every row of `states`; see solver.hpp.
-    template <differentiable_map Map, class T = typename Map::scalar>
-    void operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
-                    const search_region<T>& region) const;
-};
-
-template <differentiable_map Map, class T>
-void levenberg_marquardt::operator()(const Map& map, matrix_view<T> states,
-                                     std::span<search_outcome> outcomes,
-                                     const search_region<T>& region) const {
-    detail::check_limits("levenberg_marquardt", *this);
-    const size_t n = states.rows(), width = block_for(block * block, map.dimension());
-    for (size_t first = 0; first < n; first += width) {
-        const size_t count = std::min(width, n - first);
-        detail::lockstep<Map, detail::levenberg_marquardt_search<T, levenberg_marquardt>, block>(
-            map, count, *this, region)
-            .run(states.row_block(first, count), outcomes.subspan(first, count));
+    [[nodiscard]] search_limits limits() const {
+        return detail::checked_limits("levenberg_marquardt", *this);
     }
-}
+    [[nodiscard]] trust_region control() const { return trust_region(max_step); }
+    template <differentiable_map Map, class T = typename Map::scalar>
+    [[nodiscard]] auto make_descent(const Map& map, const search_region<T>& region) const {
+        return detail::model_descent<T>(map.dimension(), region);
+    }
+};
 
 }  // namespace engram

@@ -2,100 +2,39 @@
 /// newton_krylov: a second-order solver that forms no matrix, for tens of thousands of dimensions.
 #pragma once
 
-#include "engram/dynamics/solver/solver.hpp"
+#include "engram/dynamics/solver/descend.hpp"
+#include "engram/dynamics/solver/step_control.hpp"
 
 namespace engram {
 
-/// Descends S by Newton steps within a trust radius, each found by conjugate gradients from products with
-/// dF/dh alone and cut short at the radius or at negative curvature (Steihaug, SIAM J. Numer. Anal. 20,
-/// 1983). Memory is a dozen states a seed. A map without jvp gets one from differences of apply.
-struct newton_krylov {
-    static constexpr size_t block = 1;
-
-    size_t iterations = 200;        ///< at most, for each seed
-    size_t inner_iterations = 200;  ///< products a step
-    /// Longest step, in units of the seed's norm or of 1, whichever is larger.
-    double max_step = 0.1;
-    /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.
-    double gradient_tolerance = 1e-9;
-    double speed_target = 0;  ///< ends a search as soon as its state is no faster than this
-
-    /// The search from every row of `states`; see solver.hpp.
-    template <differentiable_map Map, class T = typename Map::scalar>
-    void operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
-                    const search_region<T>& region) const;
-};
-
 namespace detail {
 
-/// The search from one seed; all its memory is taken when it is made.
+/// Newton's steps for S within a radius, by conjugate gradients.
 template <differentiable_map Map>
-class newton_krylov_search {
+class truncated_newton {
   public:
     using T = typename Map::scalar;
 
-    newton_krylov_search(const Map& map, const newton_krylov& options, const search_region<T>& region)
+    truncated_newton(const Map& map, size_t inner_iterations, const search_region<T>& region)
         : map_(map),
-          options_(options),
           region_(region),
           linear_(map, region),
+          inner_iterations_(inner_iterations),
           d_(map.dimension()),
-          seed_(d_),
-          g_(d_),
-          raw_(d_),
-          gradient_(d_),
           step_(d_),
           residual_(d_),
           direction_(d_),
           image_(d_),
           shifted_(d_),
           trial_(d_),
-          trial_g_(d_) {}
+          other_(d_) {}
 
-    search_outcome run(T* h) {
-        std::copy_n(h, d_, seed_.data());
-        const T max_step = static_cast<T>(options_.max_step) * std::max(T(1), norm(seed_));
-        T radius = max_step, squared = squared_speed(map_, h, g_.data()), first_slope = 0;
-        for (size_t iteration = 0; iteration < options_.iterations; ++iteration) {
-            if (!std::isfinite(squared)) return {stop_reason::not_finite, iteration};
-            if (std::sqrt(squared) <= speed_of_rounding(h, d_)) return {stop_reason::at_rest, iteration};
-            if (std::sqrt(squared) <= static_cast<T>(options_.speed_target))
-                return {stop_reason::target_reached, iteration};
-            half_gradient(map_, as_row(h, d_), as_row(std::as_const(g_)), as_row(raw_));
-            gradient_ = raw_;
-            remove_blocked(region_, h, gradient_.data(), d_);
-            const T slope = norm(gradient_);
-            if (!std::isfinite(slope)) return {stop_reason::not_finite, iteration};
-            if (slope <= static_cast<T>(options_.gradient_tolerance) * std::sqrt(squared))
-                return {stop_reason::gradient_vanished, iteration};
-            first_slope = std::max(first_slope, slope);
-            for (bool fell = false; !fell;) {
-                const T predicted =
-                    descend(h, radius, std::min(T(0.1), std::sqrt(slope / first_slope)) * slope);
-                for (size_t i = 0; i < d_; ++i) trial_[i] = region_.clip(i, h[i] + step_[i]);
-                draw_back(region_, seed_.data(), trial_.data(), d_);
-                const T length = distance(trial_.data(), h, d_);
-                const T next = squared_speed(map_, trial_.data(), trial_g_.data());
-                fell = next < squared;
-                const T gained = (squared - next) / 2;
-                if (!fell)
-                    radius = std::min(length, radius) / 4;
-                else if (gained < predicted / 4)
-                    radius = length / 2;
-                else if (gained > predicted * 3 / 4)
-                    radius = std::min(std::max(radius, 2 * length), max_step);
-                if (fell) continue;
-                if (distance(h, seed_.data(), d_) >= region_.max_distance * T(0.999))
-                    return {stop_reason::distance_limit, iteration};
-                const T noise = std::sqrt(squared) * speed_of_rounding(h, d_) / 8;
-                if (predicted <= noise || !(radius > std::numeric_limits<T>::epsilon() * max_step))
-                    return {stop_reason::no_progress, iteration};
-            }
-            std::copy_n(trial_.data(), d_, h);
-            g_.swap(trial_g_);
-            squared = dot(d_, g_.data(), g_.data());
-        }
-        return {stop_reason::iteration_limit, options_.iterations};
+    forecast<T> propose(const search_state<T>& at, T radius, std::span<T> step) {
+        const T slope = std::sqrt(dot(d_, at.gradient.data(), at.gradient.data()));
+        first_slope_ = std::max(first_slope_, slope);
+        const T fall = minimise(at, radius, std::min(T(0.1), std::sqrt(slope / first_slope_)) * slope);
+        std::ranges::copy(step_, step.begin());
+        return {fall};
     }
 
   private:
@@ -103,47 +42,49 @@ class newton_krylov_search {
 
     /// image_ = (J^T J + d(J^T g)/dh) direction_, the second part by a difference of vjps; with zeros where
     /// the box blocks the way.
-    void multiply(const T* h) {
+    void multiply(const search_state<T>& at) {
+        const T* h = at.state.data();
         linear_.jvp(h, direction_.data(), trial_.data());
         axpy(d_, T(-1), direction_.data(), trial_.data());
         half_gradient(map_, as_row(h, d_), as_row(std::as_const(trial_)), as_row(image_));
-        add_bend(h);
+        add_second_order(at);
         for (size_t i = 0; i < d_; ++i)
-            if (gradient_[i] == 0 && raw_[i] != 0) image_[i] = 0;
+            if (at.gradient[i] == 0 && at.full_gradient[i] != 0) image_[i] = 0;
     }
 
     /// The second part; beside an edge of the box by a difference that stays within it.
-    void add_bend(const T* h) {
+    void add_second_order(const search_state<T>& at) {
+        const T* h = at.state.data();
         const T step = difference_step(h, d_, norm(direction_)) / 8;
-        const auto pull = [&](const std::vector<T>& at, std::vector<T>& result) {
-            half_gradient(map_, as_row(at), as_row(std::as_const(g_)), as_row(result));
+        const auto pull = [&](const std::vector<T>& there, std::vector<T>& result) {
+            half_gradient(map_, as_row(there), as_row(at.residual.data(), d_), as_row(result));
         };
         if (within(region_, h, direction_.data(), d_, step)) {
             for (size_t i = 0; i < d_; ++i) shifted_[i] = h[i] + step * direction_[i];
             pull(shifted_, trial_);
-            for (size_t i = 0; i < d_; ++i) image_[i] += (trial_[i] - raw_[i]) / step;
+            for (size_t i = 0; i < d_; ++i) image_[i] += (trial_[i] - at.full_gradient[i]) / step;
         } else {
             const T half =
                 ends_within(region_, h, direction_.data(), d_, step, shifted_.data(), trial_.data());
-            pull(shifted_, trial_g_);
+            pull(shifted_, other_);
             pull(trial_, shifted_);
-            for (size_t i = 0; i < d_; ++i) image_[i] += (trial_g_[i] - shifted_[i]) / (2 * half);
+            for (size_t i = 0; i < d_; ++i) image_[i] += (other_[i] - shifted_[i]) / (2 * half);
         }
     }
 
     /// Sets step_ to a step that lowers the model, no longer than the radius; by how much S / 2 should fall.
-    T descend(const T* h, T radius, T tolerance) {
+    T minimise(const search_state<T>& at, T radius, T tolerance) {
         std::ranges::fill(step_, T(0));
-        for (size_t i = 0; i < d_; ++i) direction_[i] = residual_[i] = -gradient_[i];
+        for (size_t i = 0; i < d_; ++i) direction_[i] = residual_[i] = -at.gradient[i];
         T square = dot(d_, residual_.data(), residual_.data()), predicted = 0;
-        for (size_t k = 0; k < options_.inner_iterations && std::sqrt(square) > tolerance; ++k) {
-            multiply(h);
-            const T bend = dot(d_, direction_.data(), image_.data());
+        for (size_t k = 0; k < inner_iterations_ && std::sqrt(square) > tolerance; ++k) {
+            multiply(at);
+            const T curvature = dot(d_, direction_.data(), image_.data());
             const T slope = dot(d_, direction_.data(), residual_.data());
             const T edge = to_edge(radius);
-            const T length = bend > 0 ? std::min(square / bend, edge) : edge;
+            const T length = curvature > 0 ? std::min(square / curvature, edge) : edge;
             axpy(d_, length, direction_.data(), step_.data());
-            predicted += length * slope - length * length * bend / 2;
+            predicted += length * slope - length * length * curvature / 2;
             if (length == edge) break;
             axpy(d_, -length, image_.data(), residual_.data());
             const T next = dot(d_, residual_.data(), residual_.data());
@@ -163,23 +104,35 @@ class newton_krylov_search {
     }
 
     const Map& map_;
-    const newton_krylov& options_;
     const search_region<T>& region_;
     linearisation<Map> linear_;
-    size_t d_;
-    std::vector<T> seed_, g_;
-    std::vector<T> raw_, gradient_;  ///< half of S's gradient, and the same with zeros where the box blocks
-    std::vector<T> step_, residual_, direction_, image_, shifted_, trial_, trial_g_;
+    size_t inner_iterations_, d_;
+    std::vector<T> step_, residual_, direction_, image_, shifted_, trial_, other_;
+    T first_slope_ = 0;
 };
 
 }  // namespace detail
 
-template <differentiable_map Map, class T>
-void newton_krylov::operator()(const Map& map, matrix_view<T> states, std::span<search_outcome> outcomes,
-                               const search_region<T>& region) const {
-    detail::check_limits("newton_krylov", *this);
-    for (size_t i = 0; i < states.rows(); ++i)
-        outcomes[i] = detail::newton_krylov_search<Map>(map, *this, region).run(states.row(i));
-}
+/// Descends S by Newton steps within a trust radius, each found by conjugate gradients from products with
+/// dF/dh alone and cut short at the radius or at negative curvature (Steihaug, SIAM J. Numer. Anal. 20,
+/// 1983). Memory is a dozen states a seed. A map without jvp gets one from differences of apply.
+struct newton_krylov {
+    static constexpr size_t block = 1;
+
+    size_t iterations = 200;        ///< at most, for each seed
+    size_t inner_iterations = 200;  ///< products a step
+    /// Longest step, in units of the seed's norm or of 1, whichever is larger.
+    double max_step = 0.1;
+    /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.
+    double gradient_tolerance = 1e-9;
+    double speed_target = 0;  ///< ends a search as soon as its state is no faster than this
+
+    [[nodiscard]] search_limits limits() const { return detail::checked_limits("newton_krylov", *this); }
+    [[nodiscard]] trust_region control() const { return trust_region(max_step); }
+    template <differentiable_map Map>
+    [[nodiscard]] auto make_descent(const Map& map, const search_region<typename Map::scalar>& region) const {
+        return detail::truncated_newton<Map>(map, inner_iterations, region);
+    }
+};
 
 }  // namespace engram

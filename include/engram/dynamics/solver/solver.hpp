@@ -1,5 +1,5 @@
 /// @file
-/// The contract between find_slow_points and a solver, and how to write one.
+/// What a solver is made of, and why a search ends.
 #pragma once
 
 #include "engram/dynamics/map/linearisation.hpp"
@@ -13,15 +13,19 @@
 
 namespace engram {
 
-/// Why a search ended.
+/// Why a search ended. Here h is the state, g = F(h) - h, S = ||g||^2, b = (dF/dh - 1)^T g half of S's
+/// gradient with zeros where the box blocks the way, eps the machine's epsilon, and
+/// r = 4 eps max(1, ||h||) the speed that rounding alone gives a fixed point at h.
 enum class stop_reason {
-    gradient_vanished,  ///< the gradient of the speed is zero to the solver's tolerance
-    at_rest,            ///< the speed is zero to rounding
-    target_reached,     ///< the speed that the solver was asked for is reached
-    no_progress,        ///< no step lowers S any more beyond rounding
-    iteration_limit,    ///< the iterations given to the solver were used up
-    distance_limit,     ///< the search region's max_distance from the seed was reached
-    not_finite          ///< the map or its derivative stopped being finite
+    gradient_vanished,  ///< ||b|| <= gradient_tolerance ||g||; ||b|| / ||g|| is the gradient of the speed
+    at_rest,            ///< ||g|| <= r
+    target_reached,     ///< ||g|| <= speed_target
+    /// The latest step, which nothing shortened, did not lower S and should have lowered S / 2 by no more
+    /// than r ||g|| / 8; or the step control is exhausted, a trust region at a radius <= eps (its longest).
+    no_progress,
+    iteration_limit,  ///< as many steps as the solver allows were taken
+    distance_limit,   ///< no step from h lowers S, and ||h - seed|| >= 0.999 max_distance
+    not_finite        ///< S or b is not finite
 };
 
 /// The stop reason in words.
@@ -45,30 +49,99 @@ constexpr std::string_view to_string(stop_reason reason) {
     return "unknown";
 }
 
-/// What a solver says about one seed.
+/// What is said of the search from one seed.
 struct search_outcome {
-    stop_reason stop = stop_reason::iteration_limit;  ///< why the search ended
-    size_t iterations = 0;                            ///< how many it took
+    stop_reason stop = stop_reason::iteration_limit;  ///< why it ended
+    size_t iterations = 0;                            ///< how many steps it took
 };
 
-/// A solver moves each row of `states` downhill on S = ||F(h) - h||^2, from the seed that stands there:
+/// When a search ends at the latest; see stop_reason.
+struct search_limits {
+    size_t iterations = 500;           ///< steps taken, at most
+    double gradient_tolerance = 1e-9;  ///< of the norm of the speed's gradient, which has no unit
+    double speed_target = 0;           ///< a speed that is slow enough
+};
+
+/// What a descent is told about the state that a search has come to.
+template <class T>
+struct search_state {
+    size_t iteration;                  ///< steps taken so far
+    std::span<const T> state;          ///< h (d)
+    std::span<const T> residual;       ///< g = F(h) - h (d)
+    std::span<const T> gradient;       ///< b (d): half of S's gradient, zero where the box blocks the way
+    std::span<const T> full_gradient;  ///< the same, the box not regarded (d)
+    T half_squared_speed;              ///< S / 2
+};
+
+/// What a descent expects of its step.
+template <class T>
+struct forecast {
+    T fall;             ///< by how much S / 2 should fall
+    bool whole = true;  ///< whether the box did not shorten the step
+};
+
+/// A tried step, as a step control is told about it.
+struct tried_step {
+    double length;    ///< of what the region left of it
+    double forecast;  ///< by how much S / 2 should have fallen by the descent's model
+    double slope;     ///< by how much it should have fallen by the gradient alone
+    double fall;      ///< by how much it fell
+};
+
+/// Which step to take from a state: writes it to `step` (d), no longer than `reach` or not much longer. One
+/// object serves one seed and may keep what it learns. The driver clips the step to the region and tries it.
 ///
-///     struct picard {                                     // follows the map itself while S falls
-///         static constexpr std::size_t block = 1;         // how many seeds it wants at once
-///         std::size_t iterations = 1000;
-///
-///         template <engram::differentiable_map Map, class T = typename Map::scalar>
-///         void operator()(const Map& map, engram::matrix_view<T> states,
-///                         std::span<engram::search_outcome> outcomes,
-///                         const engram::search_region<T>& region) const { ... }
+///     struct follow_the_map {                                                   // h -> F(h)
+///         template <class T>
+///         engram::forecast<T> propose(const engram::search_state<T>& at, T, std::span<T> step) const {
+///             std::ranges::copy(at.residual, step.begin());
+///             return {at.half_squared_speed};
+///         }
 ///     };
 ///
-/// It leaves every row inside the region with S not above the seed's (find_slow_points checks both), and
-/// writes one outcome a row. `block` is fixed, so that results do not depend on the number of threads. Where
-/// fewer would be better, if there are few seeds or if states are large, a solver says so by a member
-/// `block_for(seeds, dimension)`, which is asked instead.
+/// It may also have
+///     begin(d)                         told before the first step, to take memory
+///     linearise(linear, at, b)         writes b = (dF/dh - 1)^T g, in place of a product with the map's vjp
+///     probe(at, state)                 true with a state at which it needs to know F before the step is
+///     tried accelerate(at, g, step)          F(h) - h there: may change the step judged(step, taken, fall)
+///     what became of the step, and by how much S / 2 fell
+template <class Descent, class T>
+concept descent = requires(Descent& descent, const search_state<T>& at, T reach, std::span<T> step) {
+    { descent.propose(at, reach, step) } -> std::same_as<forecast<T>>;
+};
+
+/// How long steps may be, and which to take. One object serves one seed.
+template <class Control>
+concept step_control = std::copy_constructible<Control> &&
+    requires(Control& control, double x, const tried_step& step) {
+    { Control::monotone } -> std::convertible_to<bool>;     // whether no step that raises S is taken
+    control.begin(x);                                       // the seed's norm or 1, whichever is larger
+    { control.reach(x) } -> std::convertible_to<double>;    // the longest step now, given ||b||
+    { control.accept(step) } -> std::convertible_to<bool>;  // whether to take it
+    { control.exhausted() } -> std::convertible_to<bool>;   // whether shorter steps make no sense any more
+};
+
+/// A solver moves states downhill on S = ||F(h) - h||^2. It is put together of a descent and a step control,
+/// one of each a seed, and find_slow_points() does the rest: stop tests, the region, counting, and seeds in
+/// lockstep, `block` of them at once, so that the map is applied to all of their states at a time. `block` is
+/// fixed, so that results do not depend on the number of threads. Where fewer would be better, if there are
+/// few seeds or if states are large, a solver says so by a member `block_for(seeds, dimension)`, which is
+/// asked instead.
 template <class Solver, class Map>
-concept solver = differentiable_map<Map> &&
+concept composed_solver = differentiable_map<Map> &&
+    requires(const Solver& s, const Map& map, const search_region<typename Map::scalar>& region) {
+    { Solver::block } -> std::convertible_to<size_t>;
+    requires(Solver::block > 0);
+    { s.limits() } -> std::same_as<search_limits>;
+    { s.control() } -> step_control;
+    { s.make_descent(map, region) } -> descent<typename Map::scalar>;
+};
+
+/// A solver that does all of it by itself: moves each row of `states` (n x d) from the seed that stands
+/// there, leaves it inside the region with S not above the seed's (find_slow_points() checks both), and
+/// writes one outcome a row. n is at most `block`.
+template <class Solver, class Map>
+concept whole_solver = differentiable_map<Map> &&
     requires(const Solver& s, const Map& map, matrix_view<typename Map::scalar> states,
              std::span<search_outcome> outcomes, const search_region<typename Map::scalar>& region) {
     { Solver::block } -> std::convertible_to<size_t>;
@@ -76,7 +149,16 @@ concept solver = differentiable_map<Map> &&
     s(map, states, outcomes, region);
 };
 
+/// Either of the two.
+template <class Solver, class Map>
+concept solver = composed_solver<Solver, Map> || whole_solver<Solver, Map>;
+
 namespace detail {
+
+/// The descent of a composed solver on a map.
+template <class Solver, class Map>
+using descent_of = decltype(std::declval<const Solver&>().make_descent(
+    std::declval<const Map&>(), std::declval<const search_region<typename Map::scalar>&>()));
 
 /// How many of so many seeds a solver gets at once.
 template <class Solver>
@@ -97,12 +179,13 @@ inline void require_at_least_zero(const char* solver, const char* option, double
     require(value >= 0, solver, ": ", option, " = ", value, ", expected a number of at least 0");
 }
 
-/// Refuses limits of a solver that has a longest step with which no search could move or end.
+/// The limits of a solver that has a longest step; refuses those with which no search could move or end.
 template <class Solver>
-void check_limits(const char* name, const Solver& solver) {
+search_limits checked_limits(const char* name, const Solver& solver) {
     require_positive(name, "max_step", solver.max_step);
     require_at_least_zero(name, "gradient_tolerance", solver.gradient_tolerance);
     require_at_least_zero(name, "speed_target", solver.speed_target);
+    return {solver.iterations, solver.gradient_tolerance, solver.speed_target};
 }
 
 /// The speed that rounding alone gives a fixed point at h.

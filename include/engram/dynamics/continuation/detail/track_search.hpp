@@ -16,7 +16,7 @@ class track_search {
     using maybe_points = std::vector<std::optional<slow_point<T>>>;
 
     explicit track_search(const track_options<T>& options)
-        : options_(options), box_(region_of(options.search)), checks_(options.search.check_derivatives) {
+        : options_(options), box_(options.search.region), checks_(options.search.check_derivatives) {
         options_.search.merge_distance = 0;
         options_.search.check_derivatives = false;
         options_.search.spectrum = options.stability;  // events are told by them

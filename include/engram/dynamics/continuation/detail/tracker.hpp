@@ -40,10 +40,10 @@ class tracker {
                                  d);
         require<shape_error>(seeds.size() == 0 || seeds.shape(1) == d, "track: seeds are rows of ",
                              seeds.shape(1), " numbers, but the maps' dimension is ", d);
-        check_bounds("track", d, options.search);
+        check_bounds("track", d, options.search.region);
         matrix<T> states = points.states();
         for (size_t i = 0; i < points.size(); ++i)
-            check_state("track: point ", i, &states(i, 0), d, region_of(options.search));
+            check_state("track: point ", i, &states(i, 0), d, options.search.region);
         search_.check(map, where, states);
         for (const auto& point : points) result_.branches.push_back({{where}, {point}});
         const typename track_search<T>::maybe_points known(points.begin(), points.end());

@@ -2,7 +2,6 @@
 /// The part of S's Hessian that Gauss and Newton leave out.
 #pragma once
 
-#include "engram/core/buffer.hpp"
 #include "engram/dynamics/map/linearisation.hpp"
 
 #include <algorithm>
@@ -22,10 +21,10 @@ class bend_of_map {
           region_(region),
           d_(map.dimension()),
           rows_(std::min<size_t>(d_, 64)),
-          states_(rows_, d_),
-          factors_(rows_, d_),
-          ahead_(rows_, d_),
-          behind_(rows_, d_) {}
+          states_(zeros<T>(rows_, d_)),
+          factors_(states_),
+          ahead_(states_),
+          behind_(states_) {}
 
     /// result = the bend at h, (d x d), made symmetric.
     void operator()(const T* h, const T* g, matrix_view<T> result) {
@@ -44,8 +43,8 @@ class bend_of_map {
                     const auto [ahead, behind] = ends(first + k);
                     states_(k, first + k) = forwards ? ahead : behind;
                 }
-                map_.vjp(states_.read().row_block(0, count), factors_.read().row_block(0, count),
-                         (forwards ? ahead_ : behind_).view().row_block(0, count));
+                const auto top = [count](matrix<T>& m) { return matrix_view<T>(m).row_block(0, count); };
+                map_.vjp(top(states_), top(factors_), top(forwards ? ahead_ : behind_));
             }
             for (size_t k = 0; k < count; ++k) {
                 const auto [ahead, behind] = ends(first + k);
@@ -61,7 +60,7 @@ class bend_of_map {
     const Map& map_;
     const search_region<T>& region_;
     size_t d_, rows_;
-    buffer<T> states_, factors_, ahead_, behind_;
+    matrix<T> states_, factors_, ahead_, behind_;
 };
 
 }  // namespace engram::detail

@@ -2,7 +2,6 @@
 /// Newton's step in dimensions too large for a matrix.
 #pragma once
 
-#include "engram/core/buffer.hpp"
 #include "engram/dynamics/point/spectrum.hpp"
 
 namespace engram::detail {
@@ -26,8 +25,7 @@ class krylov_newton {
     /// Where two steps with the derivative at h lead, each by at most `iterations` products.
     newton_step<T> operator()(const T* h, size_t iterations = 1000) {
         const size_t d = map_.dimension();
-        buffer<T> at(d), step(d);
-        at.copy(h);
+        std::vector<T> at(h, h + d), step(d);
         newton_step<T> result;
         squared_speed(map_, h, residual_.data());
         if (!solve(h, step, iterations, result.gain)) return result;
@@ -43,13 +41,13 @@ class krylov_newton {
   private:
     /// The step p with (dF/dh - 1) p = -residual_ by conjugate gradients on the least-squares problem (CGLS,
     /// Bjorck 1996, section 7.4), down to a hundredth of the residual; false if a number stops being finite.
-    bool solve(const T* h, buffer<T>& step, size_t iterations, T& gain) {
+    bool solve(const T* h, std::vector<T>& step, size_t iterations, T& gain) {
         const size_t d = step.size();
-        step.fill(T(0));
+        std::ranges::fill(step, T(0));
         const T speed = std::sqrt(dot(d, residual_.data(), residual_.data()));
         for (T& r : residual_) r = -r;
-        half_gradient(map_, as_row(h, d), residual_, slope_);
-        direction_.copy(slope_.data());
+        half_gradient(map_, as_row(h, d), as_row(std::as_const(residual_)), as_row(slope_));
+        direction_ = slope_;
         T square = dot(d, slope_.data(), slope_.data());
         for (size_t k = 0; k < iterations && square > 0; ++k) {
             linear_.jvp(h, direction_.data(), image_.data());
@@ -61,7 +59,7 @@ class krylov_newton {
             axpy(d, length, direction_.data(), step.data());
             axpy(d, -length, image_.data(), residual_.data());
             if (std::sqrt(dot(d, residual_.data(), residual_.data())) <= speed / 100) break;
-            half_gradient(map_, as_row(h, d), residual_, slope_);
+            half_gradient(map_, as_row(h, d), as_row(std::as_const(residual_)), as_row(slope_));
             const T next = dot(d, slope_.data(), slope_.data());
             for (size_t i = 0; i < d; ++i) direction_[i] = slope_[i] + next / square * direction_[i];
             square = next;
@@ -72,7 +70,7 @@ class krylov_newton {
     const Map& map_;
     const search_region<T>& region_;
     linearisation<Map> linear_;
-    buffer<T> residual_, slope_, direction_, image_;
+    std::vector<T> residual_, slope_, direction_, image_;
 };
 
 }  // namespace engram::detail

@@ -2,12 +2,12 @@
 /// The quadratic model of S about a state that levenberg_marquardt minimises.
 #pragma once
 
-#include "engram/core/buffer.hpp"
 #include "engram/core/lapack.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace engram::detail {
 
@@ -19,32 +19,32 @@ template <class T>
 class speed_model {
   public:
     explicit speed_model(size_t d)
-        : jacobian(d, d),
+        : jacobian(zeros<T>(d, d)),
           gradient(d),
           image(d),
-          gram_(d, d),
-          curvature_(d, d),
+          gram_(jacobian),
+          curvature_(jacobian),
           product_(d),
           change_(d),
           d_(d) {}
-    ~speed_model() = default;
-    speed_model(speed_model&&) = default;
 
-    /// J, to be filled in before linearise().
-    buffer<T> jacobian;
-    /// b, the half gradient of S; zero where the box blocks the way.
-    buffer<T> gradient;
+    /// J, to be filled in by the user of the model, and then square().
+    matrix<T> jacobian;
+    /// b, half of S's gradient; zero where the box blocks the way. To be filled in too.
+    std::vector<T> gradient;
     /// J step, of the step of the latest predict().
-    buffer<T> image;
+    std::vector<T> image;
     /// Whether C is part of the model, or left out (Gauss and Newton).
     bool curved = false;
 
     [[nodiscard]] size_t dimension() const { return d_; }
 
-    /// b from J and g.
-    void linearise(const T* g) { gemv<T>(transposed(jacobian.read()), g, gradient.data()); }
+    /// result = J^T g.
+    void pull_back(const T* g, T* result) const {
+        gemv<T>(transposed(matrix_view<const T>(jacobian)), g, result);
+    }
     /// J^T J from J.
-    void square() { gram<T>(jacobian, gram_); }
+    void square() { gram<T>(matrix_view<const T>(jacobian), gram_); }
 
     /// Corrects C after a step s with the change of gradient y = b_new - b_old, and z = (J_new - J_old)^T
     /// g_new, which C s should have been: the symmetric change that is smallest in the metric of y.
@@ -52,7 +52,7 @@ class speed_model {
         const T ys = dot(d_, y, s);
         const T product = std::sqrt(dot(d_, y, y) * dot(d_, s, s));
         if (!(std::abs(ys) > std::numeric_limits<T>::epsilon() * product)) return;
-        gemv<T>(curvature_.read(), s, product_.data());
+        gemv<T>(matrix_view<const T>(curvature_), s, product_.data());
         const T scs = dot(d_, s, product_.data()), zs = dot(d_, z, s);
         const T size = scs != 0 ? std::min(T(1), std::abs(zs / scs)) : T(1);
         for (size_t i = 0; i < d_; ++i) change_[i] = (z[i] - size * product_[i]) / ys;
@@ -65,13 +65,13 @@ class speed_model {
     }
 
     /// How much S / 2 falls along a step: by Gauss and Newton, and with C.
-    struct forecast {
+    struct falls {
         T plain, curved;
     };
-    forecast predict(const T* step) {
-        gemv<T>(jacobian.read(), step, image.data());
+    falls predict(const T* step) {
+        gemv<T>(matrix_view<const T>(jacobian), step, image.data());
         const T plain = -dot(d_, gradient.data(), step) - dot(d_, image.data(), image.data()) / 2;
-        gemv<T>(curvature_.read(), step, product_.data());
+        gemv<T>(matrix_view<const T>(curvature_), step, product_.data());
         return {plain, plain - dot(d_, step, product_.data()) / 2};
     }
 
@@ -97,8 +97,8 @@ class speed_model {
     }
 
   private:
-    buffer<T> gram_, curvature_;
-    buffer<T> product_, change_;
+    matrix<T> gram_, curvature_;
+    std::vector<T> product_, change_;
     size_t d_;
 };
 

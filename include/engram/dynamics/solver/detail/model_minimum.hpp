@@ -2,7 +2,6 @@
 /// Where levenberg_marquardt's model of S is smallest within a radius, some coordinates being given.
 #pragma once
 
-#include "engram/core/buffer.hpp"
 #include "engram/dynamics/solver/detail/speed_model.hpp"
 
 namespace engram::detail {
@@ -11,28 +10,28 @@ namespace engram::detail {
 /// minimise() are left out of the factorisation, those of later hold()s are brought in by settle(), which
 /// uses the same factors.
 template <class T>
-class trust_region {
+class model_minimum {
   public:
-    explicit trust_region(const speed_model<T>& model)
+    explicit model_minimum(const speed_model<T>& model)
         : step(model.dimension()),
           model_(model),
           d_(model.dimension()),
           most_edges_(d_ / 8 + 1),
           held_(d_),
           edges_(most_edges_),
-          factor_(d_, d_),
-          columns_(most_edges_, d_),
-          small_(most_edges_, most_edges_),
+          factor_(zeros<T>(d_, d_)),
+          columns_(zeros<T>(most_edges_, d_)),
+          small_(zeros<T>(most_edges_, most_edges_)),
           force_(most_edges_),
           free_step_(d_),
           target_(d_),
           product_(d_) {}
-    ~trust_region() = default;
-    trust_region(const trust_region&) = delete;
-    trust_region& operator=(const trust_region&) = delete;
+    ~model_minimum() = default;
+    model_minimum(const model_minimum&) = delete;
+    model_minimum& operator=(const model_minimum&) = delete;
 
     /// p, the latest step.
-    buffer<T> step;
+    std::vector<T> step;
 
     /// Forgets all held coordinates and holds those where the box blocks the way.
     void release(const T* unblocked_gradient) {
@@ -55,7 +54,7 @@ class trust_region {
     void minimise(T radius) {
         search_shift(radius);
         edge_count_ = solved_ = 0;
-        free_step_.copy(step.data());
+        free_step_ = step;
     }
 
     /// The minimum again, now that more coordinates are held: by the Schur complement of the factors that
@@ -63,7 +62,7 @@ class trust_region {
     void settle(T radius) {
         if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
         for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
-        product_.copy(free_step_.data());
+        product_ = free_step_;
         move_edges();
         if (free_length(product_) > radius * 5 / 4) return minimise(radius);
         for (size_t i = 0; i < d_; ++i)
@@ -74,9 +73,9 @@ class trust_region {
     /// along it, `bend` (d), if that is no longer than three quarters of the step (geodesic acceleration:
     /// Transtrum, Sethna, arXiv:1201.5885, 2012).
     void accelerate(const T* bend) {
-        gemv<T>(transposed(model_.jacobian.read()), bend, product_.data());
+        model_.pull_back(bend, product_.data());
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;
-        cholesky_solve<T>(factor_, product_.data());
+        cholesky_solve<T>(matrix_view<const T>(factor_), product_.data());
         std::fill_n(target_.data(), edge_count_, T(0));
         move_edges();
         if (!(free_length(product_) <= free_length(step) * 3 / 4)) return;
@@ -85,7 +84,7 @@ class trust_region {
     }
 
   private:
-    T free_length(const buffer<T>& x) const {
+    T free_length(const std::vector<T>& x) const {
         T sum = 0;
         for (size_t i = 0; i < d_; ++i) sum += held_[i] ? T(0) : x[i] * x[i];
         return std::sqrt(sum);
@@ -106,8 +105,8 @@ class trust_region {
                 shift_ = std::isfinite(above) ? between(below, above) : std::max(8 * shift_, usual / 8);
                 continue;
             }
-            step.copy(target_.data());
-            cholesky_solve<T>(factor_, step.data());
+            step = target_;
+            cholesky_solve<T>(matrix_view<const T>(factor_), step.data());
             const T length = free_length(step);
             if (length <= radius && shift_ == 0) return;
             if (length <= radius * 5 / 4 && length >= radius * 2 / 3) return;
@@ -127,7 +126,7 @@ class trust_region {
     T nearer_shift(T ratio, T below, T above) {
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i];
         const T square = dot(d_, product_.data(), product_.data());
-        half_cholesky_solve<T>(factor_, product_.data());
+        half_cholesky_solve<T>(matrix_view<const T>(factor_), product_.data());
         const T slope = square / dot(d_, product_.data(), product_.data());  // -length / (length)'
         const T by_pole = shift_ + slope * (ratio - 1);
         const T by_power = shift_ * std::pow(ratio, std::min(slope / shift_, T(100)));
@@ -146,7 +145,7 @@ class trust_region {
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i] + std::cos(T(i));
         T softness = 0;
         for (int i = 0; i < 3; ++i) {
-            cholesky_solve<T>(factor_, product_.data());
+            cholesky_solve<T>(matrix_view<const T>(factor_), product_.data());
             softness = std::sqrt(dot(d_, product_.data(), product_.data()));
             for (size_t j = 0; j < d_; ++j) product_[j] /= softness;
         }
@@ -182,15 +181,15 @@ class trust_region {
             for (size_t j = i + 1; j < d_; ++j) factor_(i, j) = 0;
             factor_(i, i) = 1;
         }
-        return cholesky(factor_.view());
+        return cholesky(matrix_view<T>(factor_));
     }
 
     /// Columns of the inverse Hessian for the edges, and the factor of its block of them.
     bool solve_edges() {
-        const auto fresh = columns_.view().row_block(solved_, edge_count_ - solved_);
+        const auto fresh = matrix_view<T>(columns_).row_block(solved_, edge_count_ - solved_);
         fill(fresh, T(0));
         for (size_t a = solved_; a < edge_count_; ++a) columns_(a, edges_[a]) = 1;
-        cholesky_solve<T>(factor_, fresh);
+        cholesky_solve<T>(matrix_view<const T>(factor_), fresh);
         solved_ = edge_count_;
         for (size_t a = 0; a < edge_count_; ++a)
             for (size_t b = a; b < edge_count_; ++b) small_(a, b) = columns_(a, edges_[b]);
@@ -208,11 +207,11 @@ class trust_region {
 
     const speed_model<T>& model_;
     size_t d_, most_edges_;
-    buffer<char> held_;     ///< 1 for a coordinate that is held, 0 for one that is free
-    buffer<size_t> edges_;  ///< coordinates held since minimise()
+    std::vector<char> held_;     ///< 1 for a coordinate that is held, 0 for one that is free
+    std::vector<size_t> edges_;  ///< coordinates held since minimise()
     size_t edge_count_ = 0, solved_ = 0;
-    buffer<T> factor_, columns_, small_;
-    buffer<T> force_, free_step_, target_, product_;
+    matrix<T> factor_, columns_, small_;
+    std::vector<T> force_, free_step_, target_, product_;
     T shift_ = 0, last_radius_ = 0;
 };
 

@@ -1,0 +1,172 @@
+/// @file
+/// The search from one seed: stop tests, region and counting about a descent and a step control.
+#pragma once
+
+#include "engram/dynamics/solver/solver.hpp"
+
+#include <vector>
+
+namespace engram::detail {
+
+/// The search from one seed, all but the calls of the map; lockstep makes these and calls the members in the
+/// order in which they stand here. All memory is taken when it is made.
+template <class T, class Descent, class Control>
+class local_search {
+  public:
+    /// Whether the descent finds S's gradient by itself.
+    template <class Linearisation>
+    static constexpr bool linearises = requires(Descent& descent, Linearisation& linear,
+                                                const search_state<T>& at, std::span<T> b) {
+        descent.linearise(linear, at, b);
+    };
+    /// Whether the descent may need to know F before a step is tried.
+    static constexpr bool probes =
+        requires(Descent & descent, const search_state<T>& at, std::span<T> state) {
+        descent.probe(at, state);
+    };
+
+    /// make_descent() is called here, so that descents need not be movable.
+    template <class Make>
+    local_search(size_t d, const Make& make_descent, const Control& control, const search_limits& limits,
+                 const search_region<T>& region)
+        : descent_(make_descent()),
+          control_(control),
+          limits_(limits),
+          region_(region),
+          d_(d),
+          seed_(d),
+          g_(d),
+          gradient_(d),
+          full_gradient_(d),
+          step_(d),
+          best_(Control::monotone ? 0 : d) {
+        if constexpr (requires { descent_.begin(d); }) descent_.begin(d);
+    }
+
+    /// From the seed h, which the search will move, with g = F(h) - h there.
+    void begin(T* h, const T* g) {
+        h_ = h;
+        std::copy_n(h, d_, seed_.begin());
+        control_.begin(static_cast<double>(std::max(T(1), std::sqrt(dot(d_, h, h)))));
+        come_to(h, g, dot(d_, g, g) / 2);
+        first_half_ = half_;
+    }
+
+    /// Whether the search goes on, as far as can be said without a gradient.
+    bool goes_on() { return moved_ ? arrive() : insist(); }
+    /// Whether S's gradient is needed at state(), for residual().
+    [[nodiscard]] bool wants_gradient() const { return moved_; }
+    [[nodiscard]] const T* state() const { return h_; }
+    [[nodiscard]] const T* residual() const { return g_.data(); }
+    void set_gradient(const T* b) { std::copy_n(b, d_, full_gradient_.begin()); }
+
+    /// The descent's next step; false at the end.
+    template <class Linearisation>
+    bool propose([[maybe_unused]] Linearisation& linear) {
+        if (moved_) {
+            if constexpr (linearises<Linearisation>)
+                descent_.linearise(linear, at(), std::span<T>(full_gradient_));
+            gradient_ = full_gradient_;
+            remove_blocked(region_, h_, gradient_.data(), d_);
+            slope_ = std::sqrt(dot(d_, gradient_.data(), gradient_.data()));
+            const T relative = slope_ / std::sqrt(2 * half_);
+            if (!std::isfinite(relative)) return end(stop_reason::not_finite);
+            if (relative <= static_cast<T>(limits_.gradient_tolerance))
+                return end(stop_reason::gradient_vanished);
+        }
+        forecast_ = descent_.propose(at(), static_cast<T>(control_.reach(static_cast<double>(slope_))),
+                                     std::span<T>(step_));
+        return true;
+    }
+
+    bool probe(T* there) requires probes { return descent_.probe(at(), std::span<T>(there, d_)); }
+    void accelerate(const T* g) requires probes {
+        descent_.accelerate(at(), std::span<const T>(g, d_), std::span<T>(step_));
+    }
+
+    /// h + step, brought back into the region; leaves in the step what is left of it.
+    void attempt(T* there) {
+        for (size_t i = 0; i < d_; ++i) there[i] = region_.clip(i, h_[i] + step_[i]);
+        draw_back(region_, seed_.data(), there, d_);
+        for (size_t i = 0; i < d_; ++i) step_[i] = there[i] - h_[i];
+    }
+
+    /// Takes the step to a state with F(h) - h = g there, or not.
+    void judge(const T* there, const T* g) {
+        const T half = dot(d_, g, g) / 2, fall = half_ - half;
+        moved_ = control_.accept({static_cast<double>(std::sqrt(dot(d_, step_.data(), step_.data()))),
+                                  static_cast<double>(forecast_.fall),
+                                  -static_cast<double>(dot(d_, gradient_.data(), step_.data())),
+                                  static_cast<double>(fall)});
+        // Smaller changes of S than this are noise, and so would all shorter steps be.
+        const T noise = std::sqrt(2 * half_) * speed_of_rounding(h_, d_) / 8;
+        lost_in_noise_ = !moved_ && forecast_.whole && forecast_.fall <= noise;
+        if constexpr (requires { descent_.judged(std::span<const T>(step_), moved_, fall); })
+            descent_.judged(std::span<const T>(step_), moved_, fall);
+        if (!moved_) return;
+        ++outcome_.iterations;
+        come_to(there, g, half);
+    }
+
+    /// Leaves the result in the state with which the search began, and says why it ended.
+    search_outcome finish() {
+        if constexpr (!Control::monotone)
+            if (!(half_ <= first_half_))
+                std::copy_n(best_half_ <= first_half_ ? best_.data() : seed_.data(), d_, h_);
+        return outcome_;
+    }
+
+  private:
+    search_state<T> at() const {
+        return {outcome_.iterations, {h_, d_}, g_, gradient_, full_gradient_, half_};
+    }
+
+    void come_to(const T* there, const T* g, T half) {
+        if (there != h_) std::copy_n(there, d_, h_);
+        std::copy_n(g, d_, g_.begin());
+        half_ = half;
+        if constexpr (!Control::monotone) {
+            if (!(half < best_half_)) return;
+            best_half_ = half;
+            std::copy_n(there, d_, best_.begin());
+        }
+    }
+
+    bool end(stop_reason reason) {
+        outcome_.stop = reason;
+        return false;
+    }
+    /// Whether the search goes on from where it has come to.
+    bool arrive() {
+        const T speed = std::sqrt(2 * half_);
+        if (outcome_.iterations == limits_.iterations) return end(stop_reason::iteration_limit);
+        if (!std::isfinite(half_)) return end(stop_reason::not_finite);
+        if (speed <= speed_of_rounding(h_, d_)) return end(stop_reason::at_rest);
+        if (speed <= static_cast<T>(limits_.speed_target)) return end(stop_reason::target_reached);
+        return true;
+    }
+    /// Whether a shorter step may help where the latest one was not taken.
+    bool insist() {
+        if (distance(h_, seed_.data(), d_) >= region_.max_distance * T(0.999))
+            return end(stop_reason::distance_limit);
+        if (lost_in_noise_ || control_.exhausted()) return end(stop_reason::no_progress);
+        return true;
+    }
+
+    Descent descent_;
+    Control control_;
+    const search_limits& limits_;
+    const search_region<T>& region_;
+    size_t d_;
+    T* h_ = nullptr;
+    std::vector<T> seed_, g_, gradient_, full_gradient_, step_;
+    std::vector<T> best_;  ///< the slowest state so far, where S may rise
+    T half_ = 0, first_half_ = 0, best_half_ = std::numeric_limits<T>::infinity();
+    T slope_ = 0;
+    forecast<T> forecast_{};
+    bool moved_ = true;  ///< the latest step was taken
+    bool lost_in_noise_ = false;
+    search_outcome outcome_;
+};
+
+}  // namespace engram::detail

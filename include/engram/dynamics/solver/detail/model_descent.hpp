@@ -1,0 +1,118 @@
+/// @file
+/// The descent of levenberg_marquardt: steps that minimise a quadratic model of S.
+#pragma once
+
+#include "engram/dynamics/solver/detail/model_minimum.hpp"
+#include "engram/dynamics/solver/solver.hpp"
+
+namespace engram::detail {
+
+/// Steps to the minimum of a speed_model within a radius and the box, accelerated along the valley into which
+/// they lead. Takes F between h and h + step to see how that valley bends.
+template <class T>
+class model_descent {
+  public:
+    model_descent(size_t d, const search_region<T>& region)
+        : region_(region),
+          d_(d),
+          model_(d),
+          minimum_(model_),
+          full_gradient_(d),
+          pulled_back_(d),
+          change_(d) {}
+    ~model_descent() = default;
+    model_descent(const model_descent&) = delete;
+    model_descent& operator=(const model_descent&) = delete;
+
+    /// J and b at h, and after a step to there the curvature that it showed.
+    template <class Linearisation>
+    void linearise(Linearisation& linear, const search_state<T>& at, std::span<T> b) {
+        const bool stepped = at.iteration > 0;
+        if (stepped) model_.pull_back(at.residual.data(), pulled_back_.data());
+        linear.jacobian(at.state.data(), model_.jacobian);
+        for (size_t i = 0; i < d_; ++i) model_.jacobian(i, i) -= T(1);
+        model_.pull_back(at.residual.data(), b.data());
+        if (stepped) {
+            for (size_t i = 0; i < d_; ++i) {
+                change_[i] = b[i] - full_gradient_[i];
+                pulled_back_[i] = b[i] - pulled_back_[i];
+            }
+            model_.learn(minimum_.step.data(), change_.data(), pulled_back_.data());
+        }
+        std::copy_n(b.data(), d_, full_gradient_.begin());
+        is_new_ = true;
+    }
+
+    forecast<T> propose(const search_state<T>& at, T radius, std::span<T> step) {
+        if (std::exchange(is_new_, false)) {
+            std::copy_n(at.gradient.data(), d_, model_.gradient.begin());
+            model_.square();
+        }
+        const T* h = at.state.data();
+        bool whole = minimise_in_box(h, radius);
+        falls_ = model_.predict(minimum_.step.data());
+        if (model_.curved && falls_.curved > at.half_squared_speed) {  // C is wrong: S would fall below zero
+            model_.curved = false;
+            whole = minimise_in_box(h, radius);
+            falls_ = model_.predict(minimum_.step.data());
+        }
+        std::ranges::copy(minimum_.step, step.begin());
+        return {model_.curved ? falls_.curved : falls_.plain, whole};
+    }
+
+    /// A quarter of the way, if the step is long enough to be bent along the valley, and the box holds it.
+    bool probe(const search_state<T>& at, std::span<T> there) const {
+        const T* h = at.state.data();
+        const auto& step = minimum_.step;
+        if (!(dot(d_, step.data(), step.data()) > T(1e-6) * std::max(T(1), dot(d_, h, h)))) return false;
+        for (size_t i = 0; i < d_; ++i) there[i] = h[i] + part * step[i];
+        return within(region_, h, step.data(), d_, part);
+    }
+    void accelerate(const search_state<T>& at, std::span<const T> g, std::span<T> step) {
+        for (size_t i = 0; i < d_; ++i)
+            change_[i] = 2 / part * ((g[i] - at.residual[i]) / part - model_.image[i]);
+        minimum_.accelerate(change_.data());
+        std::ranges::copy(minimum_.step, step.begin());
+    }
+
+    void judged(std::span<const T> step, bool taken, T fall) {
+        std::ranges::copy(step, minimum_.step.begin());
+        // Where both are near, C is mostly wrong about the next step: it must have been right by far.
+        const bool trust_curved = std::abs(fall - falls_.curved) < std::abs(fall - falls_.plain) / 10;
+        model_.curved = trust_curved && (taken || model_.curved);
+    }
+
+  private:
+    static constexpr T part = T(0.25);  ///< of a step, where its second derivative is measured
+
+    /// The model's minimum within the radius and, nearly, within the box: coordinates that would leave it go
+    /// to its edge, and the others take account of that. True if none had to.
+    bool minimise_in_box(const T* h, T radius) {
+        minimum_.release(full_gradient_.data());
+        minimum_.minimise(radius);
+        for (int round = 0; round < 4; ++round) {
+            bool inside = true;
+            for (size_t i = 0; i < d_; ++i) {
+                const T to = h[i] + minimum_.step[i], edge = region_.clip(i, to);
+                if (minimum_.held(i) || edge == to) continue;
+                minimum_.hold(i, edge - h[i]);
+                inside = false;
+            }
+            if (inside) return round == 0;
+            minimum_.settle(radius);
+        }
+        return false;
+    }
+
+    const search_region<T>& region_;
+    size_t d_;
+    speed_model<T> model_;
+    model_minimum<T> minimum_;
+    std::vector<T> full_gradient_;  ///< b where the latest step began, the box not regarded
+    std::vector<T> pulled_back_;    ///< J_old^T g_new, then (J_new - J_old)^T g_new
+    std::vector<T> change_;         ///< the second derivative of g along the step; b_new - b_old
+    typename speed_model<T>::falls falls_{};
+    bool is_new_ = true;  ///< whether J is of a state whose J^T J is not yet known
+};
+
+}  // namespace engram::detail
