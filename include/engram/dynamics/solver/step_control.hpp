@@ -128,8 +128,8 @@ struct composition {
     }
 };
 
-/// The solver made of this descent and this step control. A descent that serves float alone, which the compiler
-/// would refuse otherwise, is composed by compose<float>().
+/// The solver made of this descent and this step control. A descent that serves float alone, which the
+/// compiler would refuse otherwise, is composed by compose<float>().
 template <class T = double, descent<T> Descent, step_control Control>
 composition<Descent, Control> compose(Descent descent, Control control, search_limits limits = {}) {
     return {std::move(descent), std::move(control), limits};
