@@ -2,6 +2,7 @@
 /// All that finding slow points needs: maps, solvers, find_slow_points. It needs the core room alone.
 #pragma once
 
+#include "engram/core/random.hpp"
 #include "engram/dynamics/continuation/track.hpp"
 #include "engram/dynamics/find_slow_points.hpp"
 #include "engram/dynamics/grid.hpp"
@@ -9,6 +10,7 @@
 #include "engram/dynamics/map/averaged_map.hpp"
 #include "engram/dynamics/map/blended_map.hpp"
 #include "engram/dynamics/map/check_derivatives.hpp"
+#include "engram/dynamics/map/expression_map.hpp"
 #include "engram/dynamics/map/flow.hpp"
 #include "engram/dynamics/map/iterate.hpp"
 #include "engram/dynamics/map/make_map.hpp"

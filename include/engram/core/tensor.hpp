@@ -7,8 +7,10 @@
 #if __has_include(<xtensor/containers/xtensor.hpp>)
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xtensor.hpp>
+#include <xtensor/core/xnoalias.hpp>
 #else
 #include <xtensor/xadapt.hpp>
+#include <xtensor/xnoalias.hpp>
 #include <xtensor/xtensor.hpp>
 #endif
 // The products of xtensor-blas without its expressions, which take long to compile. The configuration comes
