@@ -63,7 +63,7 @@ template <class Cell>
 int serve_recall(size_t threads, size_t images) {
     const eg::delayed_classification task{bench::mnist_or_made_up()};
     const eg::recurrent_network<Cell> network{{task.inputs(), 200, task.outputs()}, eg::seed{1}};
-    const eg::recall_options options{.images = images, .threads = threads};
+    const eg::recall_options options{.examples = images, .threads = threads};
     eg::recall_curve(network, task, {20}, options);
     bench::server serve(1);
     while (serve()) eg::recall_curve(network, task, {1000}, options);

@@ -1,4 +1,5 @@
-// Trains a network to hold three bits, and finds its eight memories and the saddles between them.
+// Trains a network to hold three bits, and finds its eight memories, how long they last, and the saddles
+// between them.
 #include <engram/engram.hpp>
 
 #include <array>
@@ -17,16 +18,13 @@ int main() {
     eg::trainer{network, eg::mean_squared_error{}, eg::adam{.learning_rate = 5e-3}}.fit(
         task, eg::no_curriculum{}, {.steps = 2000, .clip_norm = 1}, eg::progress_bar{});
 
-    // Memories are where the network ends up from anywhere, while no pulse comes.
-    const eg::constant_input_map map{network, eg::vector<double>{0, 0, 0, 0}};
-    const std::size_t d = map.dimension();
-    states anywhere(std::array{std::size_t{200}, d}), later = anywhere;
-    eg::random_stream(eg::seed{2}, eg::purpose::user).normals(anywhere.data(), anywhere.size(), 0.0, 0.5);
-    eg::iterate<100>(map).apply(anywhere, later);
-    const auto memories = eg::find_slow_points(map, later).states();
+    // How long they last, a column for each of the eight, and where they are while no pulse comes.
+    std::cout << eg::recall_curve(network, task, {1, 10, 100, 1000, 10'000}) << '\n';
+    const auto map = eg::mean_map(network, task);
+    const auto memories = eg::find_slow_points(map, eg::class_centroids(network, task)).states();
 
     // Saddles lie between them: search from halfway between every two.
-    const std::size_t n = memories.shape(0);
+    const std::size_t n = memories.shape(0), d = map.dimension();
     states halfway(std::array{n * n, d});
     for (std::size_t i = 0; i < n * n; ++i)
         for (std::size_t j = 0; j < d; ++j) halfway(i, j) = (memories(i / n, j) + memories(i % n, j)) / 2;

@@ -10,7 +10,9 @@
 #include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "engram/study/centroids.hpp"
+#include "engram/task/delayed_classification.hpp"
 #include "engram/task/flip_flop.hpp"
+#include "engram/training/loss/cross_entropy.hpp"
 #include "engram/training/loss/mean_squared_error.hpp"
 #include "engram/training/optimizer/adam.hpp"
 #include "engram/training/trainer.hpp"
@@ -115,7 +117,7 @@ TEST_CASE(
     network_type network{{digits.inputs(), 200, digits.outputs()}, seed{1}};
     trainer learner{network, cross_entropy{}, adam{.learning_rate = 1e-3}};
     learner.fit(digits, vocabulary_curriculum{}, {.steps = 250, .batch = 32});
-    const auto all = class_centroids(network, digits, {.images = 20}).states;
+    const auto all = class_centroids(network, digits, {.examples = 20}).states;
     matrix<double> centres({size_t{5}, all.shape(1)});
     std::copy_n(all.data(), centres.size(), centres.data());
     const constant_input_map map{network, digits.mean_input()};

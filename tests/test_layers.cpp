@@ -310,14 +310,44 @@ TEST_CASE("a network in double precision, and its map, see the same features") {
     CHECK(single.layout().size() == network.layout().size());
 }
 
+TEST_CASE("a front end lets as many inputs pass by as it is told to, in their order") {
+    const auto with = [](size_t passing) {
+        const front_end front{{.image = {1, 2, 3}, .passing = passing, .piece = 2}, dense{4}, leaky_relu{}};
+        return recurrent_network<elman<double>, std::remove_const_t<decltype(front)>>(
+            {.inputs = 6 + passing, .units = 3, .outputs = 2}, seed{8}, front);
+    };
+    const auto none = with(0), three = with(3);
+    CHECK(none.features() == 4);
+    CHECK(three.features() == 7);
+    auto frames = matrix<double>::from_shape({5, 9});
+    std::ranges::copy(random(4, frames.size()), frames.begin());
+    const matrix_view<const double> views(frames);
+    auto alone = matrix<double>::from_shape({5, 5}), seen = matrix<double>::from_shape({5, 8});
+    none.see(views.column_block(0, 6), alone);
+    three.see(views, seen);
+    for (size_t i = 0; i < 5; ++i) {
+        for (size_t j = 0; j < 4; ++j) CHECK(seen(i, j) == alone(i, j));
+        for (size_t j = 0; j < 3; ++j) CHECK(seen(i, 4 + j) == frames(i, 6 + j));
+        CHECK(seen(i, 7) == 1);
+    }
+    unrolled<std::remove_const_t<decltype(three)>> trials(three, {.horizon = 5, .batch = 1});
+    copy(views, trials.inputs(0));
+    trials.forward(three, 0);
+    auto first = matrix<double>::from_shape({1, 3});
+    vector<double> frame = vector<double>::from_shape({9});
+    std::copy_n(frames.data(), 9, frame.data());
+    constant_input_map{three, frame}.apply(matrix<double>(std::array<size_t, 2>{1, 3}, 0.0), first);
+    CHECK(relative_error(trials.states(0, 1).row(0), first.data(), 3) < 1e-14);
+}
+
 namespace {
 
 /// Frames that take turns.
 struct two_frames {
     const std::vector<double>& frames;
     template <class T>
-    void draw(random_stream& stream, T* frame) const {
-        std::copy_n(&frames[size_t{41} * (stream() % 2)], 41, frame);
+    void operator()(random_stream& stream, std::span<T> frame) const {
+        std::copy_n(&frames[size_t{41} * (stream() % 2)], 41, frame.data());
     }
 };
 
@@ -335,7 +365,7 @@ TEST_CASE("mean_features is the mean of the features, not the features of the me
     const constant_input_map map{e.network, mean};
     CHECK(map.dimension() == 5);
     CHECK_THROWS_WITH_AS((constant_input_map{e.network, features_of_frame{{1.0, 2.0}}}),
-                         "constant_input_map: 2 features with the trigger, the network has 5", shape_error);
+                         "constant_input_map: 2 features, the network has 5", shape_error);
     CHECK_THROWS_WITH_AS(mean_features(e.network, two_frames{e.frames}, 0),
                          "mean_features: frames = 0, expected at least 1", value_error);
 }
@@ -367,7 +397,7 @@ TEST_CASE(
         CHECK((moved > 0 || block.size() == 0));
     }
     const constant_input_map map{network, mean_features(network, task.noise(), 200)};
-    const auto centroids = class_centroids(network, task, {.images = 20});
+    const auto centroids = class_centroids(network, task, {.examples = 20});
     const auto points = find_slow_points(map, centroids);
     CHECK(points.size() + points.failures.size() >= 1);
     for (const auto& point : points) CHECK(point.state.size() == 32);
@@ -383,7 +413,7 @@ TEST_CASE("the paper's front end has its sizes and its initial weights") {
     CHECK(blocks[0].name == "layer0_conv");
     CHECK(blocks[0].rows == 27);
     CHECK(blocks[2].rows == 9 * 16);
-    CHECK(make_cifar10_front_end().outputs(3072) == 1024);
+    CHECK(make_cifar10_front_end().features(3073) == 1025);
     CHECK(make_cifar10_front_end().shape(9) == image_shape{128, 4, 4});
 
     const float* const weights = network.parameters().data() + blocks[2].offset;  // 16 channels, 8 filters
@@ -400,7 +430,7 @@ TEST_CASE("the paper's front end has its sizes and its initial weights") {
 
 TEST_CASE("sizes that do not fit are refused") {
     CHECK_THROWS_WITH_AS((recurrent_network<gru<float>, small>({40, 5, 3}, seed{1}, small_front_end())),
-                         "front_end: frames of 39 pixels besides the trigger, expected 2 x 5 x 4",
+                         "front_end: frames of 40 inputs, expected 2 x 5 x 4 pixels and 1 that go past",
                          shape_error);
     CHECK_THROWS_WITH_AS((front_end{{.image = {1, 1, 4}}, max_pool<2>{}}),
                          "max_pool: an image of 1 x 4, expected at least 2 x 2", shape_error);

@@ -140,14 +140,14 @@ TEST_CASE("mean_map is a network under the mean frame, or under a front end's me
     auto frame = task.mean_input();
     CHECK(after(mean_map(plain, task)) == after(constant_input_map{plain, frame}));
     frame(64) = 1;
-    CHECK(after(mean_map(plain, task, {.trigger = true})) == after(constant_input_map{plain, frame}));
-    CHECK(after(mean_map(plain, task, {.trigger = true})) != after(mean_map(plain, task)));
+    CHECK(after(mean_map(plain, task, {.asking = true})) == after(constant_input_map{plain, frame}));
+    CHECK(after(mean_map(plain, task, {.asking = true})) != after(mean_map(plain, task)));
 
     const small_network<float> behind({65, 6, 11}, seed{1}, small_front_end());
     auto seen = mean_features(behind, task.noise(), 300, seed{4});
     CHECK(after(mean_map(behind, task, {.frames = 300, .seed = seed{4}})) ==
           after(constant_input_map{behind, seen}));
     seen.values(24) = 1;
-    CHECK(after(mean_map(behind, task, {.trigger = true, .frames = 300, .seed = seed{4}})) ==
+    CHECK(after(mean_map(behind, task, {.asking = true, .frames = 300, .seed = seed{4}})) ==
           after(constant_input_map{behind, seen}));
 }

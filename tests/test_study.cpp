@@ -6,7 +6,9 @@
 #include <engram/engram.hpp>
 
 #include <cmath>
+#include <iomanip>
 #include <numbers>
+#include <sstream>
 
 #include "reference/effort.hpp"
 
@@ -136,19 +138,68 @@ TEST_CASE("class_centroids leave out trials with a wrong answer, unless there ar
     CHECK(all.states(1, 0) == doctest::Approx(drift));  // half the images leave -1/2, half 1/2
 }
 
-TEST_CASE("answers_at reads the class out at a state") {
+TEST_CASE("labels_at reads the label out at a state") {
     const delayed_classification task{two_images()};
     matrix<double> states(std::array<size_t, 2>{3, 1}, 0.0);
     states(0, 0) = -2, states(1, 0) = 0.7, states(2, 0) = 30;
-    CHECK(answers_at(accumulator(1, 0, 0), task, states) == std::vector<size_t>{1, 2, 2});
-    CHECK_THROWS_WITH_AS(answers_at(accumulator(1, 0, 0), task, matrix<double>::from_shape({2, 3})),
-                         "answers_at: states of 3 coordinates, the network's have 1", shape_error);
+    CHECK(labels_at(accumulator(1, 0, 0), task, states) == std::vector<size_t>{0, 1, 1});
+    CHECK_THROWS_WITH_AS(labels_at(accumulator(1, 0, 0), task, matrix<double>::from_shape({2, 3})),
+                         "labels_at: states of 3 coordinates, the network's have 1", shape_error);
+}
+
+TEST_CASE("any memory task is studied: a latch of two bits holds its four memories for ever") {
+    const flip_flop task({.bits = 2, .horizon = 20, .noise = 0.1});
+    // h' = h + frame, outputs = h: the pulse stays, and the noise adds up to a walk.
+    linear_network latch({3, 2, 2}, seed{1});
+    latch.parameters().fill(0.0);
+    double* const flat = latch.parameters().data();
+    for (size_t bit = 0; bit < 2; ++bit)
+        latch.input_weights(flat)(bit, bit) = latch.recurrent_weights(flat)(bit, bit) =
+            latch.readout_weights(flat)(bit, bit) = 1;
+    const auto recall = recall_curve(latch, task, {1, 4, 900}, {.repetitions = 50, .seed = seed{2}});
+    CHECK(recall.per_class.shape(1) == 4);
+    CHECK(recall.accuracy[0] == doctest::Approx(1));
+    CHECK(recall.accuracy[1] == doctest::Approx(1));
+    const double both = std::pow(normal_below(1 / 3.0), 2);  // the walk's deviation is 3 by then
+    CHECK(std::abs(recall.accuracy[2] - both) < 4 * std::sqrt(both * (1 - both) / 200));
+    CHECK(recall.false_alarms(1, 3) == 0);
+
+    const auto still = class_centroids(latch, task, {.noise_scale = 0});
+    CHECK(still.trials == std::vector<size_t>{1, 1, 1, 1});
+    for (size_t label = 0; label < 4; ++label)
+        for (size_t bit = 0; bit < 2; ++bit)
+            CHECK(still.states(label, bit) == ((label >> bit & 1) == 1 ? 1 : -1));
+    CHECK(labels_at(latch, task, still.states) == std::vector<size_t>{0, 1, 2, 3});
+    CHECK(labels_at(latch, task, matrix<double>{{0.0, 1.0}}) == std::vector<size_t>{4});  // none
+    const auto points = find_slow_points(mean_map(latch, task), still);
+    REQUIRE(points.size() == 4);
+    for (const auto& point : points) CHECK(point.speed == 0);
+    const auto paths = mean_trajectories(latch, flip_flop({.bits = 2}), {.steps = 3});
+    REQUIRE(paths.size() == 4);
+    CHECK(paths[2](3, 0) == -1);
+    CHECK(paths[2](3, 1) == 1);
+}
+
+TEST_CASE("a recall table leaves every manipulator of a stream as it was") {
+    const delayed_classification task{two_images()};
+    const auto table = recall_curve(accumulator(1, 0, 0), task, {3});
+    std::ostringstream out, plain;
+    plain << table;
+    out << std::scientific << std::setprecision(11) << std::setfill('*') << std::left << std::showpos
+        << table;
+    CHECK(out.str() == plain.str());
+    CHECK(out.precision() == 11);
+    CHECK(out.fill() == '*');
+    CHECK((out.flags() & (std::ios::scientific | std::ios::left | std::ios::showpos)) ==
+          (std::ios::scientific | std::ios::left | std::ios::showpos));
+    CHECK((out.flags() & std::ios::fixed) == 0);
 }
 
 TEST_CASE("class_centroids of nothing, and of a network for another task, are refused") {
     const delayed_classification task{two_images()};
-    CHECK_THROWS_WITH_AS(class_centroids(accumulator(1, 0, 0), task, {.images = 0}),
-                         "class_centroids: images = 0 and steps = 14, expected at least 1 each", value_error);
+    CHECK_THROWS_WITH_AS(class_centroids(accumulator(1, 0, 0), task, {.examples = 0}),
+                         "class_centroids: examples = 0 and steps = 14, expected at least 1 each",
+                         value_error);
     const linear_network other({3, 1, 3}, seed{1});
     CHECK_THROWS_WITH_AS(class_centroids(other, task),
                          "class_centroids: the task has 2 inputs and 3 outputs, the network 3 and 3",
@@ -165,14 +216,14 @@ TEST_CASE("mean_trajectories begin with the state after the image and go on step
     CHECK(shown[0](0, 0) == doctest::Approx(-0.5));
     CHECK(shown[1](0, 0) == doctest::Approx(0.5));
     CHECK_THROWS_WITH_AS(mean_trajectories(accumulator(1, 0, 0), task, {.steps = 0}),
-                         "mean_trajectories: images = 20 and steps = 0, expected at least 1 each",
+                         "mean_trajectories: examples = 20 and steps = 0, expected at least 1 each",
                          value_error);
     const linear_network other({3, 1, 3}, seed{1});
     CHECK_THROWS_WITH_AS(mean_trajectories(other, task),
-                         "mean_trajectories: the task has 2 inputs, the network 3", shape_error);
+                         "mean_trajectories: the task has 2 inputs and 3 outputs, the network 3 and 3",
+                         shape_error);
     CHECK_THROWS_WITH_AS(image_accuracy(other, task.images()),
-                         "image_accuracy: images of 1 pixels in 2 classes, but the network has 3 inputs and "
-                         "3 outputs, expected one more of each",
+                         "image_accuracy: the task has 2 inputs and 3 outputs, the network 3 and 3",
                          shape_error);
 }
 

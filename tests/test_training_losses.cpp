@@ -198,7 +198,7 @@ TEST_CASE("speed_penalty: its value is the mean squared step over the frames of 
     double sum = 0;
     for (size_t row = 0; row < 3 * repetitions; ++row) {
         random_stream stream(seed{4}, purpose::penalty, step, row);
-        noise.draw(stream, one.inputs(0).row(0));
+        noise(stream, std::span(one.inputs(0).row(0), one.inputs(0).columns()));
         CHECK(one.inputs(0)(0, 4) == 0);
         std::copy_n(&where(row % 3, 0), 4, one.states(0, 0).row(0));
         one.forward(s.network, 0, false);

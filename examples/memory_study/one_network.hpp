@@ -136,7 +136,7 @@ class network_study {
 
     [[nodiscard]] eg::centroids centroids_of(const network& trained) const {
         return eg::class_centroids(trained, task_,
-                                   {.images = settings_.centroid_images,
+                                   {.examples = settings_.centroid_images,
                                     .noise_scale = settings_.centroid_noise,
                                     .seed = eg::seed{seed_},
                                     .threads = threads_});
@@ -171,21 +171,29 @@ class network_study {
             film, trained, points, std::min<size_t>(settings_.iterations, 500), search(),
             [&](const network& n) { return eg::mean_map(n, task_, mean_input()); },
             [&](const network& n) { return centroids_of(n); },
-            [&](const network& n, const auto& states) { return eg::answers_at(n, task_, states); });
+            [&](const network& n, const auto& states) { return readouts_at(n, states); });
+    }
+
+    /// The class read out at each state, -1 for none.
+    [[nodiscard]] std::vector<int> readouts_at(const network& trained,
+                                               const eg::matrix<double>& states) const {
+        std::vector<int> readouts;
+        for (const size_t label : eg::labels_at(trained, task_, states))
+            readouts.push_back(label < task_.labels() ? static_cast<int>(label) : -1);
+        return readouts;
     }
 
     [[nodiscard]] measurement measure(const network& trained, const eg::slow_points<double>& points) const {
         measurement result{
             eg::recall_curve(
                 trained, task_, settings_.delays,
-                {.images = settings_.recall_images, .seed = eg::seed{seed_}, .threads = threads_}),
+                {.examples = settings_.recall_images, .seed = eg::seed{seed_}, .threads = threads_}),
             {}};
-        const auto answers = eg::answers_at(trained, task_, points.states());
+        const auto readouts = readouts_at(trained, points.states());
         for (size_t i = 0; i < points.size(); ++i) {
             const auto& p = points[i];
             result.points.push_back({p.best_seed, p.speed, std::string(to_string(p.kind)), p.distance_moved,
-                                     p.spectral_radius(), p.unstable_directions,
-                                     static_cast<int>(answers[i]) - 1, p.gradient_norm,
+                                     p.spectral_radius(), p.unstable_directions, readouts[i], p.gradient_norm,
                                      std::string(to_string(p.stop)), p.spectrum, show(p.state.data())});
         }
         stop_if_asked();

@@ -14,15 +14,14 @@ namespace memory_study {
 
 /// Adds a moment to a history: a point and an answer for each class. Without a point for each it is left out.
 inline void add_moment(history_of_points& history, double step, const eg::slow_points<double>& points,
-                       const std::vector<size_t>& answers) {
+                       const std::vector<int>& answers) {
     if (!points.failures.empty()) return;
     const auto norm = [](const auto& h) {
         return std::sqrt(std::inner_product(h.begin(), h.end(), h.begin(), 0.0));
     };
     auto& moment = history.anew.emplace_back();
     for (size_t i = 0; i < points.size(); ++i) {
-        moment.push_back(
-            {points[i].speed, static_cast<int>(answers[i]) - 1, i, std::numeric_limits<double>::infinity()});
+        moment.push_back({points[i].speed, answers[i], i, std::numeric_limits<double>::infinity()});
         for (size_t j = 0; j < points.size(); ++j) {
             const auto &a = points[i].state, &b = points[j].state;
             const eg::vector<double> difference = a - b;
@@ -115,7 +114,7 @@ history_of_points look_back(const training_film& film, Network then, const eg::s
         size_t row = 0;
         for (auto& one : history.trails)
             if (one.readout.size() < one.step.size() && one.step[one.readout.size()] == step)
-                one.readout.push_back(static_cast<int>(answers[row++]) - 1);
+                one.readout.push_back(answers[row++]);
     }
     const auto class_of = [&](size_t row) { return points[row].best_seed; };
     for (auto& one : history.trails) {

@@ -9,7 +9,7 @@
 
 namespace engram {
 
-/// What a cell sees of a frame: its features and, last, the trigger.
+/// What a cell sees of a frame.
 struct features_of_frame {
     vector<double> values;  ///< the features (features)
 };
@@ -24,7 +24,7 @@ class constant_input_map {
   public:
     using scalar = double;
 
-    /// The network as it is now, under a frame (inputs, the trigger last).
+    /// The network as it is now, under a frame (inputs).
     /// Throws shape_error if the frame has another length than the network's inputs.
     template <class Network>
     constant_input_map(const Network& network, const vector<double>& frame)
@@ -122,8 +122,8 @@ class constant_input_map {
     constant_input_map(const Network& network, matrix_view<const double> features, int)
         : units_(network.sizes().units), cell_(network.cell_rule()) {
         require<shape_error>(features.columns() == network.features(),
-                             "constant_input_map: ", features.columns(),
-                             " features with the trigger, the network has ", network.features());
+                             "constant_input_map: ", features.columns(), " features, the network has ",
+                             network.features());
         const double* const all = network.parameters().data();
         const auto keep = [](matrix_view<const double> m) {
             matrix<double> kept = matrix<double>::from_shape({m.rows(), m.columns()});

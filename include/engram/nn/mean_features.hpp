@@ -4,17 +4,19 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
+#include <span>
 
 #include "engram/core/random.hpp"
 #include "engram/nn/constant_input_map.hpp"
 
 namespace engram {
 
-/// The mean of the front end's features over noise frames, with the trigger at 0 (Haviv et al. 2019, the mean
-/// input of CIFAR-10). Without a front end it is the mean of the frames themselves. `noise.draw(stream,
-/// frame)` writes a frame; input_noise does. Use it as constant_input_map{network, mean_features(network,
-/// task.noise())}. Throws value_error if there are to be no frames.
-template <class Network, class Noise>
+/// The mean of the front end's features over noise frames (Haviv et al. 2019, the mean input of CIFAR-10).
+/// Without a front end it is the mean of the frames themselves. `noise(stream, frame)` writes a frame, a
+/// std::span of the network's inputs; input_noise does. Use it as constant_input_map{network,
+/// mean_features(network, task.noise())}. Throws value_error if there are to be no frames.
+template <class Network, std::invocable<random_stream&, std::span<typename Network::scalar>> Noise>
 features_of_frame mean_features(const Network& network, const Noise& noise, size_t frames = 1000,
                                 seed s = seed{0}) {
     using T = typename Network::scalar;
@@ -28,7 +30,7 @@ features_of_frame mean_features(const Network& network, const Noise& noise, size
         const size_t n = std::min(at_once, frames - first);
         for (size_t i = 0; i < n; ++i) {
             random_stream stream(s, purpose::search, 0, first + i);
-            noise.draw(stream, &shown(i, 0));
+            noise(stream, std::span(&shown(i, 0), network.sizes().inputs));
         }
         network.see(matrix_view<T>(shown).row_block(0, n), matrix_view<T>(seen).row_block(0, n));
         for (size_t i = 0; i < n; ++i)

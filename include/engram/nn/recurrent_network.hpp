@@ -28,13 +28,13 @@ Other converted_cell(const Cell& from) {
 
 }  // namespace detail
 
-/// The sizes of a network. `inputs` counts what one frame shows, the trigger included.
+/// The sizes of a network.
 struct network_sizes {
     size_t inputs, units, outputs;  ///< of a frame, of the cell, of the readout
 };
 
-/// A network h' = cell([front end(frame), trigger], h) with outputs h V + c; its parameters are one flat
-/// array. A frame's last input, the trigger, goes past the front end.
+/// A network h' = cell(features(frame), h) with outputs h V + c; its parameters are one flat array. The
+/// features are the frame itself or what a front end makes of it.
 template <cell Cell, class FrontEnd = no_front_end>
 class recurrent_network {
   public:
@@ -52,7 +52,7 @@ class recurrent_network {
                 "recurrent_network: inputs, units and outputs must be positive; got ", sizes.inputs, ", ",
                 sizes.units, " and ", sizes.outputs);
         if constexpr (requires { cell_.check(sizes.units); }) cell_.check(sizes.units);
-        front_end_.add_parameters(layout_, sizes.inputs - 1);
+        front_end_.add_parameters(layout_);
         input_ = layout_.add("input", features(), Cell::gates * sizes.units);
         layout_.add("bias", 1, Cell::gates * sizes.units, true);
         const size_t columns = detail::recurrent_columns(cell_, sizes.units);
@@ -73,8 +73,8 @@ class recurrent_network {
     [[nodiscard]] const network_sizes& sizes() const { return sizes_; }
     /// The width of a state, the cell's components side by side.
     [[nodiscard]] size_t state_size() const { return Cell::components * sizes_.units; }
-    /// What the cell sees of a frame: the front end's outputs and the trigger.
-    [[nodiscard]] size_t features() const { return front_end_.outputs(sizes_.inputs - 1) + 1; }
+    /// How many numbers the cell sees of a frame.
+    [[nodiscard]] size_t features() const { return front_end_.features(sizes_.inputs); }
 
     /// Which parameters stand where.
     [[nodiscard]] const parameter_layout& layout() const { return layout_; }
@@ -127,15 +127,12 @@ class recurrent_network {
                 recurrent_bias(parameters_.data())};
     }
 
-    /// What the cell's input weights meet of n frames (n x inputs): the features, the trigger and 1
-    /// (n x features + 1).
+    /// What the cell's input weights meet of n frames (n x inputs): the features and, last, 1 (n x features +
+    /// 1).
     void see(matrix_view<const scalar> frames, matrix_view<scalar> seen) const {
-        const size_t pixels = frames.columns() - 1, own = seen.columns() - 2;
-        front_end_.apply(parameters_.data(), frames.column_block(0, pixels), seen.column_block(0, own));
-        for (size_t i = 0; i < frames.rows(); ++i) {
-            seen(i, own) = frames(i, pixels);
-            seen(i, own + 1) = scalar(1);
-        }
+        const size_t own = seen.columns() - 1;
+        front_end_.apply(parameters_.data(), frames, seen.column_block(0, own));
+        for (size_t i = 0; i < frames.rows(); ++i) seen(i, own) = scalar(1);
     }
     /// The same of one frame.
     void see(const scalar* frame, scalar* seen) const {

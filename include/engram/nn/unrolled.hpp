@@ -104,7 +104,8 @@ class unrolled {
     void forward(const Network& network, size_t shard, bool read_out = true) {
         const auto weights = network.weights();
         if constexpr (has_front_end)
-            front_end_->forward(network, shard, inputs(shard), rows_of(inputs_, shard));
+            front_end_->forward(network, shard, inputs(shard),
+                                rows_of(inputs_, shard).column_block(0, network.features()));
         gemm<scalar>(rows_of(inputs_, shard), weights.input, rows_of(gates_, shard));
         for (size_t t = 0; t < horizon_; ++t) network.cell_rule().forward(weights, step(shard, t));
         const size_t n = trials(shard);

@@ -2,7 +2,10 @@
 /// How many images a network names while they are in sight.
 #pragma once
 
-#include "engram/study/recall_curve.hpp"
+#include <algorithm>
+
+#include "engram/study/stream_of_trials.hpp"
+#include "engram/task/image_classification.hpp"
 
 namespace engram {
 
@@ -11,24 +14,22 @@ namespace engram {
 /// the network.
 template <class Network>
 double image_accuracy(const Network& network, const image_set& images, size_t most = 0) {
-    require<shape_error>(
-        images.pixels() + 1 == network.sizes().inputs && images.classes() + 1 == network.sizes().outputs,
-        "image_accuracy: images of ", images.pixels(), " pixels in ", images.classes(),
-        " classes, but the network has ", network.sizes().inputs, " inputs and ", network.sizes().outputs,
-        " outputs, expected one more of each");
-    const auto& shown = images.held_out();
-    const auto chosen = detail::images_in_turn(shown, images.classes(), most);
-    const std::vector<char> active(images.classes() + 1, char(1));
+    const image_classification task(images);
+    detail::require_fit("image_accuracy", network, task);
+    using T = typename Network::scalar;
+    const auto chosen = detail::examples_in_turn(task, example_set::held_out, most);
     constexpr size_t at_once = 128;
     stream_of_trials<Network> stream(network, at_once);
     size_t right = 0;
     for (size_t first = 0; first < chosen.size(); first += at_once) {
         const size_t count = std::min(at_once, chosen.size() - first);
         stream.begin(count);
-        for (size_t i = 0; i < count; ++i) shown.copy_to(chosen[first + i], stream.frames().row(i));
-        const auto outputs = stream.ask();
-        for (size_t i = 0; i < count; ++i)
-            right += cross_entropy::answer(outputs.row(i), active) == shown.labels()[chosen[first + i]] + 1;
+        for (size_t i = 0; i < count; ++i) {
+            const auto [label, example] = chosen[first + i];
+            task.show(example_set::held_out, label, example, stream.frame(i));
+        }
+        const auto named = detail::labels_named<image_classification, T>(task, stream.ask(task));
+        for (size_t i = 0; i < count; ++i) right += named[i] == chosen[first + i].label;
     }
     return static_cast<double>(right) / static_cast<double>(chosen.size());
 }

@@ -1,29 +1,28 @@
 /// @file
-/// How long memories last: the fraction of images still named rightly after longer and longer delays.
+/// How long memories last: the fraction still named rightly after longer and longer delays.
 #pragma once
 
 #include <algorithm>
 #include <iomanip>
 #include <ostream>
+#include <sstream>
 #include <vector>
 
 #include "engram/core/parallel.hpp"
 #include "engram/study/stream_of_trials.hpp"
-#include "engram/task/delayed_classification.hpp"
-#include "engram/training/loss/cross_entropy.hpp"
 
 namespace engram {
 
 /// How recall is measured.
 struct recall_options {
-    size_t images = 0;       ///< held-out images used, evenly from the classes; 0: all of them
-    size_t repetitions = 1;  ///< trials an image, each with noise of its own
+    size_t examples = 0;     ///< held-out examples used, evenly from the labels; 0: all of them
+    size_t repetitions = 1;  ///< trials an example, each with noise of its own
     engram::seed seed{0};    ///< of the noise
     size_t threads = 1;      ///< results do not depend on it
     size_t shard = 128;      ///< trials a thread works on at a time
 };
 
-/// Recall against delay. Rows are delays, columns classes.
+/// Recall against delay. Rows are delays, columns the task's labels, which may be classes.
 struct recall_table {
     std::vector<size_t> delays;    ///< in steps, as asked for
     std::vector<double> accuracy;  ///< fraction of all trials answered rightly, by delay
@@ -44,8 +43,8 @@ struct recall_table {
 };
 
 /// A table, one line a delay.
-inline std::ostream& operator<<(std::ostream& out, const recall_table& table) {
-    const auto flags = out.flags();
+inline std::ostream& operator<<(std::ostream& stream, const recall_table& table) {
+    std::ostringstream out;  // the stream's own manipulators stay as they are
     out << std::setw(8) << "delay" << std::setw(9) << "recall"
         << "  by class\n"
         << std::fixed << std::setprecision(3);
@@ -54,46 +53,28 @@ inline std::ostream& operator<<(std::ostream& out, const recall_table& table) {
         for (size_t c = 0; c < table.per_class.shape(1); ++c) out << std::setw(6) << table.per_class(d, c);
         out << '\n';
     }
-    out.flags(flags);
-    return out;
+    return stream << out.str();
 }
 
-namespace detail {
-
-/// The held-out images a measurement uses: class by class in turn, so that any number of them is balanced.
-inline std::vector<size_t> images_in_turn(const image_set::part& images, size_t classes, size_t most) {
-    std::vector<size_t> chosen;
-    const size_t count = most == 0 ? images.size() : std::min(most, images.size());
-    for (size_t turn = 0; chosen.size() < count; ++turn)
-        for (size_t label = 0; label < classes && chosen.size() < count; ++label)
-            if (turn < images.of_class(label).size()) chosen.push_back(images.of_class(label)[turn]);
-    return chosen;
-}
-
-}  // namespace detail
-
-/// Shows held-out images at step 0, then noise, and asks after each of the delays (in steps from the image to
-/// the trigger). Memory does not grow with the delay. Throws value_error on no delay or one below 1 and on
-/// repetitions or a shard of zero, and shape_error if task and network do not fit.
-template <class Network>
-recall_table recall_curve(const Network& network, const delayed_classification& task,
-                          std::vector<size_t> delays, const recall_options& options = {}) {
+/// Shows held-out examples at step 0, then waits, and asks after each of the delays (in steps from the frame
+/// that shows to the one that asks). Memory does not grow with the delay. Throws value_error on no delay or
+/// one below 1 and on repetitions or a shard of zero, and shape_error if task and network do not fit.
+template <class Network, memory_task<typename Network::scalar> Task>
+recall_table recall_curve(const Network& network, const Task& task, std::vector<size_t> delays,
+                          const recall_options& options = {}) {
     require(!delays.empty(), "recall_curve: no delays");
     require(std::ranges::min(delays) >= 1, "recall_curve: a delay of 0, expected at least 1");
     require(options.repetitions > 0 && options.shard > 0,
             "recall_curve: repetitions and shard must be at least 1");
-    require<shape_error>(task.inputs() == network.sizes().inputs && task.outputs() == network.sizes().outputs,
-                         "recall_curve: the task has ", task.inputs(), " inputs and ", task.outputs(),
-                         " outputs, the network ", network.sizes().inputs, " and ", network.sizes().outputs);
+    detail::require_fit("recall_curve", network, task);
     using T = typename Network::scalar;
     std::ranges::sort(delays);
     delays.erase(std::unique(delays.begin(), delays.end()), delays.end());
-    const auto& images = task.images().held_out();
-    const size_t classes = task.images().classes();
-    const auto chosen = detail::images_in_turn(images, classes, options.images);
+    constexpr auto set = example_set::held_out;
+    const size_t labels = task.labels();
+    const auto chosen = detail::examples_in_turn(task, set, options.examples);
     const size_t trials = chosen.size() * options.repetitions;
     const size_t shards = (trials + options.shard - 1) / options.shard;
-    const std::vector<char> active(task.outputs(), char(1));
     std::vector<size_t> answers(delays.size() * trials);
 
     team workers(options.threads);
@@ -106,18 +87,16 @@ recall_table recall_curve(const Network& network, const delayed_classification& 
         std::vector<random_stream> noise;
         noise.reserve(count);
         for (size_t i = 0; i < count; ++i) {
-            T* const frame = stream.frames().row(i);
-            images.copy_to(chosen[(first + i) % chosen.size()], frame);
-            frame[task.inputs() - 1] = T(0);
+            const auto [label, example] = chosen[(first + i) % chosen.size()];
+            task.show(set, label, example, stream.frame(i));
             noise.emplace_back(options.seed, purpose::recall, 0, first + i);
         }
         for (size_t t = 0, d = 0; d < delays.size(); ++t) {
             if (t > 0)
-                for (size_t i = 0; i < count; ++i) task.noise().draw(noise[i], stream.frames().row(i));
+                for (size_t i = 0; i < count; ++i) task.wait(noise[i], 1.0, stream.frame(i));
             if (t == delays[d]) {
-                const auto outputs = stream.ask();
-                for (size_t i = 0; i < count; ++i)
-                    answers[d * trials + first + i] = cross_entropy::answer(outputs.row(i), active);
+                const auto named = detail::labels_named<Task, T>(task, stream.ask(task));
+                std::ranges::copy(named, &answers[d * trials + first]);
                 ++d;
             }
             stream.advance();
@@ -125,19 +104,19 @@ recall_table recall_curve(const Network& network, const delayed_classification& 
     });
 
     recall_table table{delays, std::vector<double>(delays.size()),
-                       matrix<double>(std::array<size_t, 2>{delays.size(), classes}, 0.0),
-                       matrix<double>(std::array<size_t, 2>{delays.size(), classes}, 0.0)};
-    std::vector<double> shown(classes);
-    for (size_t i = 0; i < trials; ++i) ++shown[images.labels()[chosen[i % chosen.size()]]];
+                       matrix<double>(std::array<size_t, 2>{delays.size(), labels}, 0.0),
+                       matrix<double>(std::array<size_t, 2>{delays.size(), labels}, 0.0)};
+    std::vector<double> shown(labels);
+    for (size_t i = 0; i < trials; ++i) ++shown[chosen[i % chosen.size()].label];
     const auto all = static_cast<double>(trials);
     for (size_t d = 0; d < delays.size(); ++d) {
         for (size_t i = 0; i < trials; ++i) {
-            const size_t label = images.labels()[chosen[i % chosen.size()]], answer = answers[d * trials + i];
-            if (answer == label + 1) {
+            const size_t label = chosen[i % chosen.size()].label, answer = answers[d * trials + i];
+            if (answer == label) {
                 table.accuracy[d] += 1 / all;
                 table.per_class(d, label) += 1 / shown[label];
-            } else if (answer > 0) {
-                table.false_alarms(d, answer - 1) += 1 / (all - shown[answer - 1]);
+            } else if (answer < labels) {
+                table.false_alarms(d, answer) += 1 / (all - shown[answer]);
             }
         }
     }

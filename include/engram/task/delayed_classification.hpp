@@ -65,7 +65,7 @@ class delayed_classification : public image_task<delayed_classification> {
                     images_.training().copy_to(image, frame);
                     frame[images_.pixels()] = T(0);
                 } else {
-                    noise().draw(draws, frame);
+                    noise()(draws, std::span(frame, inputs()));
                 }
             }
             const size_t response = asked * block.count + i;

@@ -40,7 +40,7 @@ class image_task {
     void wait(random_stream& stream, double scale, std::span<T> frame) const {
         auto scaled = noise();
         scaled.deviation *= scale;
-        scaled.draw(stream, frame.data());
+        scaled(stream, frame);
     }
     template <class T>
     void ask(std::span<T> frame) const {

@@ -2,6 +2,8 @@
 /// The noise that fills the frames of a trial in which nothing is shown.
 #pragma once
 
+#include <span>
+
 #include "engram/core/random.hpp"
 
 namespace engram {
@@ -13,8 +15,8 @@ struct input_noise {
 
     /// Writes one frame (pixels + 1) from a stream.
     template <class T>
-    void draw(random_stream& stream, T* frame) const {
-        stream.normals(frame, pixels, static_cast<T>(mean), static_cast<T>(deviation));
+    void operator()(random_stream& stream, std::span<T> frame) const {
+        stream.normals(frame.data(), pixels, static_cast<T>(mean), static_cast<T>(deviation));
         frame[pixels] = T(0);
     }
 };

@@ -1,5 +1,5 @@
 /// @file
-/// What stands between a frame's pixels and the cell: nothing, or layers one after the other.
+/// What stands between a frame and the cell: nothing, or layers one after the other.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace engram {
 
-/// The cell sees the pixels as they are.
+/// The cell sees the frames as they are.
 struct no_front_end {
     static constexpr bool shows_pixels = true;
     template <class>
@@ -25,10 +25,10 @@ struct no_front_end {
     [[nodiscard]] no_front_end converted() const {
         return {};
     }
-    /// How many features a frame of that many pixels becomes.
-    [[nodiscard]] size_t outputs(size_t pixels) const { return pixels; }
-    void add_parameters(parameter_layout&, size_t /*pixels*/) {}
-    /// Writes the features (n x outputs) of n frames (n x pixels).
+    /// How many features a frame of that many inputs becomes.
+    [[nodiscard]] size_t features(size_t inputs) const { return inputs; }
+    void add_parameters(parameter_layout&) {}
+    /// Writes the features (n x features) of n frames (n x inputs).
     template <class T>
     void apply(const T* /*parameters*/, matrix_view<const T> frames, matrix_view<T> features) const {
         copy<T>(frames, features);
@@ -51,16 +51,18 @@ using checked_layer = L;
 
 }  // namespace detail
 
-/// What a front end sees, and how much of it at once.
+/// What a front end sees of a frame, and how much of it at once.
 struct front_end_options {
-    image_shape image;  ///< a frame's pixels, planes of channels one after the other
+    image_shape image;   ///< a frame's first inputs, planes of channels one after the other
+    size_t passing = 1;  ///< inputs after them that go past the layers to the cell, such as a trigger
     /// Frames whose intermediate results are in memory together. Training computes them a second time on the
     /// way back where a shard has more frames than that.
     size_t piece = 64;
 };
 
-/// Layers one after the other: the outputs of the last are the features that the cell sees. An activation
-/// stands for a layer that applies it. Sizes are run-time values, the layers' types compile-time ones:
+/// Layers one after the other: the outputs of the last are the features that the cell sees, followed by the
+/// frame's inputs that go past them. An activation stands for a layer that applies it. Sizes are run-time
+/// values, the layers' types compile-time ones:
 ///
 ///     front_end{{.image = {3, 32, 32}}, conv<3>{.filters = 16}, leaky_relu{}, max_pool<2>{}, dense{100}}
 template <class... Layers>
@@ -95,21 +97,22 @@ requires(sizeof...(Layers) > 0) class front_end {
     /// Where layer k's parameters begin in the network's.
     [[nodiscard]] size_t offset(size_t k) const { return offsets_[k]; }
 
-    /// How many features a frame becomes. Throws shape_error if it has other than the image's pixels.
-    [[nodiscard]] size_t outputs(size_t pixels) const {
-        require<shape_error>(pixels == shapes_[0].size(), "front_end: frames of ", pixels,
-                             " pixels besides the trigger, expected ", shapes_[0].channels, " x ",
-                             shapes_[0].height, " x ", shapes_[0].width);
-        return shapes_[depth].size();
+    /// How many features a frame of that many inputs becomes. Throws shape_error if these are not the image's
+    /// pixels and those that go past the layers.
+    [[nodiscard]] size_t features(size_t inputs) const {
+        require<shape_error>(inputs == shapes_[0].size() + options_.passing, "front_end: frames of ", inputs,
+                             " inputs, expected ", shapes_[0].channels, " x ", shapes_[0].height, " x ",
+                             shapes_[0].width, " pixels and ", options_.passing, " that go past");
+        return shapes_[depth].size() + options_.passing;
     }
-    void add_parameters(parameter_layout& layout, size_t /*pixels*/) {
+    void add_parameters(parameter_layout& layout) {
         each([&](const auto& layer, size_t k) {
             offsets_[k] = layout.size();
             layer.add_parameters(layout, "layer" + std::to_string(k) + "_", shapes_[k]);
         });
         offsets_[depth] = layout.size();
     }
-    /// Writes the features (n x outputs) of n frames (n x pixels), a piece at a time. Takes memory; training
+    /// Writes the features (n x features) of n frames (n x inputs), a piece at a time. Takes memory; training
     /// uses front_end_work.
     template <class T>
     void apply(const T* parameters, matrix_view<const T> frames, matrix_view<T> features) const {
@@ -117,8 +120,16 @@ requires(sizeof...(Layers) > 0) class front_end {
         front_end_work<T, front_end> work(*this, piece, false);
         for (size_t first = 0; first < frames.rows(); first += piece) {
             const size_t n = std::min(piece, frames.rows() - first);
-            copy<T>(work.forward(parameters, frames.row_block(first, n)), features.row_block(first, n));
+            see<T>(work, parameters, frames.row_block(first, n), features.row_block(first, n));
         }
+    }
+    /// The same of one piece, in memory taken before.
+    template <class T>
+    void see(front_end_work<T, front_end>& work, const T* parameters, matrix_view<const T> frames,
+             matrix_view<T> features) const {
+        const size_t pixels = shapes_[0].size(), own = shapes_[depth].size(), past = options_.passing;
+        copy<T>(work.forward(parameters, frames.column_block(0, pixels)), features.column_block(0, own));
+        copy<T>(frames.column_block(pixels, past), features.column_block(own, past));
     }
 
     /// Calls use(layer, k) for each layer.

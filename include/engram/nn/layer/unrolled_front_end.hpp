@@ -38,14 +38,11 @@ class unrolled_front_end {
         return matrix_view<T>(frames_).row_block(first, rows);
     }
 
-    /// Writes what the cell sees of a shard's frames but for the last column, the one of ones.
-    void forward(const Network& network, size_t shard, matrix_view<const T> frames, matrix_view<T> seen) {
-        const size_t pixels = frames.columns() - 1, features = seen.columns() - 2;
+    /// Writes the features of a shard's frames, (rows x features).
+    void forward(const Network& network, size_t shard, matrix_view<const T> frames, matrix_view<T> features) {
         for_each_piece(frames.rows(), [&](size_t first, size_t n) {
-            const auto piece = frames.row_block(first, n);
-            copy<T>(work_[shard].forward(network.parameters().data(), piece.column_block(0, pixels)),
-                    seen.row_block(first, n).column_block(0, features));
-            for (size_t i = 0; i < n; ++i) seen(first + i, features) = piece(i, pixels);
+            network.front_end().template see<T>(work_[shard], network.parameters().data(),
+                                                frames.row_block(first, n), features.row_block(first, n));
         });
     }
 
@@ -54,7 +51,8 @@ class unrolled_front_end {
                   matrix_view<const T> d_gates) {
         const T* const parameters = network.parameters().data();
         T* const gradient = gradient_of(shard);
-        const size_t pixels = frames.columns() - 1, features = network.features() - 1;
+        const auto& front = network.front_end();
+        const size_t pixels = front.shape(0).size(), features = front.shape(front_end_type::depth).size();
         const auto weights = network.input_weights(parameters).row_block(0, features);
         std::fill_n(gradient + first_, count_, T(0));
         for_each_piece(frames.rows(), [&](size_t first, size_t n) {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <ranges>
+#include <span>
 #include <vector>
 
 #include "engram/nn/unrolled.hpp"
@@ -94,7 +95,7 @@ class speed_penalty {
             const auto frames = rows_.inputs(shard), start = rows_.states(shard, 0);
             for (size_t i = 0; i < frames.rows(); ++i) {
                 random_stream stream(random, purpose::penalty, step, rows_.first_trial(shard) + i);
-                noise_.draw(stream, frames.row(i));
+                noise_(stream, std::span(frames.row(i), frames.columns()));
                 T* const state = start.row(i);
                 if (options_.perturbation > 0)
                     stream.normals(state, start.columns(), T(0), static_cast<T>(options_.perturbation));
