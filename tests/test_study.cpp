@@ -227,6 +227,41 @@ TEST_CASE("mean_trajectories begin with the state after the image and go on step
                          shape_error);
 }
 
+TEST_CASE(
+    "fine_tune trains each arm from the same weights on the same trials; a penalty of weight 0 is control") {
+    const delayed_classification task{two_images(), {.horizon = 6, .minimal_delay = 2}};
+    const recurrent_network<elman<double>> network({2, 4, 3}, seed{3});
+    const auto states = class_centroids(network, task).states;
+    std::vector<std::pair<std::string, vector<double>>> tuned;
+    const auto run = [&](double weight) {
+        tuned.clear();
+        const auto own = std::tuple{tuning_arm{"own", 2.0 * cross_entropy{} + 0.1 * weight_decay{}}};
+        const auto arms =
+            std::tuple_cat(speed_arms(cross_entropy{}, task.noise(),
+                                      {.centroids = states, .slow_points = 0.5 * states, .weight = weight}),
+                           own);
+        fine_tune(network, task, arms, adam{.learning_rate = 1e-2}, {.steps = 5, .batch = 8},
+                  [&](const std::string& name, const auto& after) {
+                      tuned.emplace_back(name, after.parameters());
+                  });
+    };
+    run(0);
+    REQUIRE(tuned.size() == 4);
+    CHECK(tuned[0].first == "control");
+    CHECK(tuned[1].first == "centroids");
+    CHECK(tuned[2].first == "slow_points");
+    CHECK(tuned[3].first == "own");
+    CHECK(tuned[0].second == tuned[1].second);
+    CHECK(tuned[0].second == tuned[2].second);
+    CHECK(tuned[0].second != tuned[3].second);
+    CHECK(tuned[0].second != network.parameters());
+    const auto control = tuned[0].second;
+    run(0.5);
+    CHECK(tuned[0].second == control);
+    CHECK(tuned[1].second != control);
+    CHECK(tuned[1].second != tuned[2].second);
+}
+
 TEST_CASE("correlate gives the values and p-values that follow from the definitions") {
     SUBCASE("four pairs: the t distribution with 2 degrees of freedom makes p = 1 - |r|") {
         const auto c = correlate({1, 2, 3, 4}, {1, 3, 2, 4});

@@ -17,24 +17,26 @@ struct growing_array {
     [[nodiscard]] eg::stored_array stored() const { return eg::store(values, shape); }
 };
 
-/// Arrays over networks (in the order of study.json), arms (trained, control, centroids, slow_points), delays
+/// Arrays over networks (in the order of study.json), measured_states (trained, then each arm), delays
 /// and classes; a class without a slow point has NaN.
 inline eg::named_arrays arrays_of(const settings& s, const std::vector<network_result>& networks,
                                   const speed_and_recall& pairs) {
-    const size_t n = networks.size(), classes = networks[0].trained.recall.per_class.shape(1);
+    const size_t n = networks.size(), states = measured_states.size(),
+                 classes = networks[0].trained.recall.per_class.shape(1);
     const size_t delays = s.delays.size(), dimension = networks[0].trained.points.at(0).spectrum.size();
     const double none = std::numeric_limits<double>::quiet_NaN();
-    growing_array recall{{n, 4, delays}}, per_class{{n, 4, delays, classes}}, false_alarms = per_class;
-    growing_array speed{{n, 4, classes}}, moved = speed, readout = speed, place{{n, 4, classes, 2}};
-    growing_array spectrum{{n, 4, classes, dimension, 2}}, seeds{{n}};
+    growing_array recall{{n, states, delays}}, per_class{{n, states, delays, classes}},
+        false_alarms = per_class;
+    growing_array speed{{n, states, classes}}, moved = speed, readout = speed, place{{n, states, classes, 2}};
+    growing_array spectrum{{n, states, classes, dimension, 2}}, seeds{{n}};
     growing_array paths{{n, classes, networks[0].trajectories.at(0).size(), 2}};
     std::string names;
     for (const auto& network : networks) {
         names += network.name() + "\n";
         seeds.add(static_cast<double>(network.seed));
-        for (const auto& states : network.trajectories)
-            for (const auto& state : states) paths.add(state[0]), paths.add(state[1]);
-        for (const std::string arm : {"trained", "control", "centroids", "slow_points"}) {
+        for (const auto& trajectory : network.trajectories)
+            for (const auto& state : trajectory) paths.add(state[0]), paths.add(state[1]);
+        for (const std::string& arm : measured_states) {
             const auto& found = network.after(arm);
             for (size_t d = 0; d < delays; ++d) {
                 recall.add(found.recall.accuracy[d]);

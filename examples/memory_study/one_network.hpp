@@ -1,5 +1,5 @@
 /// @file
-/// The study of one network: train it, measure it, find its slow points, fine-tune it in three arms.
+/// The study of one network: train it, measure it, find its slow points, fine-tune it in several arms.
 #pragma once
 
 #include "network_files.hpp"
@@ -39,29 +39,32 @@ class network_study {
         result.trained = measure(trained, points);
         if (settings_.track) result.history = history_of(trained, film, points);
 
-        const auto tune = [&](const std::string& arm, const auto& objective) {
-            network tuned = trained;
-            fit(tuned, task_, files, tuning_of(settings_, arm, seed), objective,
-                [](const eg::training_report&) {});
-            result.tuning[arm] = measure(tuned, slow_points_of(tuned, centroids_of(tuned)));
-        };
-        tune("control", loss_of(settings_));
-        tune("centroids", penalised(centroids));
         const auto near = settings_.penalty_distance > 0
                               ? slow_points_of(trained, centroids, settings_.penalty_distance)
                               : points;
-        tune("slow_points", penalised(near.empty() ? centroids.states : near.states()));
+        eg::for_each_arm(
+            arms_at(centroids, near.empty() ? centroids.states : near.states()), [&](const auto& arm) {
+                network tuned = trained;
+                fit(tuned, task_, files, tuning_of(settings_, arm.name, seed), arm.objective,
+                    [](const eg::training_report&) {});
+                result.tuning[arm.name] = measure(tuned, slow_points_of(tuned, centroids_of(tuned)));
+            });
         if (settings_.has_front_end()) result.image_accuracy = still_study(files);
         result.seconds = progress_.seconds() - begin_;
         return result;
     }
 
   private:
-    [[nodiscard]] auto penalised(const eg::matrix<double>& points) const {
+    /// What each of `arms` trains for.
+    [[nodiscard]] auto arms_at(const eg::matrix<double>& centroids,
+                               const eg::matrix<double>& slow_points) const {
         const auto metric =
             settings_.speed_metric == "published" ? eg::speed_metric::published : eg::speed_metric::euclidean;
-        return loss_of(settings_) +
-               settings_.speed_weight * eg::speed_penalty{points, task_.noise(), {.metric = metric}};
+        return eg::speed_arms(loss_of(settings_), task_.noise(),
+                              {.centroids = centroids,
+                               .slow_points = slow_points,
+                               .weight = settings_.speed_weight,
+                               .penalty = {.metric = metric}});
     }
 
     /// Trains, going on from a checkpoint if there is one, and leaves the weights for the user.

@@ -119,7 +119,7 @@ inline void check_sizes(const settings& s, const network_result& network) {
     for (const auto& states : network.trajectories)
         if (states.size() != eg::trajectory_options{}.steps + 1)
             throw std::out_of_range("a trajectory has another length than the study's");
-    for (const std::string arm : {"trained", "control", "centroids", "slow_points"}) {
+    for (const std::string& arm : measured_states) {
         const auto& [recall, points] = network.after(arm);
         bool fits = recall.per_class.shape(1) == classes && recall.delays == s.delays &&
                     recall.accuracy.size() == s.delays.size() &&

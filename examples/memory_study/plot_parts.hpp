@@ -56,7 +56,7 @@ inline std::vector<std::string> curricula_used(const settings& s,
 inline double shown_log(double speed, const std::vector<network_result>& networks) {
     double least = 1;
     for (const auto& network : networks)
-        for (const std::string arm : {"trained", "control", "centroids", "slow_points"})
+        for (const std::string& arm : measured_states)
             for (const auto& point : network.after(arm).points)
                 if (point.kind == "slow") least = std::min(least, point.speed);
     return std::log10(std::max({speed, least / 3, speed_floor}));

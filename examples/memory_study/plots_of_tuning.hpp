@@ -12,8 +12,7 @@ inline plot arms_plot(const std::vector<network_result>& networks) {
     std::ostringstream out, curves;
     out << plain_frame << log_delay_axis << recall_axis << key_below
         << "set style fill transparent solid 0.15 noborder\n";
-    std::vector<std::string> all = {"trained"};
-    all.insert(all.end(), arms.begin(), arms.end());
+    const auto& all = measured_states;
     for (size_t a = 0; a < all.size(); ++a) {
         const auto mean = mean_recall(networks, all[a]);
         out << '$' << all[a] << " << EOD\n";
@@ -31,24 +30,24 @@ inline plot arms_plot(const std::vector<network_result>& networks) {
                    << " notitle, ";
     }
     out << "plot " << curves.str();
-    const int symbols[] = {4, 7, 9, 5}, dashes[] = {2, 1, 1, 1};
+    const int symbols[] = {4, 7, 9, 5, 11, 13};  // gnuplot's, of the networks as trained and of each arm
     for (size_t a = 0; a < all.size(); ++a)
         out << (a ? ", " : "") << '$' << all[a] << " using 1:2 with linespoints lw 2.4 ps 0.7 pt "
-            << symbols[a] << " dt " << dashes[a] << " lc rgb " << colour_of_arm.at(all[a]) << " title '"
-            << (a == 0 ? "before tuning" : words(all[a])) << "'";
+            << symbols[a] << " dt " << (a == 0 ? 2 : 1) << " lc rgb " << colour_of_arm.at(all[a])
+            << " title '" << (a == 0 ? "before tuning" : words(all[a])) << "'";
     return {"arms", out.str(), 560, 460};
 }
 
 /// The speeds of the slow points before tuning and after each arm.
 inline plot arm_speeds_plot(const std::vector<network_result>& networks) {
-    std::vector<std::string> all = {"trained"};
-    all.insert(all.end(), arms.begin(), arms.end());
+    const auto& all = measured_states;
     std::ostringstream out, curves;
     out << plain_frame
         << "set style boxplot nooutliers\nset style fill transparent solid 0.25 border\nset boxwidth 0.5\n"
-        << "set ylabel 'log_{10} speed of the slow points (per step)'\nunset key\nset xrange [-0.5:3.5]\nset "
-           "xtics "
-        << "('before' 0, 'control' 1, 'centroids' 2, 'slow points' 3)\n";
+        << "set ylabel 'log_{10} speed of the slow points (per step)'\nunset key\nset xrange [-0.5:"
+        << all.size() << "-0.5]\nset xtics ('before' 0";
+    for (size_t a = 1; a < all.size(); ++a) out << ", '" << words(all[a]) << "' " << a;
+    out << ")\n";
     for (size_t a = 0; a < all.size(); ++a) {
         out << '$' << all[a] << " << EOD\n";
         size_t count = 0;

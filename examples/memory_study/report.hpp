@@ -241,12 +241,10 @@ class report {
     }
 
     [[nodiscard]] std::string tuning() const {
-        std::vector<std::string> all = {"trained"};
-        all.insert(all.end(), arms.begin(), arms.end());
         std::vector<std::vector<std::string>> rows = {{"arm"}};
         for (const size_t delay : settings_.delays) rows[0].push_back(std::to_string(delay));
         for (const char* name : {"median speed", "own class"}) rows[0].push_back(name);
-        for (const auto& arm : all) {
+        for (const auto& arm : measured_states) {
             rows.push_back({arm == "trained" ? "before tuning" : words(arm)});
             for (const double recall : mean_recall(networks_, arm)) rows.back().push_back(decimal(recall));
             const auto found = all_points(networks_, arm);
@@ -256,8 +254,8 @@ class report {
         const size_t late = measured(200);
         const double gain = recall_at(late, "slow_points") - recall_at(late, "control");
         return "<h2>Making memories last</h2>\n<p>Every network was then trained on for " +
-               std::to_string(settings_.tuning_steps) +
-               " updates in three arms from the same weights, on the same trials: <i>control</i> with the "
+               std::to_string(settings_.tuning_steps) + " updates in " + std::to_string(arms.size()) +
+               " arms from the same weights, on the same trials: <i>control</i> with the "
                "loss as "
                "before; <i>centroids</i> and <i>slow points</i> with a penalty on the speed at each class's "
                "centroid or "
@@ -267,7 +265,7 @@ class report {
                decimal(recall_at(late, "slow_points")) + " after slow points: " + decimal(std::abs(gain)) +
                (gain >= 0 ? " above" : " below") + " control.</p>\n" +
                figure({"arms", "arm_speeds"},
-                      "<b>The three arms.</b> Left: mean recall before tuning and after each arm; the bands "
+                      "<b>The arms.</b> Left: mean recall before tuning and after each arm; the bands "
                       "reach from "
                       "the worst network to the best. Right: speeds of the slow points, found anew after "
                       "each arm.") +

@@ -59,6 +59,12 @@ struct history_of_points {
 
 /// The ways of fine-tuning.
 inline const std::vector<std::string> arms = {"control", "centroids", "slow_points"};
+/// What is measured of each network: itself as trained, and after each arm.
+inline const std::vector<std::string> measured_states = [] {
+    std::vector<std::string> all = {"trained"};
+    all.insert(all.end(), arms.begin(), arms.end());
+    return all;
+}();
 
 /// What a network is called, in the report and in the names of its files.
 inline std::string network_name(const std::string& cell, const std::string& curriculum, size_t seed) {

@@ -53,8 +53,7 @@ class summary {
         for (const auto& pairs : at_delay_) speed["by_delay"].push_back(to_json(pairs));
         auto& tuning = found["tuning"];
         tuning["delays"] = delays();
-        for (const std::string arm : {"trained", "control", "centroids", "slow_points"})
-            tuning[arm] = mean_recall(networks_, arm);
+        for (const std::string& arm : measured_states) tuning[arm] = mean_recall(networks_, arm);
         tuning["networks_with_slow_points_above_control"] = wins();
         return found;
     }

@@ -44,6 +44,7 @@
 #include "engram/study/centroids.hpp"
 #include "engram/study/choice_accuracy.hpp"
 #include "engram/study/correlation.hpp"
+#include "engram/study/fine_tuning.hpp"
 #include "engram/study/image_accuracy.hpp"
 #include "engram/study/mean_map.hpp"
 #include "engram/study/noise_averaged.hpp"
