@@ -61,7 +61,7 @@ struct track_event {
 
 /// One slow point followed along the way.
 template <class T>
-struct branch {
+struct tracked_branch {
     std::vector<double> where;             ///< index into the sequence, or parameter
     std::vector<slow_point<T>> points;     ///< one for each place
     bool ended = false;                    ///< vanished, merged or failed before the end of the way
@@ -71,8 +71,8 @@ struct branch {
 /// All that track() found.
 template <class T>
 struct tracks {
-    std::vector<branch<T>> branches;  ///< in the order in which they were found
-    std::vector<track_event> events;  ///< in the order of travel
+    std::vector<tracked_branch<T>> branches;  ///< in the order in which they were found
+    std::vector<track_event> events;          ///< in the order of travel
 
     /// Comma-separated values, one line a point, for plotting: branch, where, speed, fixed (1 or 0), spectral
     /// radius, unstable directions, then the state's first `coordinates`.

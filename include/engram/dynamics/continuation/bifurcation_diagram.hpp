@@ -1,0 +1,161 @@
+/// @file
+/// bifurcation_diagram: fixed points and cycles followed along a parameter, around folds, with their
+/// bifurcations.
+#pragma once
+
+#include "engram/dynamics/continuation/detail/diagram_builder.hpp"
+#include "engram/dynamics/point/slow_point.hpp"
+
+namespace engram {
+
+namespace detail {
+
+/// The unit of each coordinate, from the points where the user gives none.
+template <class T>
+std::vector<T> scale_of(const slow_points<T>& points, size_t d, const std::vector<T>& given) {
+    require<shape_error>(given.size() <= 1 || given.size() == d, "bifurcation_diagram: ", given.size(),
+                         " scales for states of dimension ", d);
+    for (const T s : given)
+        require(s > 0 && std::isfinite(s), "bifurcation_diagram: a scale of ", s,
+                ", but it must be positive");
+    if (!given.empty()) return given.size() == d ? given : std::vector<T>(d, given[0]);
+    std::vector<T> scale(d);
+    T whole = 0;
+    for (const auto& point : points) {
+        for (size_t i = 0; i < d; ++i) scale[i] = std::max(scale[i], std::abs(point.state(i)));
+        whole = std::max({whole, norm(d, point.state.data()), point.distance_moved});
+    }
+    for (T& s : scale)
+        if (s <= whole / 1000) s = whole > 0 ? whole : T(1);
+    return scale;
+}
+
+/// The point of the curve at a state, at the first value of the parameter if it is a fixed point there, else
+/// at the value between the first and the last where the map moves it least; none, and a reason, if it moves
+/// there too.
+template <class Curve, class T = typename Curve::scalar>
+std::optional<curve_point<T>> place(Curve& curve, branch_follower<Curve>& follower,
+                                    const std::vector<T>& state, std::string& reason) {
+    const size_t d = curve.dimension();
+    std::vector<T> z = state, r(d);
+    z.push_back(T(0));
+    const auto speed = [&](T q) {
+        z[d] = q;
+        return curve.residual(z.data(), r.data()) ? norm(d, r.data()) : std::numeric_limits<T>::infinity();
+    };
+    const auto corrected = [&](T q) -> std::optional<curve_point<T>> {
+        z[d] = q;
+        auto found = follower.point_at(z, d);
+        if (!found) return {};
+        T moved = 0;
+        for (size_t i = 0; i < d; ++i) moved += std::pow(found->z[i] - z[i], 2);
+        return std::sqrt(moved) <= T(1e-3) * std::max(T(1), norm(d, z.data())) ? found : std::nullopt;
+    };
+    if (auto found = corrected(T(0))) return found;
+    const T at_first = speed(T(0));
+    if (std::isinf(at_first)) reason = curve.note();
+
+    constexpr int samples = 64;
+    std::vector<T> speeds;
+    for (int i = 0; i <= samples; ++i) speeds.push_back(speed(static_cast<T>(i) / samples));
+    T slowest = at_first, slowest_at = 0;
+    for (int i = 0; i <= samples; ++i) {
+        const auto at = [&](int k) {
+            return k < 0 || k > samples ? std::numeric_limits<T>::infinity() : speeds[static_cast<size_t>(k)];
+        };
+        if (std::isinf(at(i)) || at(i) > at(i - 1) || at(i) > at(i + 1)) continue;
+        T low = static_cast<T>(std::max(i - 1, 0)) / samples,
+          high = static_cast<T>(std::min(i + 1, samples)) / samples;
+        const T golden = T(0.6180339887498949);
+        for (int round = 0; round < 60; ++round) {
+            const T left = high - golden * (high - low), right = low + golden * (high - low);
+            (speed(left) < speed(right) ? high : low) = speed(left) < speed(right) ? right : left;
+        }
+        const T q = (low + high) / 2, here = speed(q);
+        if (here < slowest) {
+            slowest = here;
+            slowest_at = q;
+        }
+        if (here < T(1e-2))
+            if (auto found = corrected(q)) return found;
+    }
+    z[d] = 0;
+    const double from = curve.parameter(z.data());
+    z[d] = slowest_at;
+    if (reason.empty())
+        reason =
+            concatenate("it is no fixed point of the family: its speed, in units of the scale, is ", at_first,
+                        " at ", from, " and at least ", slowest, ", at ", curve.parameter(z.data()));
+    return {};
+}
+
+/// Refuses bounds that do not fit the dimension, or cross.
+template <class T>
+void check_region(const char* function, size_t d, const search_region<T>& region) {
+    for (const auto* bounds : {&region.lower_bounds, &region.upper_bounds})
+        require<shape_error>(bounds->empty() || bounds->size() == d, function, ": ", bounds->size(),
+                             " bounds for a map of dimension ", d);
+    for (size_t j = 0; j < d; ++j)
+        require(region.lower(j) < region.upper(j), function, ": lower bound ", region.lower(j),
+                " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
+}
+
+}  // namespace detail
+
+/// The bifurcation diagram of a family of maps between two values of its parameter: the branches of fixed
+/// points through the points given, followed by pseudo-arclength continuation (Keller 1977) around folds
+/// until they leave the interval, and the bifurcations on them (Kuznetsov, Elements of Applied Bifurcation
+/// Theory).
+///
+/// The points are those of the map at `from`; one that is a fixed point only elsewhere in between is taken
+/// there. Points on branches that are known already, slow ones that are not fixed, and those outside the
+/// region lead to no branch; the latter two are told of in `notes`. Cycles of length k are fixed points of
+/// iterate<k> of the map; those that period doublings lead to are followed with `switch_branches`. The family
+/// is never asked for a parameter outside the interval. What it throws ends the branch, with its words in
+/// `first_note` or `last_note`; what was found before stays.
+/// Throws value_error where from is to, and where no point is on the family; shape_error for points of
+/// another dimension than the map at `from`.
+template <map_family Family, class T = typename map_of<Family>::scalar>
+branch_diagram<T> bifurcation_diagram(const std::type_identity_t<slow_points<T>>& points,
+                                      const Family& family, double from, double to,
+                                      const std::type_identity_t<bifurcation_options<T>>& options = {}) {
+    require(std::isfinite(from) && std::isfinite(to) && from != to, "bifurcation_diagram: from ", from,
+            " to ", to, " is no interval");
+    require(!points.empty(), "bifurcation_diagram: no points to begin with");
+    require(options.max_points > 1, "bifurcation_diagram: max_points = ", options.max_points,
+            ", expected at least 2");
+    require(options.max_branches > 0, "bifurcation_diagram: max_branches = 0, but at least one is needed");
+    options.steps.check("bifurcation_diagram");
+    const size_t d = points[0].state.size();
+    for (size_t i = 0; i < points.size(); ++i) {
+        require<shape_error>(points[i].state.size() == d && d > 0, "bifurcation_diagram: point ", i, " has ",
+                             points[i].state.size(), " coordinates, point 0 has ", d);
+        for (const T x : points[i].state)
+            require(std::isfinite(x), "bifurcation_diagram: point ", i, " has a coordinate ", x);
+    }
+    detail::check_region("bifurcation_diagram", d, options.region);
+
+    const auto scale = detail::scale_of<T>(points, d, options.scale);
+    detail::diagram_builder<Family> builder({family, from, to, scale, options.region}, options);
+    std::string first_reason;
+    bool any = false;
+    for (size_t i = 0; i < points.size(); ++i) {
+        std::vector<T> state(d);
+        for (size_t j = 0; j < d; ++j) state[j] = points[i].state(j) / scale[j];
+        std::string reason;
+        auto start = detail::place(builder.curve(), builder.follower(), state, reason);
+        if (start) {
+            any = true;
+            builder.follow_through(std::move(*start));
+            continue;
+        }
+        reason = concatenate("point ", i, " is on no branch: ", reason);
+        if (first_reason.empty()) first_reason = reason;
+        builder.add_note(std::move(reason));
+    }
+    require(any, "bifurcation_diagram: ", first_reason);
+    if (options.switch_branches) builder.switch_branches();
+    return std::move(builder).result();
+}
+
+}  // namespace engram

@@ -1,0 +1,32 @@
+/// @file
+/// What a user may ask of bifurcation_diagram.
+#pragma once
+
+#include "engram/dynamics/continuation/step_size_control.hpp"
+#include "engram/dynamics/map/search_region.hpp"
+
+#include <vector>
+
+namespace engram {
+
+/// How to follow branches of fixed points.
+template <class T>
+struct bifurcation_options {
+    step_size_control steps = {};  ///< lengths along the branch, in units of the way and of the scale
+    /// The size of a typical state, one number or one a coordinate: the unit of lengths along a branch where
+    /// states are not larger. Left out, it is for each coordinate the largest modulus among the points given
+    /// or, where that is below a thousandth of it, the largest of their norms and of the distances that their
+    /// search moved them.
+    std::vector<T> scale = {};
+    T largest_state = 1000;        ///< in units of the scale: beyond it, a branch is taken to go to infinity
+    search_region<T> region = {};  ///< where states may go; its max_distance is not used
+    size_t max_points = 2000;      ///< on either side of a branch's first point
+    size_t max_branches = 64;      ///< in all
+    bool switch_branches = false;  ///< whether to follow what branches off
+    size_t max_period = 8;         ///< of the cycles that are followed when branches are switched
+    bool stability =
+        true;  ///< whether to compute spectra, without which only folds and branch points are seen
+    bool normal_forms = true;  ///< whether to compute the coefficients of normal forms
+};
+
+}  // namespace engram
