@@ -66,9 +66,10 @@ struct bifurcation {
     bifurcation_kind kind = bifurcation_kind::fold;           ///< by name
     engram::criticality criticality = criticality::not_told;  ///< of pitchforks, doublings, Neimark-Sacker
     double parameter = 0;                                     ///< where it is
-    vector<T> state;                                          ///< h (d)
-    size_t period = 1;                                        ///< of the cycle, 1 for fixed points
-    std::complex<T> multiplier = 1;                           ///< that is on the unit circle
+    double second_parameter = std::numeric_limits<double>::quiet_NaN();  ///< of a cusp; else not a number
+    vector<T> state;                                                     ///< h (d)
+    size_t period = 1;                                                   ///< of the cycle, 1 for fixed points
+    std::complex<T> multiplier = 1;                                      ///< that is on the unit circle
     /// Of the normal form on the centre manifold, with the left and right eigenvectors' product 1, in units
     /// of the scale: the quadratic one of a fold (b x^2) and transcritical point, the cubic one of a
     /// pitchfork, cusp and doubling, the real part of the first Lyapunov coefficient of a Neimark-Sacker
@@ -86,7 +87,9 @@ struct bifurcation {
 template <class T>
 std::ostream& operator<<(std::ostream& out, const bifurcation<T>& b) {
     if (b.criticality != criticality::not_told) out << to_string(b.criticality) << ' ';
-    out << to_string(b.kind) << " at " << b.parameter << ", state (";
+    out << to_string(b.kind) << " at " << b.parameter;
+    if (b.kind == bifurcation_kind::cusp) out << ", " << b.second_parameter;
+    out << ", state (";
     for (size_t i = 0; i < b.state.size() && i < 6; ++i) out << (i > 0 ? ", " : "") << b.state(i);
     if (b.state.size() > 6) out << ", ... " << b.state.size() << " in all";
     out << ')';

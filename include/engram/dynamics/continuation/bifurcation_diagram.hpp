@@ -4,38 +4,19 @@
 #pragma once
 
 #include "engram/dynamics/continuation/detail/diagram_builder.hpp"
+#include "engram/dynamics/continuation/detail/scale_of.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
 namespace engram {
 
 namespace detail {
 
-/// The unit of each coordinate, from the points where the user gives none.
-template <class T>
-std::vector<T> scale_of(const slow_points<T>& points, size_t d, const std::vector<T>& given) {
-    require<shape_error>(given.size() <= 1 || given.size() == d, "bifurcation_diagram: ", given.size(),
-                         " scales for states of dimension ", d);
-    for (const T s : given)
-        require(s > 0 && std::isfinite(s), "bifurcation_diagram: a scale of ", s,
-                ", but it must be positive");
-    if (!given.empty()) return given.size() == d ? given : std::vector<T>(d, given[0]);
-    std::vector<T> scale(d);
-    T whole = 0;
-    for (const auto& point : points) {
-        for (size_t i = 0; i < d; ++i) scale[i] = std::max(scale[i], std::abs(point.state(i)));
-        whole = std::max({whole, norm(d, point.state.data()), point.distance_moved});
-    }
-    for (T& s : scale)
-        if (s <= whole / 1000) s = whole > 0 ? whole : T(1);
-    return scale;
-}
-
 /// The point of the curve at a state, at the first value of the parameter if it is a fixed point there, else
 /// at the value between the first and the last where the map moves it least; none, and a reason, if it moves
 /// there too.
-template <class Curve, class T = typename Curve::scalar>
-std::optional<curve_point<T>> place(Curve& curve, branch_follower<Curve>& follower,
-                                    const std::vector<T>& state, std::string& reason) {
+template <class Points, class T = typename Points::T>
+std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state, std::string& reason) {
+    auto& curve = points.curve();
     const size_t d = curve.dimension();
     std::vector<T> z = state, r(d);
     z.push_back(T(0));
@@ -45,7 +26,7 @@ std::optional<curve_point<T>> place(Curve& curve, branch_follower<Curve>& follow
     };
     const auto corrected = [&](T q) -> std::optional<curve_point<T>> {
         z[d] = q;
-        auto found = follower.point_at(z, d);
+        auto found = points.point_at(z, d);
         if (!found) return {};
         T moved = 0;
         for (size_t i = 0; i < d; ++i) moved += std::pow(found->z[i] - z[i], 2);
@@ -89,17 +70,6 @@ std::optional<curve_point<T>> place(Curve& curve, branch_follower<Curve>& follow
     return {};
 }
 
-/// Refuses bounds that do not fit the dimension, or cross.
-template <class T>
-void check_region(const char* function, size_t d, const search_region<T>& region) {
-    for (const auto* bounds : {&region.lower_bounds, &region.upper_bounds})
-        require<shape_error>(bounds->empty() || bounds->size() == d, function, ": ", bounds->size(),
-                             " bounds for a map of dimension ", d);
-    for (size_t j = 0; j < d; ++j)
-        require(region.lower(j) < region.upper(j), function, ": lower bound ", region.lower(j),
-                " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
-}
-
 }  // namespace detail
 
 /// The bifurcation diagram of a family of maps between two values of its parameter: the branches of fixed
@@ -135,27 +105,42 @@ branch_diagram<T> bifurcation_diagram(const std::type_identity_t<slow_points<T>>
     }
     detail::check_region("bifurcation_diagram", d, options.region);
 
-    const auto scale = detail::scale_of<T>(points, d, options.scale);
-    detail::diagram_builder<Family> builder({family, from, to, scale, options.region}, options);
+    std::vector<vector<T>> states;
+    T moved = 0;
+    for (const auto& point : points) {
+        states.push_back(point.state);
+        moved = std::max(moved, point.distance_moved);
+    }
+    const auto scale = detail::scale_of("bifurcation_diagram", states, moved, options.scale);
+    detail::diagram_builder<Family> builder({family, {{{from, to}}}, scale, options.region}, options);
     std::string first_reason;
     bool any = false;
     for (size_t i = 0; i < points.size(); ++i) {
         std::vector<T> state(d);
         for (size_t j = 0; j < d; ++j) state[j] = points[i].state(j) / scale[j];
         std::string reason;
-        auto start = detail::place(builder.curve(), builder.follower(), state, reason);
+        auto start = detail::place(builder.points(), state, reason);
+        if (!start) reason = concatenate("point ", i, " is on no branch: ", reason);
         if (start) {
+            const double there = builder.curve().parameter(start->z.data());
             any = true;
-            builder.follow_through(std::move(*start));
-            continue;
+            if (builder.follow_through(std::move(*start))) continue;
+            reason = concatenate("point ", i, " has no branch of its own: at ", there,
+                                 " branches cross, or it is one of a continuum of fixed points");
         }
-        reason = concatenate("point ", i, " is on no branch: ", reason);
         if (first_reason.empty()) first_reason = reason;
         builder.add_note(std::move(reason));
     }
     require(any, "bifurcation_diagram: ", first_reason);
     if (options.switch_branches) builder.switch_branches();
     return std::move(builder).result();
+}
+
+/// What a family gets that makes no maps: an error that names the requirement it misses.
+template <class Points, class Family, class... Rest>
+requires(!map_family<Family>) void bifurcation_diagram(const Points&, const Family&, double, double,
+                                                       const Rest&...) {
+    static_assert(map_family<Family>);
 }
 
 }  // namespace engram

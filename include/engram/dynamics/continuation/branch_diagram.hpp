@@ -26,7 +26,7 @@ struct branch_diagram {
         std::vector<bifurcation<T>> result;
         std::ranges::copy_if(bifurcations, std::back_inserter(result),
                              [&](const auto& b) { return b.kind == kind; });
-        std::ranges::stable_sort(result, {}, &bifurcation<T>::parameter);
+        std::ranges::sort(result, {}, &bifurcation<T>::parameter);
         return result;
     }
 

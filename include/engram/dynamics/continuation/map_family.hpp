@@ -25,9 +25,30 @@ using map_of = std::remove_cvref_t<std::invoke_result_t<const Family&, double>>;
 /// Optional, by differences where missing: a member `parameter_derivative(h, p, out)` that writes dF/dp at
 /// the state h (1 x d) to out (1 x d).
 template <class Family>
-concept map_family = std::invocable<const Family&, double> && differentiable_map<map_of<Family>>;
+concept map_family = requires(const Family& family, double parameter) {
+    { family(parameter) } -> differentiable_map;
+};
+
+/// Maps of one dimension that depend smoothly on two parameters, as fold_curve asks for them.
+template <class Family>
+concept two_parameter_family = std::invocable<const Family&, double, double> &&
+    differentiable_map<std::remove_cvref_t<std::invoke_result_t<const Family&, double, double>>>;
+
+/// The values of a parameter between two of them.
+struct parameter_interval {
+    double from, to;  ///< either may be the larger one
+};
 
 namespace detail {
+
+template <class Family, size_t Parameters>
+struct map_of_parameters {
+    using type = map_of<Family>;
+};
+template <class Family>
+struct map_of_parameters<Family, 2> {
+    using type = std::remove_cvref_t<std::invoke_result_t<const Family&, double, double>>;
+};
 
 template <class Family>
 concept has_parameter_derivative = requires(const Family& family,

@@ -62,24 +62,24 @@ struct null_vectors {
     }
 };
 
-/// The first and second derivative of a curve's Jacobian (n x (n + 1)) along a direction (n + 1), by
-/// differences.
+/// The first and second derivative of the Jacobian of some equations (n x unknowns) along a direction
+/// (unknowns), by differences.
 template <class T>
 struct along {
     matrix<T> first, second;
 
-    template <curve_equations Curve>
+    template <class Curve>
     bool find(Curve& curve, const T* z, const std::vector<T>& direction) {
-        const size_t n = curve.equations();
-        const T step = std::sqrt(std::sqrt(std::numeric_limits<T>::epsilon())) *
-                       std::max(T(1), norm(n + 1, z)) / norm(n + 1, direction.data());
-        std::vector<T> moved(n + 1);
-        matrix<T> centre = matrix<T>::from_shape({n, n + 1}), behind = centre;
+        const size_t n = curve.equations(), m = curve.unknowns();
+        const T step = std::sqrt(std::sqrt(std::numeric_limits<T>::epsilon())) * std::max(T(1), norm(m, z)) /
+                       norm(m, direction.data());
+        std::vector<T> moved(m);
+        matrix<T> centre = matrix<T>::from_shape({n, m}), behind = centre;
         first = second = centre;
         if (!curve.jacobian(z, centre)) return false;
-        predict(n + 1, z, direction.data(), step, moved.data());
+        predict(m, z, direction.data(), step, moved.data());
         if (!curve.jacobian(moved.data(), second)) return false;
-        predict(n + 1, z, direction.data(), -step, moved.data());
+        predict(m, z, direction.data(), -step, moved.data());
         if (!curve.jacobian(moved.data(), behind)) return false;
         for (size_t i = 0; i < first.size(); ++i) {
             const T forwards = second.data()[i], backwards = behind.data()[i];

@@ -6,6 +6,7 @@
 #include "engram/dynamics/continuation/map_family.hpp"
 #include "engram/dynamics/map/linearisation.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -14,31 +15,33 @@ namespace engram::detail {
 /// Why the equations of a curve could not be evaluated at a point.
 enum class obstacle { none, map, box, parameter };
 
-/// F^k(h, p) - h as equations of (h / scale, (p - from) / (to - from)): a point z of the curve is d scaled
-/// coordinates and the share q of the way from `from` to `to`, outside which the family is never asked.
-template <map_family Family>
+/// F^k(h, p) - h as equations of (h / scale, (p - from) / (to - from)), for one parameter, where they are a
+/// curve, or two: a point z is d scaled coordinates and, of each parameter, the share q of the way from
+/// `from` to `to`, outside which the family is never asked.
+template <class Family, size_t Parameters = 1>
 class fixed_point_curve {
   public:
-    using Map = map_of<Family>;
+    using Map = typename map_of_parameters<Family, Parameters>::type;
     using scalar = typename Map::scalar;
     using T = scalar;
+    static constexpr size_t parameters = Parameters;
 
-    fixed_point_curve(const Family& family, double from, double to, std::vector<T> scale,
-                      const search_region<T>& box)
+    fixed_point_curve(const Family& family, const std::array<parameter_interval, Parameters>& ways,
+                      std::vector<T> scale, const search_region<T>& box)
         : family_(family),
-          from_(from),
-          to_(to),
+          ways_(ways),
           scale_(std::move(scale)),
           box_(box),
           d_(scale_.size()),
           path_(matrix<T>::from_shape({2, d_})),
           factor_(matrix<T>::from_shape({d_, d_})),
           product_(factor_),
-          ahead_(d_),
+          by_parameter_(d_),
           behind_(d_) {}
 
     [[nodiscard]] size_t dimension() const { return d_; }
     [[nodiscard]] size_t equations() const { return d_; }
+    [[nodiscard]] size_t unknowns() const { return d_ + Parameters; }
     [[nodiscard]] size_t period() const { return period_; }
     /// Makes it the curve of cycles of some length.
     void set_period(size_t k) {
@@ -46,14 +49,21 @@ class fixed_point_curve {
         path_ = matrix<T>::from_shape({k + 1, d_});
     }
 
-    [[nodiscard]] double parameter(const T* z) const {
-        const T q = z[d_];
-        return q == T(1) ? to_ : from_ + static_cast<double>(q) * (to_ - from_);
+    [[nodiscard]] double parameter(const T* z, size_t which = 0) const {
+        const T q = std::clamp(z[d_ + which], T(0), T(1));  // beyond by rounding alone
+        const auto& way = ways_[which];
+        return q == T(1) ? way.to : way.from + static_cast<double>(q) * (way.to - way.from);
     }
     [[nodiscard]] vector<T> state(const T* z) const {
         auto h = vector<T>::from_shape({d_});
         for (size_t i = 0; i < d_; ++i) h(i) = z[i] * scale_[i];
         return h;
+    }
+    /// The parameters of z in words.
+    [[nodiscard]] std::string where(const T* z) const {
+        std::string words = concatenate(parameter(z));
+        for (size_t k = 1; k < Parameters; ++k) words += concatenate(", ", parameter(z, k));
+        return words;
     }
     [[nodiscard]] const std::vector<T>& scale() const { return scale_; }
     /// What stood in the way of the last evaluation that failed, and the same in words.
@@ -69,27 +79,23 @@ class fixed_point_curve {
         return true;
     }
 
-    /// The derivative of the residual with respect to z, (d x (d + 1)).
+    /// The derivative of the residual with respect to z, (d x (d + parameters)).
     bool jacobian(const T* z, matrix_view<T> j) {
-        const auto states = j.column_block(0, d_);
-        for (size_t i = 0; i < d_; ++i) ahead_[i] = 0;
-        if (!derivative(z, states, ahead_.data())) return false;
+        if (!derivative(z, j.column_block(0, d_), by_parameter_.data())) return false;
         for (size_t i = 0; i < d_; ++i) {
             j(i, i) -= T(1);
-            j(i, d_) = ahead_[i];
+            j(i, d_) = by_parameter_[i];
         }
-        if constexpr (!has_parameter_derivative<Family>) {
-            if (!parameter_difference(z, ahead_.data())) return false;
-            for (size_t i = 0; i < d_; ++i) j(i, d_) = ahead_[i];
-        }
+        if constexpr (!offers_derivative)
+            for (size_t k = d_; k < unknowns(); ++k) {
+                if (!parameter_difference(z, k, by_parameter_.data())) return false;
+                for (size_t i = 0; i < d_; ++i) j(i, k) = by_parameter_[i];
+            }
         return true;
     }
 
     /// dF^k/dh in scaled coordinates, (d x d), similar to that in the map's own.
-    bool state_jacobian(const T* z, matrix_view<T> j) {
-        std::fill_n(ahead_.data(), d_, T(0));
-        return derivative(z, j, ahead_.data());
-    }
+    bool state_jacobian(const T* z, matrix_view<T> j) { return derivative(z, j, by_parameter_.data()); }
 
   private:
     bool fail(obstacle by, const std::string& note) {
@@ -98,25 +104,33 @@ class fixed_point_curve {
         return false;
     }
 
-    /// Makes the map of z's parameter, unless it is there already.
+    Map map_at(const T* z) const {
+        if constexpr (Parameters == 1)
+            return family_(parameter(z));
+        else
+            return family_(parameter(z, 0), parameter(z, 1));
+    }
+
+    /// Makes the map of z's parameters, unless it is there already.
     bool at(const T* z) {
-        const T q = z[d_];
-        if (!(q >= T(0) && q <= T(1)))
-            return fail(obstacle::parameter, concatenate("the parameter leaves ", from_, " .. ", to_));
+        for (size_t k = 0; k < Parameters; ++k)
+            if (!(z[d_ + k] >= -rounding && z[d_ + k] <= 1 + rounding))
+                return fail(obstacle::parameter,
+                            concatenate("the parameter leaves ", ways_[k].from, " .. ", ways_[k].to));
         for (size_t i = 0; i < d_; ++i)
             if (const T x = z[i] * scale_[i]; box_.clip(i, x) != x)
                 return fail(obstacle::box,
-                            concatenate("coordinate ", i, " is ", x, " at ", parameter(z),
+                            concatenate("coordinate ", i, " is ", x, " at ", where(z),
                                         ", outside the bounds ", box_.lower(i), " and ", box_.upper(i)));
-        if (map_ && q == q_) return true;
+        if (map_ && std::equal(q_.begin(), q_.end(), z + d_)) return true;
         map_.reset();
-        map_.emplace(family_(parameter(z)));
-        q_ = q;
+        map_.emplace(map_at(z));
+        std::copy_n(z + d_, Parameters, q_.begin());
         if (map_->dimension() == d_) return true;
         const size_t other = map_->dimension();
         map_.reset();
         return fail(obstacle::map,
-                    concatenate("the map at ", parameter(z), " has dimension ", other, ", expected ", d_));
+                    concatenate("the map at ", where(z), " has dimension ", other, ", expected ", d_));
     }
 
     /// Calls a function that may throw; what a user's map throws is an obstacle.
@@ -126,13 +140,12 @@ class fixed_point_curve {
             return at(z) && evaluate();
         } catch (const std::exception& reason) {
             map_.reset();
-            return fail(obstacle::map,
-                        concatenate("the family throws at ", parameter(z), ": ", reason.what()));
+            return fail(obstacle::map, concatenate("the family throws at ", where(z), ": ", reason.what()));
         }
     }
     bool finite(const T* z, const T* x, size_t n) {
         return std::isfinite(dot(n, x, x)) ||
-               fail(obstacle::map, concatenate("the map at ", parameter(z), " is not finite"));
+               fail(obstacle::map, concatenate("the map at ", where(z), " is not finite"));
     }
 
     /// F^k(h), scaled; leaves h, F(h), ..., F^k(h) in path_.
@@ -148,13 +161,13 @@ class fixed_point_curve {
 
     /// dF^k/dh and, where the family offers it, dF^k/dq.
     bool derivative(const T* z, matrix_view<T> j, T* by_parameter) {
-        if (!image(z, by_parameter)) return false;
+        if (!image(z, by_parameter)) return false;  // for the states on the way
         return attempt(z, [&] {
             linearisation<Map> linear(*map_);
             std::fill_n(by_parameter, d_, T(0));
             for (size_t k = 0; k < period_; ++k) {
                 linear.jacobian(&path_(k, 0), matrix_view<T>(factor_));
-                if constexpr (has_parameter_derivative<Family>) {
+                if constexpr (offers_derivative) {
                     std::copy_n(by_parameter, d_, behind_.data());
                     gemv<T>(matrix_view<const T>(factor_), behind_.data(), by_parameter);
                     family_.parameter_derivative(as_row<const T>(&path_(k, 0), d_), parameter(z),
@@ -170,7 +183,7 @@ class fixed_point_curve {
             }
             for (size_t i = 0; i < d_; ++i) {
                 for (size_t l = 0; l < d_; ++l) j(i, l) *= scale_[l] / scale_[i];
-                by_parameter[i] *= static_cast<T>(to_ - from_) / scale_[i];
+                by_parameter[i] *= static_cast<T>(ways_[0].to - ways_[0].from) / scale_[i];
             }
             for (size_t i = 0; i < d_; ++i)
                 if (!finite(z, j.row(i), d_)) return false;
@@ -178,12 +191,13 @@ class fixed_point_curve {
         });
     }
 
-    /// dF^k/dq by a difference: central, or of three points beside the ends of the way.
-    bool parameter_difference(const T* z, T* out) {
-        const T step = std::cbrt(std::numeric_limits<T>::epsilon()), q = z[d_];
-        moved_.assign(z, z + d_ + 1);
+    /// dF^k/dz[k], k one of the parameters, by a difference: central, or of three points beside the ends of
+    /// the way.
+    bool parameter_difference(const T* z, size_t k, T* out) {
+        const T step = std::cbrt(std::numeric_limits<T>::epsilon()), q = z[k];
+        moved_.assign(z, z + unknowns());
         const auto image_at = [&](T share, T* result) {
-            moved_[d_] = share;
+            moved_[k] = share;
             return image(moved_.data(), result);
         };
         if (q - step >= 0 && q + step <= 1) {
@@ -199,15 +213,17 @@ class fixed_point_curve {
         return true;
     }
 
+    static constexpr T rounding = 64 * std::numeric_limits<T>::epsilon();
+    static constexpr bool offers_derivative = Parameters == 1 && has_parameter_derivative<Family>;
     const Family& family_;
-    double from_, to_;
+    std::array<parameter_interval, Parameters> ways_;
     std::vector<T> scale_;
     search_region<T> box_;
     size_t d_, period_ = 1;
     std::optional<Map> map_;
-    T q_ = 0;
+    std::array<T, Parameters> q_{};
     matrix<T> path_, factor_, product_;
-    std::vector<T> ahead_, behind_, moved_;
+    std::vector<T> by_parameter_, behind_, moved_;
     obstacle failed_by_ = obstacle::none;
     std::string note_;
 };

@@ -157,4 +157,36 @@ size_t strong_resonance(std::complex<T> multiplier) {
     return 0;
 }
 
+/// Computes the coefficient of a bifurcation's normal form, and what it tells.
+template <class Curve, class T = typename Curve::scalar>
+void add_normal_form(Curve& curve, const T* z, bifurcation<T>& found) {
+    std::optional<T> coefficient;
+    T supercritical = 0;  // the sign of the coefficient for which it is
+    switch (found.kind) {
+        case bifurcation_kind::pitchfork:
+            coefficient = cubic_coefficient(curve, z, T(1));
+            supercritical = -1;
+            break;
+        case bifurcation_kind::period_doubling:
+            coefficient = cubic_coefficient(curve, z, T(-1));
+            supercritical = 1;
+            break;
+        case bifurcation_kind::neimark_sacker: {
+            const std::complex<T> unit = found.multiplier / std::abs(found.multiplier);
+            found.resonance = strong_resonance(unit);
+            coefficient = lyapunov_coefficient(curve, z, unit.imag() < 0 ? std::conj(unit) : unit);
+            supercritical = -1;
+            break;
+        }
+        case bifurcation_kind::multiple:
+            return;
+        default:
+            coefficient = fold_coefficient(curve, z);
+    }
+    if (!coefficient || !std::isfinite(*coefficient)) return;
+    found.coefficient = *coefficient;
+    if (*coefficient * supercritical > 0) found.criticality = criticality::supercritical;
+    if (*coefficient * supercritical < 0) found.criticality = criticality::subcritical;
+}
+
 }  // namespace engram::detail

@@ -94,9 +94,14 @@ class pseudo_arclength {
         std::copy_n(last_row, n_ + 1, a.row(n_));
         if (!lu<T>(a, pivots_.data())) return false;
         orientation_ = 1;
-        for (size_t i = 0; i <= n_; ++i)
+        T smallest = std::abs(a(0, 0)), largest = smallest;
+        for (size_t i = 0; i <= n_; ++i) {
             if ((a(i, i) < 0) != (pivots_[i] != static_cast<xt::blas_index_t>(i + 1)))
                 orientation_ = -orientation_;
+            smallest = std::min(smallest, std::abs(a(i, i)));
+            largest = std::max(largest, std::abs(a(i, i)));
+        }
+        if (smallest <= largest * std::sqrt(std::numeric_limits<T>::epsilon()) / 100) orientation_ = 0;
         return true;
     }
     void solve(T* b) { lu_solve<T>(matrix_view<const T>(bordered_), pivots_.data(), b); }

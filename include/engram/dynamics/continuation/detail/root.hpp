@@ -18,6 +18,7 @@ T find_root(T at_start, T at_end, T length, bool coarse, F&& f) {
     const T narrow = length * (coarse ? T(1e-6) : 64 * std::numeric_limits<T>::epsilon());
     T last = -length;
     int side = 0;
+    bool beside = false;
     for (int round = 0; round < 100 && high - low > narrow; ++round) {
         T middle = (f_low * high - f_high * low) / (f_low - f_high);
         if (round % 3 == 2) {
@@ -25,7 +26,12 @@ T find_root(T at_start, T at_end, T length, bool coarse, F&& f) {
             width = high - low;
         }
         if (!(middle > low && middle < high)) middle = (low + high) / 2;
-        const auto value = f(middle);
+        auto value = f(middle);
+        if (!value && !beside) {
+            beside = true;
+            middle += T(1e-6) * (high - middle > middle - low ? length : -length);
+            if (middle > low && middle < high) value = f(middle);
+        }
         if (!value || *value == 0 || std::abs(middle - last) <= narrow) return middle;
         last = middle;
         if ((*value > 0) == (f_high > 0)) {

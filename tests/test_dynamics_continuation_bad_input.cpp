@@ -1,0 +1,228 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+#include "engram/dynamics.hpp"
+
+using namespace engram;
+
+namespace {
+
+template <class State>
+using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+
+slow_points<double> at_states(const matrix<double>& states) {
+    slow_points<double> points;
+    for (size_t i = 0; i < states.shape(0); ++i) {
+        slow_point<double> p;
+        p.state = vector<double>::from_shape({states.shape(1)});
+        std::copy_n(&states(i, 0), states.shape(1), p.state.begin());
+        points.points.push_back(p);
+    }
+    return points;
+}
+
+/// x' = x + s + x^2 where s < 0: a doubling at -1, then a fold at 0; `spoil` says what happens beyond a
+/// parameter.
+enum class spoil { nothing, throws, grows, not_finite };
+struct spoilt {
+    spoil how;
+    double beyond;
+
+    auto operator()(double s) const {
+        const bool bad = s > beyond;
+        if (bad && how == spoil::throws) throw std::runtime_error("no such map");
+        return make_map<double>(
+            [=, *this](const auto& x) {
+                auto y = x;
+                y[0] = x[0] + s + x[0] * x[0];
+                if (bad && how == spoil::not_finite) y[0] = y[0] * std::nan("");
+                return y;
+            },
+            bad && how == spoil::grows ? 2 : 1);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("what a family does beyond a parameter ends the branch there, named; what was found before stays") {
+    const auto start = at_states({{-std::sqrt(1.5)}});
+    for (const auto how : {spoil::throws, spoil::grows, spoil::not_finite}) {
+        const auto diagram = bifurcation_diagram(start, spoilt{how, -0.5}, -1.5, 0.5);
+        INFO(diagram);
+        REQUIRE(diagram.branches.size() == 1);
+        CHECK(diagram.branches[0].last_end == branch_end::map_failed);
+        CHECK(diagram.branches[0].parameters.back() == doctest::Approx(-0.5).epsilon(1e-4));
+        const auto& note = diagram.branches[0].last_note;
+        CHECK(note.find("-0.") != std::string::npos);
+        CHECK(note.find(how == spoil::throws  ? "the family throws at"
+                        : how == spoil::grows ? "has dimension 2, expected 1"
+                                              : "is not finite") != std::string::npos);
+        if (how == spoil::throws) CHECK(note.find("no such map") != std::string::npos);
+        REQUIRE(diagram.bifurcations.size() == 1);
+        CHECK(std::abs(diagram.bifurcations[0].parameter + 1) < 1e-8);
+        CHECK(diagram.bifurcations[0].kind == bifurcation_kind::period_doubling);
+    }
+}
+
+TEST_CASE("a family that fails from the beginning on is refused with its words") {
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(at_states({{-0.5}}), spoilt{spoil::throws, -10}, -1, 1),
+                         doctest::Contains("the family throws at -1: no such map"), value_error);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(at_states({{-0.5}}), spoilt{spoil::grows, -10}, -1, 1),
+                         doctest::Contains("the map at -1 has dimension 2, expected 1"), value_error);
+}
+
+TEST_CASE("an interval that is none, no points, and limits of nothing are refused") {
+    const spoilt family{spoil::nothing, 0};
+    const auto start = at_states({{-1.0}});
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(start, family, 1, 1),
+                         "bifurcation_diagram: from 1 to 1 is no interval", value_error);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(start, family, 0, std::nan("")),
+                         "bifurcation_diagram: from 0 to nan is no interval", value_error);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram({}, family, 0, 1),
+                         "bifurcation_diagram: no points to begin with", value_error);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(start, family, -1, 1, {.max_points = 0}),
+                         "bifurcation_diagram: max_points = 0, expected at least 2", value_error);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(start, family, -1, 1, {.max_branches = 0}),
+                         "bifurcation_diagram: max_branches = 0, but at least one is needed", value_error);
+    CHECK_THROWS_WITH_AS(
+        bifurcation_diagram(start, family, -1, 1, {.steps = {.first = 1}}),
+        "bifurcation_diagram: steps from 1e-07 by way of 1 to 0.02, but they must be positive and rising",
+        value_error);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(start, family, -1, 1, {.steps = {.growth = 1}}),
+                         "bifurcation_diagram: growth = 1, but it must be above 1", value_error);
+    for (const double scale : {0.0, -1.0, std::nan("")})
+        CHECK_THROWS_WITH_AS(bifurcation_diagram(start, family, -1, 1, {.scale = {scale}}),
+                             doctest::Contains("bifurcation_diagram: a scale of "), value_error);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(start, family, -1, 1, {.scale = {1, 2}}),
+                         "bifurcation_diagram: 2 scales for states of dimension 1", shape_error);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(at_states({{std::nan("")}}), family, -1, 1),
+                         "bifurcation_diagram: point 0 has a coordinate nan", value_error);
+    auto mixed = at_states({{-1.0}});
+    mixed.points.push_back(at_states({{1.0, 2.0}})[0]);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(mixed, family, -1, 1),
+                         "bifurcation_diagram: point 1 has 2 coordinates, point 0 has 1", shape_error);
+}
+
+TEST_CASE(
+    "points that are no fixed points of the family are told of with their speed, and the others followed") {
+    const spoilt family{spoil::nothing, 0};
+    CHECK_THROWS_WITH_AS(
+        bifurcation_diagram(at_states({{3.0}}), family, -1, 1),
+        doctest::Contains("point 0 is on no branch: it is no fixed point of the family: its speed, in "
+                          "units of the scale, is 2.66667 at -1"),
+        value_error);
+    const auto diagram = bifurcation_diagram(at_states({{3.0}, {-1.0}}), family, -1, 1);
+    INFO(diagram);
+    CHECK(diagram.branches.size() == 1);
+    REQUIRE(diagram.notes.size() == 1);
+    CHECK(diagram.notes[0].starts_with("point 0 is on no branch"));
+    // A ghost, which is slow and not fixed, is none either.
+    const auto ghost = find_slow_points(family(0.1), matrix<double>{{0.2}});
+    REQUIRE(ghost[0].kind == point_kind::slow);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(ghost, family, 0.1, 1),
+                         doctest::Contains("point 0 is on no branch"), value_error);
+}
+
+TEST_CASE("a branch that leaves the box ends at its edge, and a point outside leads to none") {
+    const spoilt family{spoil::nothing, 0};
+    const auto start = at_states({{-1.0}});
+    const auto diagram = bifurcation_diagram(start, family, -1, 1, {.region = {.upper_bound = -0.25}});
+    INFO(diagram);
+    REQUIRE(diagram.branches.size() == 1);
+    CHECK(diagram.branches[0].last_end == branch_end::left_region);
+    CHECK(diagram.branches[0].states(diagram.branches[0].size() - 1, 0) ==
+          doctest::Approx(-0.25).epsilon(1e-4));
+    CHECK(diagram.branches[0].last_note.find("coordinate 0 is -0.2") == 0);
+    CHECK(diagram.branches[0].last_note.find("outside the bounds -inf and -0.25") != std::string::npos);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(start, family, -1, 1, {.region = {.lower_bound = 0}}),
+                         doctest::Contains("coordinate 0 is -1 at -1, outside the bounds 0 and inf"),
+                         value_error);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(start, family, -1, 1, {.region = {.lower_bounds = {0, 1}}}),
+                         "bifurcation_diagram: 2 bounds for a map of dimension 1", shape_error);
+    CHECK_THROWS_WITH_AS(
+        bifurcation_diagram(start, family, -1, 1, {.region = {.lower_bound = 1, .upper_bound = -1}}),
+        "bifurcation_diagram: lower bound 1 is not below upper bound -1 (coordinate 0)", value_error);
+}
+
+TEST_CASE("work is bounded, and it is said where a bound is reached") {
+    const auto family = [](double a) {
+        return make_map<double, 1>(
+            [a](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{a * x[0] * (1.0 - x[0])}; });
+    };
+    const auto few = bifurcation_diagram(at_states({{0.0}}), family, 0.5, 3.56, {.max_points = 10});
+    CHECK(few.branches[0].size() <= 12);
+    CHECK(few.branches[0].last_end == branch_end::point_limit);
+    CHECK(few.branches[0].last_note.starts_with("max_points = 10 reached at "));
+    const auto some = bifurcation_diagram(at_states({{0.0}}), family, 0.5, 3.56,
+                                          {.max_branches = 2, .switch_branches = true});
+    CHECK(some.branches.size() == 2);
+    REQUIRE(some.notes.size() == 1);
+    CHECK(some.notes[0] == "max_branches = 2 reached before all bifurcations were branched off from");
+}
+
+TEST_CASE("a continuum of fixed points, which is no branch, ends without bifurcations") {
+    const auto family = [](double s) {  // every point of the circle of radius 1 is fixed, whatever s
+        return make_map<double, 2>([s](const auto& x) {
+            using std::sqrt;
+            const auto gain = 1.0 + (0.3 + s) * (1.0 - sqrt(x[0] * x[0] + x[1] * x[1]));
+            return std::array<scalar_of<decltype(x)>, 2>{x[0] * gain, x[1] * gain};
+        });
+    };
+    const auto diagram = bifurcation_diagram(at_states({{0.6, 0.8}}), family, 0, 0.5);
+    INFO(diagram);
+    CHECK(diagram.bifurcations.empty());
+}
+
+TEST_CASE("folds in two parameters: what is no fold, no interval or outside it is refused") {
+    const auto family = [](double s, double e) {
+        return make_map<double, 1>([=](const auto& x) {
+            return std::array<scalar_of<decltype(x)>, 1>{x[0] + 0.1 * (e + s * x[0] - x[0] * x[0] * x[0])};
+        });
+    };
+    bifurcation<double> fold;
+    fold.parameter = 3;
+    fold.state = {1.0};  // x = (s / 3)^(1/2), e = -2 (s / 3)^(3/2)
+    CHECK(fold_curve(fold, family, {-4, 4}, -2, {-4, 4}).cusps.size() == 1);
+    CHECK_THROWS_WITH_AS(fold_curve(fold, family, {4, 4}, -2, {-4, 4}),
+                         "fold_curve: from 4 to 4 is no interval", value_error);
+    CHECK_THROWS_WITH_AS(fold_curve(fold, family, {-4, 2}, -2, {-4, 4}),
+                         "fold_curve: the fold is at 3, outside -4 .. 2", value_error);
+    CHECK_THROWS_WITH_AS(fold_curve(fold, family, {-4, 4}, 1, {-4, 4}),
+                         doctest::Contains("fold_curve: there is no fold"), value_error);
+    fold.state = {1.0, 2.0};
+    CHECK_THROWS_WITH_AS(fold_curve(fold, family, {-4, 4}, -2, {-4, 4}),
+                         "fold_curve: a fold of dimension 2 for a map of dimension 1", shape_error);
+}
+
+TEST_CASE("a diagram as a table, as CSV, as arrays and as segments") {
+    const auto family = [](double s) {
+        return make_map<double, 1>([s](const auto& x) {
+            return std::array<scalar_of<decltype(x)>, 1>{x[0] + s * x[0] - x[0] * x[0] * x[0]};
+        });
+    };
+    const auto diagram =
+        bifurcation_diagram(at_states({{0.0}}), family, -0.5, 0.5, {.switch_branches = true});
+    std::ostringstream table, csv;
+    table << diagram;
+    CHECK(table.str().find("branch 0: 53 fixed points from -0.5 (limit of the parameter) to 0.5") == 0);
+    CHECK(table.str().find("supercritical pitchfork at ") != std::string::npos);
+    diagram.write_csv(csv);
+    CHECK(csv.str().starts_with(
+        "branch,period,parameter,unstable_directions,spectral_radius,h0\n0,1,-0.5,0,0.5,0\n"));
+    const auto segments = diagram.segments();
+    REQUIRE(segments.size() == 3);  // stable, then unstable; the pair is stable all along
+    CHECK((segments[0].stable && !segments[1].stable && segments[2].stable));
+    CHECK(segments[0].last == segments[1].first);
+    CHECK(diagram.branches[0].parameters[segments[0].last] == doctest::Approx(0));
+    const auto arrays = diagram.arrays();
+    REQUIRE(arrays.size() == 2 * 6 + 3);
+    CHECK(arrays[1].first == "branch_0.states");
+    CHECK(arrays[1].second.shape(0) == diagram.branches[0].size());
+    CHECK(arrays.back().first == "bifurcations.states");
+}
