@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -60,11 +59,12 @@ class weight_file {
     }
 
     /// The module that reads out, as the options say or by its name, whose weights end with `ending` and are
-    /// not the recurrent module's `own(name)`.
-    /// Throws file_error if a name leaves it open, listing what it might be.
+    /// not the recurrent module's `own(name)`. A name that a framework gave, such as Dense_0, counts only
+    /// where the module cannot be what feeds the recurrent module's `inputs`. Throws file_error if a name
+    /// leaves it open, listing what it might be.
     template <class Own>
     [[nodiscard]] module_prefix find_readout(const load_options& options, const std::string& ending,
-                                             Own&& own) const {
+                                             size_t inputs, Own&& own) const {
         if (options.no_readout) return {};
         if (!options.readout.empty()) return {true, prefix_of(options.readout)};
         std::vector<std::string> named, candidates;
@@ -72,7 +72,8 @@ class weight_file {
             if (!ends_with_part(name, ending) || name == ending || own(name)) continue;
             if (array.shape.size() != 2) continue;  // of a normalisation or a convolution
             const std::string module = name.substr(0, name.size() - ending.size() - 1);
-            (reads_out(module) ? named : candidates).push_back(name);
+            const bool may_feed = ending == "kernel" && array.shape[1] == inputs;
+            (reads_out(module) || (is_dense(module) && !may_feed) ? named : candidates).push_back(name);
         }
         if (named.size() == 1) return {true, named[0].substr(0, named[0].size() - ending.size())};
         const auto& open = named.empty() ? candidates : named;
@@ -121,11 +122,20 @@ class weight_file {
         const char before = name[name.size() - ending.size() - 1];
         return before == '.' || before == '/';
     }
-    /// Whether a module is called as readouts are. (Keras and Flax number their layers: dense_1, Dense_0.)
-    [[nodiscard]] static bool reads_out(const std::string& module) {
+    /// The last part of a module's name, in small letters.
+    [[nodiscard]] static std::string last_part(const std::string& module) {
         std::string last = module.substr(module.find_last_of("./") + 1);  // all of it where there is none
-        std::ranges::transform(last, last.begin(), [](unsigned char c) { return std::tolower(c); });
-        if (last.starts_with("dense")) return last.find_first_not_of("_0123456789", 5) == last.npos;
+        for (char& c : last) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+        return last;
+    }
+    /// Whether a linear layer has the name that Flax or Keras gives it: Dense_0, dense, dense_1.
+    [[nodiscard]] static bool is_dense(const std::string& module) {
+        const std::string last = last_part(module);
+        return last.starts_with("dense") && last.find_first_not_of("_0123456789", 5) == last.npos;
+    }
+    /// Whether a module is called as readouts are.
+    [[nodiscard]] static bool reads_out(const std::string& module) {
+        const std::string last = last_part(module);
         static constexpr std::array<std::string_view, 7> names{"readout", "fc",         "out",    "output",
                                                                "head",    "classifier", "decoder"};
         return std::ranges::find(names, last) != names.end();
