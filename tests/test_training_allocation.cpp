@@ -21,6 +21,7 @@
 #include "engram/nn/layer/front_end.hpp"
 #include "engram/nn/layer/max_pool.hpp"
 #include "engram/task/delayed_classification.hpp"
+#include "engram/training/loss/attractor_penalty.hpp"
 #include "engram/training/loss/cross_entropy.hpp"
 #include "engram/training/loss/speed_penalty.hpp"
 #include "engram/training/loss/weight_decay.hpp"
@@ -129,7 +130,9 @@ void check_training(size_t threads, FrontEnd front = {}) {
     matrix<double> points(std::array<size_t, 2>{12, network.state_size()}, 0.1);
     const speed_penalty penalty{
         points, task.noise(), {.metric = speed_metric::published, .perturbation = 0.1}};
-    trainer t{network, cross_entropy{} + 0.1 * penalty + 1e-4 * weight_decay{}, adam_w{}};
+    const attractor_penalty held{
+        task, {.rows = 80, .life = 3, .refresh = 4, .waiting_steps = 3, .anchor_examples = 40}};
+    trainer t{network, cross_entropy{} + 0.1 * penalty + 0.1 * held + 1e-4 * weight_decay{}, adam_w{}};
     std::array<std::size_t, 20> after{};
     t.fit(task, delay_curriculum{},
           {.steps = after.size(), .batch = 30, .threads = threads, .clip_norm = 1, .shard = 8},

@@ -18,6 +18,7 @@
 #include "engram/nn/recurrent_network.hpp"
 #include "engram/task/delayed_classification.hpp"
 #include "engram/training/checkpoint.hpp"
+#include "engram/training/loss/attractor_penalty.hpp"
 #include "engram/training/loss/cross_entropy.hpp"
 #include "engram/training/optimizer/adam.hpp"
 #include "engram/training/optimizer/sgd.hpp"
@@ -46,10 +47,19 @@ network_type new_network(size_t units = 12) {
 
 constexpr fit_options run{.steps = 40, .batch = 16, .seed = seed{7}};
 
+/// With a pool of trials that live from update to update, and anchors taken at some of them.
+auto objective_of_digits() {
+    return cross_entropy{} +
+           0.1 * attractor_penalty{
+                     task_of_digits(),
+                     {.rows = 20, .life = 15, .refresh = 9, .waiting_steps = 5, .anchor_examples = 8}};
+}
+
 /// Trains, from the checkpoint if there is one; returns the weights.
 vector<float> train(const fs::path& path, size_t every_steps, size_t stop_after = 1000) {
     auto network = new_network();
-    trainer learner{network, cross_entropy{}, scheduled{adam{.learning_rate = 1e-2}, step_decay{.at = 0.5}}};
+    trainer learner{network, objective_of_digits(),
+                    scheduled{adam{.learning_rate = 1e-2}, step_decay{.at = 0.5}}};
     checkpointer keep{learner, run, {.path = path, .every_steps = every_steps, .every_seconds = 0}};
     keep.resume();
     learner.fit(task_of_digits(), vocabulary_curriculum{}, run, keep,
@@ -121,7 +131,8 @@ TEST_CASE("history goes on after a resume") {
     const scratch_folder folder;
     train(folder.path / "run", 1, 10);
     auto network = new_network();
-    trainer learner{network, cross_entropy{}, scheduled{adam{.learning_rate = 1e-2}, step_decay{.at = 0.5}}};
+    trainer learner{network, objective_of_digits(),
+                    scheduled{adam{.learning_rate = 1e-2}, step_decay{.at = 0.5}}};
     checkpointer keep{learner, run, {.path = folder.path / "run"}};
     REQUIRE(keep.resume());
     REQUIRE(keep.history().size() == 10);
@@ -169,7 +180,7 @@ TEST_CASE("a checkpoint of another network, optimizer or run is refused, and say
     train(path, 1);
     const auto message_of = [&](auto optimizer, size_t units, fit_options options) -> std::string {
         auto network = new_network(units);
-        trainer learner{network, cross_entropy{}, optimizer};
+        trainer learner{network, objective_of_digits(), optimizer};
         checkpointer keep{learner, options, {.path = path}};
         try {
             keep.resume();
@@ -219,7 +230,7 @@ TEST_CASE("a checkpoint whose checksum is right and whose numbers are not is ref
         write_checkpoint(path, changed);
         auto network = new_network();
         const auto before = network.parameters();
-        trainer learner{network, cross_entropy{},
+        trainer learner{network, objective_of_digits(),
                         scheduled{adam{.learning_rate = 1e-2}, step_decay{.at = 0.5}}};
         checkpointer keep{learner, run, {.path = path}};
         std::string message = "no error";
@@ -243,7 +254,20 @@ TEST_CASE("a checkpoint whose checksum is right and whose numbers are not is ref
     refuses("history", store(std::vector<double>{NAN, 2, 3}, {1, 3}), "expected a finite number");
     refuses("slots", store(std::vector<float>(2 * n, NAN), {2, n}), "expected a finite number");
     refuses("slots", store(std::vector<float>(n), {1, n}), "found shape (1 x ");
+    refuses("term1_states", store(std::vector<float>(20), {20, 1}), "expected (20 x 12)");
+    refuses("term1_states", store(std::vector<float>(240, NAN), {20, 12}), "expected a finite number");
     refuses("parameters", store(std::vector<double>(n)), "found F64, expected F32");
+}
+
+TEST_CASE("a checkpoint of a run with other penalties is refused by the name that it lacks") {
+    const scratch_folder folder;
+    const auto path = folder.path / "run";
+    auto network = new_network();
+    trainer without{network, cross_entropy{}, adam{}};
+    trainer with{network, objective_of_digits(), adam{}};
+    checkpointer{without, run, {.path = path}}.save(3);
+    checkpointer keep{with, run, {.path = path}};
+    CHECK_THROWS_WITH_AS(keep.resume(), doctest::Contains("term1_states"), file_error);
 }
 
 TEST_CASE("the seed corpus of the fuzz target \"resume\" is resumed from") {

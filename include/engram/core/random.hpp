@@ -31,7 +31,8 @@ enum class purpose : std::uint32_t {
     centroid,   ///< trials that find centroids
     search,     ///< in searches for slow points
     bootstrap,  ///< resampling
-    user        ///< whatever a program of yours draws
+    user,       ///< whatever a program of yours draws
+    pool        ///< the trials of an attractor penalty
 };
 
 /// An endless sequence of random numbers named by (seed, purpose, step, sample).

@@ -30,10 +30,10 @@ struct checkpoint_options {
     };
 };
 
-/// Saves a trainer's run as it goes: weights, optimizer, position and history. The random numbers follow from
-/// the position and the options of fit. Step size, loss, task and curriculum are given anew, and so are
-/// values that a cell or a layer has besides its parameters, such as the slope of a leaky ReLU: a run that
-/// goes on with the same ones ends in the same bits, one with others is not refused.
+/// Saves a trainer's run as it goes: weights, optimizer, what penalties carry, position and history. The
+/// random numbers follow from the position and the options of fit. Step size, loss, task and curriculum are
+/// given anew, and so are values that a cell or a layer has besides its parameters, such as the slope of a
+/// leaky ReLU: a run that goes on with the same ones ends in the same bits, one with others is not refused.
 ///
 ///     engram::checkpointer keep{trainer, options, {.path = "run.ckpt"}};
 ///     keep.resume();                                   // does nothing where there is no such file
@@ -83,12 +83,15 @@ class checkpointer {
         const auto& kept = trainer_.state().slots;
         weights.expect_shape({network.parameters().size()});
         memory.expect_shape({kept.shape(0), kept.shape(1)});
-        for (const auto* numbers : {&weights, &memory}) {
-            require<file_error>(numbers->type == element_type_of<scalar>(), numbers->origin, ": found ",
-                                describe(numbers->type).safetensors, ", expected ",
-                                describe(element_type_of<scalar>()).safetensors);
-            numbers->template expect_finite<scalar>();
-        }
+        expect_numbers(weights);
+        expect_numbers(memory);
+        auto penalties = trainer_.state().penalties;
+        for_each_carried(penalties, [&](const std::string& name, matrix<scalar>& values) {
+            const auto& stored = arrays.at(name);
+            stored.expect_shape({values.shape(0), values.shape(1)});
+            expect_numbers(stored);
+            values = stored.template to_matrix<scalar>();
+        });
         arrays.at("step").expect_shape({1});
         const auto step = arrays.at("step").template values<std::uint64_t>()[0];
         const auto& history = arrays.at("history");
@@ -104,7 +107,8 @@ class checkpointer {
             require<file_error>(told(i, 0) >= 0 && told(i, 0) <= static_cast<double>(run_.steps),
                                 history.origin, ": row ", i, " is of step ", told(i, 0), ", expected 0 to ",
                                 run_.steps);
-        trainer_.restore({static_cast<size_t>(step), memory.template to_matrix<scalar>()});
+        trainer_.restore(
+            {static_cast<size_t>(step), memory.template to_matrix<scalar>(), std::move(penalties)});
         weights.copy_to(network.parameters().data());
         history_.clear();
         saved_at_ = 0;
@@ -140,8 +144,13 @@ class checkpointer {
         const auto finite = [](const auto& numbers) {
             return std::all_of(numbers.begin(), numbers.end(), [](scalar x) { return std::isfinite(x); });
         };
-        require<file_error>(finite(network.parameters()) && finite(trainer_.state().slots),
-                            options_.path.string(), ": at step ", step,
+        const auto& state = trainer_.state();
+        bool all_finite = finite(network.parameters()) && finite(state.slots);
+        for_each_carried(state.penalties, [&](const std::string& name, const matrix<scalar>& values) {
+            all_finite = all_finite && finite(values);
+            arrays.add(name, store(values));
+        });
+        require<file_error>(all_finite, options_.path.string(), ": at step ", step,
                             " the run has numbers that are not finite, with which none could go on");
         arrays.add("layout", store(layout_text(network.layout())));
         arrays.add("network", store(network_text()));
@@ -150,7 +159,7 @@ class checkpointer {
         arrays.add("clip_norm", store(static_cast<double>(run_.clip_norm)));
         arrays.add("step", store(std::vector<std::uint64_t>{step}));
         arrays.add("parameters", store(network.parameters()));
-        arrays.add("slots", store(trainer_.state().slots));
+        arrays.add("slots", store(state.slots));
         matrix<double> told = matrix<double>::from_shape({history_.size(), size_t{3}});
         for (size_t i = 0; i < history_.size(); ++i) {
             told(i, 0) = static_cast<double>(history_[i].step);
@@ -175,6 +184,17 @@ class checkpointer {
 
     [[nodiscard]] std::vector<std::uint64_t> run_numbers() const {
         return {run_.steps, run_.batch, run_.seed.value, run_.shard};
+    }
+    /// Calls use(name, values) for each array that a term of the objective carries.
+    static void for_each_carried(auto& penalties, auto&& use) {
+        for (size_t term = 0; term < penalties.size(); ++term)
+            for (auto& array : penalties[term]) use(concatenate("term", term, "_", array.name), array.values);
+    }
+    static void expect_numbers(const stored_array& numbers) {
+        require<file_error>(numbers.type == element_type_of<scalar>(), numbers.origin, ": found ",
+                            describe(numbers.type).safetensors, ", expected ",
+                            describe(element_type_of<scalar>()).safetensors);
+        numbers.expect_finite<scalar>();
     }
     /// Types as the compiler names them. Networks of different cells can have the same layout.
     static std::string network_text() { return typeid(typename Trainer::network_type).name(); }

@@ -4,6 +4,7 @@
 
 #include "engram/core/random.hpp"
 #include "engram/core/tensor.hpp"
+#include "engram/training/penalty_state.hpp"
 
 namespace engram {
 
@@ -27,8 +28,9 @@ struct fit_result {
 /// What a run needs besides the network's parameters to go on where it stopped.
 template <class T>
 struct training_state {
-    size_t step = 0;  ///< updates done
-    matrix<T> slots;  ///< the optimizer's (slots x parameters)
+    size_t step = 0;                            ///< updates done
+    matrix<T> slots;                            ///< the optimizer's (slots x parameters)
+    std::vector<penalty_state<T>> penalties{};  ///< of each term of the objective
 };
 
 }  // namespace engram

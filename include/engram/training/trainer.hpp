@@ -22,7 +22,9 @@ namespace detail {
 /// Fails with what a term lacks, which the disjunction in loss_term would not name.
 template <class Network, class Term>
 constexpr bool check_objective(const Term*) {
-    if constexpr (network_penalty<Term>)
+    if constexpr (carries_state<Term, Network>)
+        static_assert(stateful_penalty_on<Term, Network>);
+    else if constexpr (network_penalty<Term>)
         static_assert(network_penalty_on<Term, Network>);
     else
         static_assert(output_loss<Term, typename Network::scalar>);
@@ -56,7 +58,8 @@ class trainer {
     /// The type of the optimizer.
     using optimizer_type = Optimizer;
 
-    /// The network is referred to, and trained in place. Throws value_error on an unusable step size.
+    /// The network is referred to, and trained in place. Throws value_error on an unusable step size, and
+    /// what a penalty that carries state throws where it does not fit the network.
     trainer(Network& network, Objective objective, Optimizer optimizer)
         : network_(network),
           objective_(as_objective(std::move(objective))),
@@ -64,6 +67,7 @@ class trainer {
         require(std::isfinite(optimizer_.learning_rate) && optimizer_.learning_rate > 0,
                 "trainer: learning_rate = ", optimizer_.learning_rate, ", expected a positive number");
         state_.slots = matrix<T>(std::array<size_t, 2>{Optimizer::slots, network.parameters().size()}, T(0));
+        state_.penalties = detail::initial_states(objective_, network);
     }
 
     /// Runs `options.steps` updates, or what is left of them after `restore`.
@@ -77,8 +81,9 @@ class trainer {
         static_assert(curriculum<Curriculum>);
         static_assert((detail::is_callback<Callbacks>() && ...));
         check(task, options);
+        if (state_.step == 0) state_.penalties = detail::initial_states(objective_, network_);
         detail::training_run<Network, decltype(objective_), Optimizer, Task> now(network_, task, objective_,
-                                                                                 options);
+                                                                                 options, state_.penalties);
         fit_result result{state_.step, 0, 0, false};
         const auto begin = std::chrono::steady_clock::now();
         const size_t first = state_.step;
@@ -114,11 +119,19 @@ class trainer {
     [[nodiscard]] const Network& network() const { return network_; }
     /// Where a run stands: to be read by a callback, so that the run can be taken up again.
     [[nodiscard]] const training_state<T>& state() const { return state_; }
-    /// The next fit goes on from here. Throws shape_error if the state is another network's or optimizer's.
+    /// The next fit goes on from here. Throws shape_error if the state is another network's, optimizer's or
+    /// objective's.
     void restore(training_state<T> state) {
         require<shape_error>(state.slots.shape() == state_.slots.shape(), "trainer: a state of ",
                              state.slots.shape(0), " x ", state.slots.shape(1), " numbers, expected ",
                              state_.slots.shape(0), " x ", state_.slots.shape(1));
+        const auto same = [](const penalty_state<T>& a, const penalty_state<T>& b) {
+            return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
+                return x.name == y.name && x.values.shape() == y.values.shape();
+            });
+        };
+        require<shape_error>(std::ranges::equal(state.penalties, state_.penalties, same),
+                             "trainer: a state of other penalties than the objective has");
         state_ = std::move(state);
     }
 

@@ -23,18 +23,39 @@ namespace engram::detail {
 struct bound_output_loss {};
 
 template <class Term, class Network>
-auto bind_term(const Term& term, const Network& network) {
-    if constexpr (network_penalty<Term>) {
+auto bind_term(const Term& term, const Network& network,
+               [[maybe_unused]] penalty_state<typename Network::scalar>& state) {
+    if constexpr (carries_state<Term, Network>) {
+        return term.bind(network, state);
+    } else if constexpr (network_penalty<Term>) {
         return term.bind(network);
     } else {
         return bound_output_loss{};
     }
 }
 
-/// What each term of an objective needs to be evaluated, as a tuple.
+/// What each term of an objective needs to be evaluated, as a tuple. There is one state a term.
 template <class Objective, class Network>
-auto bind_terms(const Objective& objective, const Network& network) {
-    return std::apply([&](const auto&... terms) { return std::tuple{bind_term(terms.term, network)...}; },
+auto bind_terms(const Objective& objective, const Network& network,
+                std::vector<penalty_state<typename Network::scalar>>& states) {
+    return [&]<size_t... I>(std::index_sequence<I...>) {
+        return std::tuple{bind_term(std::get<I>(objective.terms).term, network, states[I])...};
+    }
+    (std::make_index_sequence<std::tuple_size_v<decltype(objective.terms)>>{});
+}
+
+/// What each term of an objective carries before the first update.
+template <class Objective, class Network>
+auto initial_states(const Objective& objective, const Network& network) {
+    using state = penalty_state<typename Network::scalar>;
+    const auto of = [&](const auto& term) -> state {
+        if constexpr (carries_state<std::remove_cvref_t<decltype(term)>, Network>) {
+            return term.initial_state(network);
+        } else {
+            return {};
+        }
+    };
+    return std::apply([&](const auto&... terms) { return std::vector<state>{of(terms.term)...}; },
                       objective.terms);
 }
 
@@ -44,12 +65,12 @@ class training_run {
     using T = typename Network::scalar;
 
   public:
-    /// Takes all memory that the run needs.
+    /// Takes all memory that the run needs. What penalties carry is referred to.
     training_run(const Network& network, const Task& task, const Objective& objective,
-                 const fit_options& options)
+                 const fit_options& options, std::vector<penalty_state<T>>& carried)
         : workers_(options.threads),
           trials_(network, {task.full_stage().horizon, options.batch, options.shard}),
-          bound_(bind_terms(objective, network)),
+          bound_(bind_terms(objective, network, carried)),
           gradient_(network.parameters().size(), T(0)),
           good_(network.parameters().begin(), network.parameters().end()),
           found_(trials_.shards()),
@@ -118,6 +139,7 @@ class training_run {
             optimizer.update(piece, position);
             std::fill_n(g, count, T(0));
         });
+        std::apply([](auto&... terms) { (keep(terms), ...); }, bound_);
     }
 
   private:
@@ -153,6 +175,11 @@ class training_run {
         }
     }
 
+    template <class Bound>
+    static void keep(Bound& bound) {
+        if constexpr (requires { bound.keep(); }) bound.keep();
+    }
+
     static double sum_of_squares(const T* x, size_t count) {
         simd::pack<T> sums(T(0));
         simd::for_each<T>(count, [&](auto at) { sums += at.load(x) * at.load(x); });
@@ -174,7 +201,8 @@ class training_run {
 
     team workers_;
     unrolled<Network> trials_;
-    decltype(bind_terms(std::declval<const Objective&>(), std::declval<const Network&>())) bound_;
+    decltype(bind_terms(std::declval<const Objective&>(), std::declval<const Network&>(),
+                        std::declval<std::vector<penalty_state<T>>&>())) bound_;
     std::vector<T> gradient_, good_, weights_;
     std::vector<int> classes_;
     std::vector<char> active_;

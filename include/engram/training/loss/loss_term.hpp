@@ -11,6 +11,7 @@
 #include "engram/core/random.hpp"
 #include "engram/core/tensor.hpp"
 #include "engram/task/trial_block.hpp"
+#include "engram/training/penalty_state.hpp"
 
 namespace engram {
 
@@ -35,6 +36,28 @@ struct penalty_context {
 template <class P>
 concept network_penalty = std::copyable<P> && requires {
     typename P::is_network_penalty;
+};
+
+/// A penalty that carries state from update to update.
+template <class P, class Network>
+concept carries_state = requires(const P penalty, const Network& network) {
+    penalty.initial_state(network);
+};
+
+/// What a penalty that carries state must offer for a network. `initial_state(network)` gives its state
+/// before the first update, and `bind(network, state)` an object that refers to the state. Besides `add`, as
+/// below, it has `keep()`, which is called after an update whose loss and gradient are finite: only then may
+/// it change the state, so that a run that diverges leaves a good one.
+template <class P, class Network>
+concept stateful_penalty_on = network_penalty<P> && carries_state<P, Network> &&
+    requires(const P penalty, const Network& network, double weight, typename Network::scalar* gradient,
+             const penalty_context& context, penalty_state<typename Network::scalar>& state) {
+    { penalty.initial_state(network) } -> std::same_as<penalty_state<typename Network::scalar>>;
+    penalty.bind(network, state);
+    requires requires(decltype(penalty.bind(network, state)) bound) {
+        { bound.add(network, weight, gradient, context) } -> std::convertible_to<double>;
+        bound.keep();
+    };
 };
 
 /// What a penalty must offer for a network. `bind(network)` gives an object that holds the memory it needs,

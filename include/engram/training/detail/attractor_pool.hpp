@@ -1,0 +1,190 @@
+/// @file
+/// The trials that attractor_penalty keeps alive, and the cost of their states.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engram/nn/unrolled.hpp"
+#include "engram/training/detail/anchors.hpp"
+#include "engram/training/loss/loss_term.hpp"
+#include "engram/training/penalty_state.hpp"
+
+namespace engram::detail {
+
+/// How many of the pool's trials are shown nothing; they are its first rows.
+inline size_t waiting_rows(const attractor_options& options) {
+    return static_cast<size_t>(options.waiting * static_cast<double>(options.rows));
+}
+
+/// The state of a pool before the first update, in the order of the enumerators of attractor_pool.
+template <class T>
+penalty_state<T> new_pool(const attractor_options& options, size_t labels, size_t state_size) {
+    const auto array = [](size_t rows, size_t columns, T value) {
+        return matrix<T>(std::array<size_t, 2>{rows, columns}, value);
+    };
+    return {{"states", array(options.rows, state_size, T(0))},
+            {"ages", array(options.rows, 1, T(-1))},
+            {"anchors", array(labels + 1, state_size, T(0))},
+            {"known", array(labels + 1, 1, T(0))}};
+}
+
+/// attractor_penalty bound to a network. Memories are 0, ..., labels() - 1, waiting is labels().
+template <class Network, class Task>
+class attractor_pool {
+    using T = typename Network::scalar;
+
+  public:
+    attractor_pool(const Network& network, const Task& task, const attractor_options& options,
+                   penalty_state<T>& state)
+        : task_(task),
+          options_(options),
+          waiting_(waiting_rows(options)),
+          states_(state[0].values),
+          ages_(state[1].values),
+          anchors_(state[2].values),
+          known_(state[3].values),
+          trials_(network, {.horizon = 1, .batch = options.rows}),
+          scores_(std::array<size_t, 2>{options.rows, task.labels() + 1}, T(0)),
+          estimate_(network, task, options),
+          next_ages_(options.rows),
+          sums_(trials_.shards()) {}
+
+    /// Weight times the penalty; adds its gradient. The pool stays as it was until keep is called.
+    double add(const Network& network, double weight, T* gradient, const penalty_context& context) {
+        if (context.step % options_.refresh == 0) take_anchors(network, context);
+        context.workers.for_each(trials_.shards(), [&](size_t s, size_t) {
+            begin_or_go_on(s, context.random, context.step);
+            trials_.forward(network, s, false);
+            sums_[s] = measure(s, weight / static_cast<double>(options_.rows));
+            fill(trials_.d_outputs(s), T(0));
+            trials_.backward(network, s);
+        });
+        context.workers.for_each(trials_.gradient_tiles(),
+                                 [&](size_t tile, size_t) { trials_.add_gradient(network, tile, gradient); });
+        double total = 0;
+        for (const double sum : sums_) total += sum;
+        return total;
+    }
+
+    /// Takes the step that add has measured.
+    void keep() {
+        for (size_t s = 0; s < trials_.shards(); ++s) {
+            const auto next = trials_.states(s, 1);
+            for (size_t i = 0; i < next.rows(); ++i) {
+                const size_t row = trials_.first_trial(s) + i;
+                std::copy_n(next.row(i), next.columns(), &states_(row, 0));
+                ages_(row, 0) = next_ages_[row];
+            }
+        }
+    }
+
+  private:
+    [[nodiscard]] size_t label_of(size_t row) const {
+        return row < waiting_ ? task_.labels() : (row - waiting_) % task_.labels();
+    }
+
+    void take_anchors(const Network& network, const penalty_context& context) {
+        for (size_t label = 0; label <= task_.labels(); ++label) {
+            if (label == task_.labels() && waiting_ == 0) continue;
+            const std::span<T> anchor(&anchors_(label, 0), anchors_.shape(1));
+            const size_t first_sample = options_.rows + label * options_.anchor_examples;
+            if (estimate_(network, label, anchor, context.random, context.step, first_sample,
+                          context.workers))
+                known_(label, 0) = T(1);
+            require<divergence_error>(
+                std::all_of(anchor.begin(), anchor.end(), [](T x) { return std::isfinite(x); }),
+                "attractor_penalty: at update ", context.step + 1, " the anchor of ",
+                label < task_.labels() ? "label " + std::to_string(label) : "waiting",
+                " is not finite: the network's states grow without bound");
+        }
+    }
+
+    /// Writes states, ages and frames of the next step of a shard's trials.
+    void begin_or_go_on(size_t s, seed random, size_t step) {
+        const auto frames = trials_.inputs(s), states = trials_.states(s, 0);
+        for (size_t i = 0; i < frames.rows(); ++i) {
+            const size_t row = trials_.first_trial(s) + i, label = label_of(row);
+            random_stream stream(random, purpose::pool, step, row);
+            const std::span<T> frame(frames.row(i), frames.columns());
+            const T* from = &states_(row, 0);
+            const bool ends = stream.uniform() * options_.life < 1;
+            if (ages_(row, 0) >= T(0) && !ends) {
+                next_ages_[row] = std::min(ages_(row, 0) + T(1), T(1 << 20));
+                task_.wait(stream, 1.0, frame);
+            } else {
+                next_ages_[row] = T(0);
+                const bool after_waiting = stream.uniform() < options_.shown_waiting;
+                from = row >= waiting_ && waiting_ > 0 && after_waiting ? &states_(stream.below(waiting_), 0)
+                                                                        : nullptr;
+                if (row < waiting_)
+                    task_.wait(stream, 1.0, frame);
+                else
+                    task_.show(example_set::training, label,
+                               stream.below(task_.examples(example_set::training, label)), frame);
+            }
+            if (from == nullptr)
+                std::fill_n(states.row(i), states.columns(), T(0));
+            else
+                std::copy_n(from, states.columns(), states.row(i));
+        }
+    }
+
+    /// Scale times the sum of a shard's costs; its gradient by the next states goes to d_state.
+    double measure(size_t s, double scale) {
+        const auto states = trials_.states(s, 0), next = trials_.states(s, 1), d = trials_.d_state(s);
+        const auto kappa = static_cast<T>(options_.kappa);
+        score(s);
+        double total = 0;
+        for (size_t i = 0; i < states.rows(); ++i) {
+            const size_t row = trials_.first_trial(s) + i, label = label_of(row);
+            const size_t settled = row < waiting_ ? options_.waiting_steps : options_.settle;
+            if (next_ages_[row] < static_cast<T>(settled) || known_(label, 0) == T(0)) continue;
+            if (is_lost(row, label)) {
+                next_ages_[row] = T(-1);  // lost: begins anew
+                continue;
+            }
+            const T* const anchor = &anchors_(label, 0);
+            for (size_t j = 0; j < states.columns(); ++j) {
+                const T miss = next(i, j) - states(i, j) - kappa * (anchor[j] - states(i, j));
+                total += static_cast<double>(miss * miss);
+                d(i, j) = static_cast<T>(2 * scale) * miss;
+            }
+        }
+        return scale * total;
+    }
+    /// Leaves in scores_(row, c) the squared distance from a trial's state to anchor c, less the state's own
+    /// square; infinity where the anchor is not known.
+    void score(size_t s) {
+        const auto states = trials_.states(s, 0);
+        const auto scores = matrix_view<T>(scores_).row_block(trials_.first_trial(s), states.rows());
+        gemm<T>(states, transposed(matrix_view<const T>(anchors_)), scores, {.alpha = -2, .beta = 0});
+        for (size_t c = 0; c < scores.columns(); ++c) {
+            T square = 0;
+            for (size_t j = 0; j < anchors_.shape(1); ++j) square += anchors_(c, j) * anchors_(c, j);
+            if (known_(c, 0) == T(0)) square = std::numeric_limits<T>::infinity();
+            for (size_t i = 0; i < scores.rows(); ++i) scores(i, c) += square;
+        }
+    }
+    [[nodiscard]] bool is_lost(size_t row, size_t label) const {
+        for (size_t c = 0; c < scores_.shape(1); ++c)
+            if (scores_(row, c) < scores_(row, label)) return true;
+        return false;
+    }
+
+    const Task& task_;
+    attractor_options options_;
+    size_t waiting_;
+    matrix<T>&states_, &ages_, &anchors_, &known_;
+    unrolled<Network> trials_;
+    matrix<T> scores_;
+    anchor_estimate<Network, Task> estimate_;
+    std::vector<T> next_ages_;
+    std::vector<double> sums_;
+};
+
+}  // namespace engram::detail

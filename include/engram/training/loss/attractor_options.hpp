@@ -1,0 +1,27 @@
+/// @file
+/// The options of attractor_penalty.
+#pragma once
+
+#include <cstddef>
+
+namespace engram {
+
+/// What is held, and how.
+struct attractor_options {
+    size_t rows = 128;           ///< trials in the pool
+    double life = 300;           ///< updates that a trial lives, on average
+    double kappa = 1;            ///< fraction of the way to its anchor that a state is to go in one step
+    size_t settle = 4;           ///< steps after the image before a trial counts
+    size_t refresh = 600;        ///< updates between two estimates of the anchors
+    double waiting = 0.25;       ///< fraction of the pool that is shown nothing
+    double shown_waiting = 0.5;  ///< fraction of the memories that are shown to a network that has waited
+    size_t waiting_steps = 20;   ///< steps after which a network that is shown nothing is said to wait
+    /// How anchors are estimated. A memory's is the mean state `anchor_steps` after its image, over those of
+    /// `anchor_examples` trials that are answered rightly if asked then; their noise is scaled by
+    /// `anchor_noise`.
+    size_t anchor_examples = 100;
+    size_t anchor_steps = 14;      ///< steps of noise after the image, as for class_centroids
+    double anchor_noise = 1 / 3.;  ///< on the noise's deviation, as for class_centroids
+};
+
+}  // namespace engram

@@ -1,0 +1,296 @@
+// attractor_penalty: its value and gradient, its pool, and what it makes of memories.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "engram/nn/cell/elman.hpp"
+#include "engram/nn/cell/gru.hpp"
+#include "engram/nn/cell/lstm.hpp"
+#include "engram/nn/layer/dense.hpp"
+#include "engram/nn/layer/front_end.hpp"
+#include "engram/task/delayed_classification.hpp"
+#include "engram/task/flip_flop.hpp"
+#include "engram/training/loss/attractor_penalty.hpp"
+#include "engram/training/loss/cross_entropy.hpp"
+#include "engram/training/loss/mean_squared_error.hpp"
+#include "engram/training/optimizer/adam.hpp"
+#include "engram/training/optimizer/sgd.hpp"
+#include "engram/training/trainer.hpp"
+#include "reference/differences.hpp"
+#include "reference/small_task.hpp"
+#include "reference/weights.hpp"
+
+using namespace engram;
+using reference::weights_of;
+
+namespace {
+
+const delayed_classification& small_task() {
+    static const delayed_classification task(reference::small_images(), {.horizon = 6, .minimal_delay = 2});
+    return task;
+}
+
+template <class Cell>
+recurrent_network<Cell> new_network(size_t units = 4) {
+    return {{small_task().inputs(), units, small_task().outputs()}, seed{8}};
+}
+
+/// One fit of one step, the pool being given, at a step that takes no anchors and starts no trial.
+constexpr size_t step = 9;
+constexpr fit_options one_step{.steps = step + 1, .batch = 2, .seed = seed{4}};
+constexpr attractor_options no_news{.rows = 12, .life = 1e12, .kappa = 0.7, .refresh = 1000};
+
+/// A pool whose trials have all settled, near anchors that lie apart.
+template <class T>
+penalty_state<T> settled_pool(penalty_state<T> pool, double spread = 0.1) {
+    auto &states = pool[0].values, &ages = pool[1].values, &anchors = pool[2].values, &known = pool[3].values;
+    random_stream draws(seed{5}, purpose::user);
+    draws.normals(anchors.data(), anchors.size(), T(0), T(1));
+    draws.normals(states.data(), states.size(), T(0), T(spread));
+    const size_t labels = anchors.shape(0) - 1, waiting = states.shape(0) / 4;
+    for (size_t i = 0; i < states.shape(0); ++i)
+        for (size_t j = 0; j < states.shape(1); ++j)
+            states(i, j) += anchors(i < waiting ? labels : (i - waiting) % labels, j);
+    ages.fill(T(50));
+    known.fill(T(1));
+    return pool;
+}
+
+/// The penalty and its gradient at a step, the whole way a user's run takes.
+template <class Network>
+struct measured {
+    Network network;
+    attractor_penalty<delayed_classification> penalty;
+    penalty_state<double> pool;
+    std::vector<double> gradient{};
+    penalty_state<double> after{};
+
+    double operator()() {
+        gradient.assign(network.parameters().size(), 0.0);
+        trainer t{network, 0.6 * penalty,
+                  reference::gradient_probe{network.parameters().data(), gradient.data()}};
+        t.restore({step, matrix<double>(std::array<size_t, 2>{0, gradient.size()}), {pool}});
+        const double loss = t.fit(small_task(), no_curriculum{}, one_step).loss;
+        after = t.state().penalties[0];
+        return loss;
+    }
+};
+
+template <class Network>
+measured<Network> measure_on(const Network& network, const attractor_options& options = no_news) {
+    const attractor_penalty penalty(small_task(), options);
+    return {network, penalty, settled_pool(penalty.initial_state(network))};
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("the gradient is that of finite differences, through the step alone", Cell, gru<double>,
+                   lstm<double>, elman<double>) {
+    auto penalty = measure_on(new_network<Cell>());
+    penalty();
+    const auto got = penalty.gradient;
+    const auto expected =
+        reference::differences(penalty.network.parameters().data(), got.size(), [&] { return penalty(); });
+    CHECK(reference::differing_blocks(penalty.network.layout(), expected.data(), got.data(), 1e-6) == "");
+}
+
+TEST_CASE("the value is the mean over the pool of the squared miss of the step to the anchor") {
+    auto penalty = measure_on(new_network<gru<double>>());
+    const double got = penalty();
+    const auto &states = penalty.pool[0].values, &anchors = penalty.pool[2].values;
+    unrolled<recurrent_network<gru<double>>> one(penalty.network,
+                                                 {.horizon = 1, .batch = 1, .trains = false});
+    double sum = 0;
+    for (size_t row = 0; row < 12; ++row) {
+        random_stream stream(seed{4}, purpose::pool, step, row);
+        stream.uniform();  // of the trial's end
+        small_task().wait(stream, 1.0, std::span<double>(one.inputs(0).row(0), 5));
+        std::copy_n(&states(row, 0), 4, one.states(0, 0).row(0));
+        one.forward(penalty.network, 0, false);
+        const size_t label = row < 3 ? 3 : (row - 3) % 3;
+        for (size_t j = 0; j < 4; ++j) {
+            const double to = states(row, j) + 0.7 * (anchors(label, j) - states(row, j));
+            sum += std::pow(one.states(0, 1)(0, j) - to, 2);
+            CHECK(penalty.after[0].values(row, j) == doctest::Approx(one.states(0, 1)(0, j)).epsilon(1e-13));
+        }
+        CHECK(penalty.after[1].values(row, 0) == 51);
+    }
+    CHECK(got == doctest::Approx(0.6 * sum / 12).epsilon(1e-13));
+}
+
+TEST_CASE("a trial nearer to another anchor is lost: it costs nothing and begins anew") {
+    auto penalty = measure_on(new_network<gru<double>>());
+    const double all = penalty();
+    for (size_t j = 0; j < 4; ++j) penalty.pool[0].values(4, j) = penalty.pool[2].values(2, j);  // of label 1
+    const double others = penalty();
+    CHECK(others < all);
+    CHECK(penalty.after[1].values(4, 0) == -1);
+    CHECK(penalty.after[1].values(5, 0) == 51);
+    penalty.pool[1].values(4, 0) = 1;  // one that has not settled costs nothing either, and goes on
+    CHECK(penalty() == others);
+    CHECK(penalty.after[1].values(4, 0) == 2);
+}
+
+TEST_CASE("trials begin with their memory's image, at rest or after waiting, and live as long as asked") {
+    const auto network = new_network<gru<double>>();
+    for (const double after_waiting : {0.0, 1.0}) {
+        CAPTURE(after_waiting);
+        auto penalty = measure_on(network, {.rows = 12, .life = 1, .shown_waiting = after_waiting});
+        penalty();
+        unrolled<recurrent_network<gru<double>>> one(network, {.horizon = 1, .batch = 1, .trains = false});
+        for (size_t row = 3; row < 12; ++row) {
+            CHECK(penalty.after[1].values(row, 0) == 0);
+            double nearest = 1;  // to the state after any image of its own, from any state it may come from
+            for (size_t from = 0; from < 3; ++from)
+                for (size_t image = 0; image < 3; ++image) {
+                    small_task().show(example_set::training, (row - 3) % 3, image,
+                                      std::span<double>(one.inputs(0).row(0), 5));
+                    for (size_t j = 0; j < 4; ++j)
+                        one.states(0, 0)(0, j) = after_waiting > 0 ? penalty.pool[0].values(from, j) : 0;
+                    one.forward(network, 0, false);
+                    double distance = 0;
+                    for (size_t j = 0; j < 4; ++j)
+                        distance += std::abs(one.states(0, 1)(0, j) - penalty.after[0].values(row, j));
+                    nearest = std::min(nearest, distance);
+                }
+            CHECK(nearest < 1e-12);
+        }
+    }
+    size_t begun = 0;
+    auto penalty = measure_on(network, {.rows = 4000, .life = 8, .waiting = 0});
+    penalty();
+    for (const double age : penalty.after[1].values) begun += age == 0 ? 1 : 0;
+    CHECK(begun == doctest::Approx(500).epsilon(0.2));
+}
+
+TEST_CASE("an anchor is the mean state of trials that are answered rightly, and stays where there are none") {
+    auto network = new_network<gru<double>>();
+    double* const parameters = network.parameters().data();
+    fill(network.readout_weights(parameters), 0.0);
+    network.readout_bias(parameters)(0, 2) = 1;  // so that label 1 is named, whatever the state
+    auto penalty = measure_on(
+        network,
+        {.rows = 12, .refresh = step, .anchor_examples = 3000, .anchor_steps = 2, .anchor_noise = 0});
+    const auto had = penalty.pool[2].values;
+    penalty();
+    const auto& now = penalty.after[2].values;
+    std::vector<double> mean(4, 0.0);
+    unrolled<recurrent_network<gru<double>>> trial(network, {.horizon = 3, .batch = 1, .trains = false});
+    for (size_t image = 0; image < 3; ++image) {
+        random_stream nothing(seed{0}, purpose::user);
+        const auto frame = [&](size_t t) { return std::span<double>(trial.inputs(0).row(t), 5); };
+        small_task().show(example_set::training, 1, image, frame(0));
+        for (const size_t t : {1u, 2u}) small_task().wait(nothing, 0.0, frame(t));
+        trial.forward(network, 0);
+        for (size_t j = 0; j < 4; ++j) mean[j] += trial.states(0, 3)(0, j) / 3;
+    }
+    for (size_t j = 0; j < 4; ++j) {
+        CHECK(now(0, j) == had(0, j));
+        CHECK(now(1, j) == doctest::Approx(mean[j]).epsilon(0.02));
+        CHECK(now(2, j) == had(2, j));
+        CHECK(now(3, j) != had(3, j));
+    }
+    // From the start of a run on, memories that are not named have no anchor, and their trials no cost.
+    trainer t{network, 1.0 * attractor_penalty{small_task(), {.rows = 12}}, sgd{}};
+    t.fit(small_task(), no_curriculum{}, {.steps = 1, .batch = 2});
+    const auto& known = t.state().penalties[0][3].values;
+    CHECK(std::vector<double>(known.begin(), known.end()) == std::vector<double>{0, 1, 0, 1});
+}
+
+TEST_CASE("a run that diverges leaves the last good weights and the last good pool") {
+    auto network = new_network<gru<float>>();
+    const auto objective = cross_entropy{} + 1.0 * attractor_penalty{small_task(), {.rows = 12, .settle = 1}};
+    trainer t{network, objective, sgd{.learning_rate = 0.1}};
+    const fit_options run{.steps = 30, .batch = 4};
+    std::vector<double> weights;
+    penalty_state<float> pool;
+    const auto spoil = [&](const training_report& report) {
+        weights = weights_of(network);
+        pool = t.state().penalties[1];
+        if (report.step == 20) network.parameters()(0) = NAN;
+    };
+    CHECK_THROWS_AS(t.fit(small_task(), no_curriculum{}, run, spoil), divergence_error);
+    CHECK(weights.size() == network.parameters().size());
+    REQUIRE(t.state().penalties[1].size() == pool.size());
+    for (size_t i = 0; i < pool.size(); ++i) CHECK(t.state().penalties[1][i].values == pool[i].values);
+    CHECK(std::ranges::all_of(pool[0].values, [](float x) { return std::isfinite(x) && x != 0; }));
+}
+
+TEST_CASE("an anchor that is not finite ends the run and is named") {
+    recurrent_network<elman<double, activations::relu>> network(
+        {small_task().inputs(), 1, small_task().outputs()}, seed{1});
+    network.parameters().fill(0);
+    double* const parameters = network.parameters().data();
+    network.input_weights(parameters)(5, 0) = 1;  // the bias
+    network.recurrent_weights(parameters)(0, 0) = 1e100;
+    trainer t{network, 1.0 * attractor_penalty{small_task(), {.rows = 12}}, sgd{}};
+    CHECK_THROWS_WITH_AS(t.fit(small_task(), no_curriculum{}, {.steps = 1, .batch = 2}),
+                         "attractor_penalty: at update 1 the anchor of waiting is not finite: the network's "
+                         "states grow without bound",
+                         divergence_error);
+}
+
+TEST_CASE("the pool gives the same bits with 1, 2, 3 and 5 threads") {
+    const auto trained = [](size_t threads) {
+        auto network = new_network<lstm<float>>(9);
+        const attractor_penalty penalty{small_task(), {.rows = 150, .life = 20, .refresh = 7}};
+        trainer t{network, cross_entropy{} + 0.5 * penalty, adam{.learning_rate = 1e-2}};
+        t.fit(small_task(), no_curriculum{}, {.steps = 15, .batch = 4, .threads = threads});
+        return std::pair{weights_of(network), t.state().penalties[1][0].values};
+    };
+    const auto one = trained(1);
+    for (const size_t threads : {2u, 3u, 5u}) CHECK(trained(threads) == one);
+}
+
+TEST_CASE("memories of a flip-flop and of a network with a front end are held as well") {
+    const flip_flop bits({.bits = 2, .horizon = 8, .noise = 0.1});
+    recurrent_network<gru<float>> of_bits({bits.inputs(), 8, bits.outputs()}, seed{2});
+    trainer t{of_bits, mean_squared_error{} + 1.0 * attractor_penalty{bits, {.rows = 16}}, adam{}};
+    t.fit(bits, no_curriculum{}, {.steps = 10, .batch = 4});
+    CHECK(t.state().penalties[1][2].values.shape(0) == 5);  // anchors of four memories and of waiting
+    const front_end layers{{.image = {1, 2, 2}}, dense{3}};
+    using front = std::remove_const_t<decltype(layers)>;
+    recurrent_network<lstm<float>, front> of_images({small_task().inputs(), 8, small_task().outputs()},
+                                                    seed{2}, layers);
+    trainer u{of_images, cross_entropy{} + 1.0 * attractor_penalty{small_task(), {.rows = 16}}, adam{}};
+    CHECK(std::isfinite(u.fit(small_task(), no_curriculum{}, {.steps = 10, .batch = 4}).loss));
+}
+
+TEST_CASE("options out of range, tasks without labels and misfits are refused by name") {
+    const auto message = [](const attractor_options& options) -> std::string {
+        try {
+            attractor_penalty(small_task(), options);
+        } catch (const value_error& refusal) {
+            return refusal.what();
+        }
+        return "no error";
+    };
+    CHECK(message({.kappa = 0}) == "attractor_penalty: kappa = 0, expected a number above 0 and up to 1");
+    CHECK(message({.kappa = 1.5}).find("kappa = 1.5") != std::string::npos);
+    CHECK(message({.kappa = NAN}).find("kappa = nan") != std::string::npos);
+    CHECK(message({.life = 0.5}) == "attractor_penalty: life = 0.5, expected a finite number of at least 1");
+    CHECK(message({.life = INFINITY}).find("life = inf") != std::string::npos);
+    CHECK(message({.refresh = 0}).find("refresh = 0") != std::string::npos);
+    CHECK(message({.waiting = 1.5}).find("waiting = 1.5") != std::string::npos);
+    CHECK(message({.shown_waiting = -1}).find("shown_waiting = -1") != std::string::npos);
+    CHECK(message({.anchor_noise = NAN}).find("anchor_noise = nan") != std::string::npos);
+    CHECK(message({.rows = 3}) == "no error");
+    CHECK(message({.rows = 2}) ==
+          "attractor_penalty: of rows = 2 trials 2 are shown a memory, expected at least one for each of the "
+          "task's 3 labels");
+    CHECK(message({.rows = 8, .waiting = 1}).find("0 are shown a memory") != std::string::npos);
+
+    recurrent_network<gru<float>> other({.inputs = 7, .units = 4, .outputs = 4}, seed{1});
+    CHECK_THROWS_WITH_AS((trainer{other, 1.0 * attractor_penalty{small_task()}, adam{}}),
+                         "attractor_penalty: the task has 5 inputs and 4 outputs, the network 7 and 4",
+                         shape_error);
+    auto network = new_network<gru<float>>();
+    trainer t{network, 1.0 * attractor_penalty{small_task()}, adam{}};
+    CHECK_THROWS_WITH_AS(t.restore({1, t.state().slots}),
+                         "trainer: a state of other penalties than the objective has", shape_error);
+}
