@@ -5,6 +5,7 @@
 #include "engram/core/random.hpp"
 #include "engram/dynamics/continuation/bifurcation_diagram.hpp"
 #include "engram/dynamics/continuation/fold_curve.hpp"
+#include "engram/dynamics/continuation/slow_manifolds.hpp"
 #include "engram/dynamics/continuation/track.hpp"
 #include "engram/dynamics/find_slow_points.hpp"
 #include "engram/dynamics/grid.hpp"

@@ -1,0 +1,65 @@
+/// @file
+/// What a user may ask of slow_manifolds().
+#pragma once
+
+#include "engram/dynamics/map/search_region.hpp"
+
+namespace engram {
+
+/// How to trace slow manifolds. The unit of a distance or a speed is the norm of the point that a manifold is
+/// traced from, or 1 if that is larger.
+template <class T>
+struct manifold_options {
+    /// Where states may be; a manifold that leaves the box is cut off there. `max_distance` is not used.
+    search_region<T> region = {};
+    /// Distance between neighbouring states, in that unit. Where a manifold is small or bends, it is less.
+    T spacing = T(0.1);
+    /// Largest speed of a state on a manifold, in that unit per step.
+    T speed_limit = T(0.01);
+    /// Largest distance from 1 of an eigenvalue along a manifold.
+    T neutral = T(0.2);
+    /// How far a point may be from a manifold on which it lies, in that unit.
+    T distance = T(0.01);
+    /// What counts as moved: this part of a curve's length, or of the square root of a sheet's area.
+    T amount = T(0.05);
+    /// A set is slow only if most stored values take at least so many steps to move by that amount; else its
+    /// points are isolated.
+    T least_persistence = 100;
+    /// States of a manifold, at most; one that needs more is incomplete.
+    size_t max_states = 2000;
+    /// Largest dimension of a map, since matrices of twice (d x d) are factorised for each state.
+    size_t dense_limit = 2500;
+};
+
+namespace detail {
+
+/// Refuses options with which there is nothing to trace.
+template <class T>
+void check_manifold_options(const manifold_options<T>& o, size_t dimension) {
+    const auto positive = [](const char* name, T value) {
+        require(value > 0 && std::isfinite(value), "slow_manifolds: ", name, " = ", value,
+                ", expected a finite number above 0");
+    };
+    positive("spacing", o.spacing);
+    positive("speed_limit", o.speed_limit);
+    positive("distance", o.distance);
+    require(o.neutral > 0 && o.neutral < 1, "slow_manifolds: neutral = ", o.neutral,
+            ", expected a number between 0 and 1");
+    require(o.amount > 0 && o.amount < 1, "slow_manifolds: amount = ", o.amount,
+            ", expected a number between 0 and 1");
+    require(o.least_persistence >= 0, "slow_manifolds: least_persistence = ", o.least_persistence,
+            ", but it must not be negative");
+    require(o.max_states >= 64, "slow_manifolds: max_states = ", o.max_states, ", expected at least 64");
+    require(dimension <= o.dense_limit, "slow_manifolds: the map's dimension is ", dimension,
+            "; matrices of that size are formed for up to dense_limit = ", o.dense_limit);
+    for (const auto* bounds : {&o.region.lower_bounds, &o.region.upper_bounds})
+        require<shape_error>(bounds->empty() || bounds->size() == dimension,
+                             "slow_manifolds: ", bounds->size(), " bounds for a map of dimension ",
+                             dimension);
+    for (size_t j = 0; j < dimension; ++j)
+        require(o.region.lower(j) < o.region.upper(j), "slow_manifolds: lower bound ", o.region.lower(j),
+                " is not below upper bound ", o.region.upper(j), " (coordinate ", j, ")");
+}
+
+}  // namespace detail
+}  // namespace engram

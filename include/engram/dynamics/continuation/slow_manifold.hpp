@@ -1,0 +1,95 @@
+/// @file
+/// What slow_manifolds() finds: curves and sheets of slow states, and how they print.
+#pragma once
+
+#include "engram/dynamics/point/slow_point.hpp"
+
+#include <algorithm>
+#include <complex>
+#include <ostream>
+#include <vector>
+
+namespace engram {
+
+/// A connected set of slow states, such as a ring or a line attractor: a curve or a sheet to which states
+/// return from beside, and along which they hardly move. (Sagodi et al. 2024 on why trained networks have
+/// them.)
+template <class T>
+struct slow_manifold {
+    size_t dimension = 0;     ///< 1: a curve, 2: a sheet; more is named, but not traced
+    bool closed = false;      ///< it has no end, as a ring or a sphere
+    bool left_box = false;    ///< it goes on beyond the box of the options
+    bool incomplete = false;  ///< the trace stopped at max_states, or could not follow a bend
+    T length = 0;             ///< of a curve
+    T area = 0;               ///< of a sheet
+    /// Evenly spaced states (n x d). Those of a curve are in order, from end to end; no two of a sheet are
+    /// closer than `spacing`, and none of its places is farther than that from one.
+    matrix<T> states = matrix<T>::from_shape({0, 0});
+    /// The directions along it: rows i dimension, ..., (i + 1) dimension - 1 are an orthonormal basis of the
+    /// near-neutral directions at state i (n dimension x d).
+    matrix<T> tangents = matrix<T>::from_shape({0, 0});
+    matrix<T> drift = matrix<T>::from_shape({0, 0});    ///< F(h) - h at each state (n x d), per step
+    std::vector<T> speeds;                              ///< its norm
+    std::vector<std::vector<std::complex<T>>> spectra;  ///< at each state, by falling modulus
+    T spacing = 0;                                      ///< distance between neighbouring states
+    T attraction = 0;  ///< largest modulus of an eigenvalue across it; below 1 it attracts
+    /// Median over the states of the steps in which a value stored there moves along it by the `amount` of
+    /// the options; infinite if most never do.
+    T persistence = 0;
+    std::vector<size_t> points;  ///< which of the given points are on it, rising
+
+    /// Largest speed of its states, per step.
+    [[nodiscard]] T largest_speed() const {
+        return speeds.empty() ? T(0) : *std::ranges::max_element(speeds);
+    }
+    /// The signed drift along a curve at state i, per step: positive towards the next state.
+    [[nodiscard]] T drift_along(size_t i) const {
+        T sum = 0;
+        for (size_t j = 0; j < drift.shape(1); ++j) sum += drift(i, j) * tangents(i, j);
+        return sum;
+    }
+};
+
+/// All that slow_manifolds() found. A range of slow_manifold.
+template <class T>
+struct slow_manifold_set {
+    std::vector<slow_manifold<T>> manifolds;  ///< those traced from the clearest points first
+    std::vector<size_t> isolated;             ///< points on none of them: sets of dimension 0
+
+    /// How many manifolds there are.
+    [[nodiscard]] size_t size() const { return manifolds.size(); }
+    /// Whether there is none.
+    [[nodiscard]] bool empty() const { return manifolds.empty(); }
+    /// The first manifold.
+    [[nodiscard]] auto begin() const { return manifolds.begin(); }
+    /// Past the last manifold.
+    [[nodiscard]] auto end() const { return manifolds.end(); }
+    /// Manifold i.
+    [[nodiscard]] const slow_manifold<T>& operator[](size_t i) const { return manifolds[i]; }
+};
+
+/// One line: dimension, size, speeds, attraction, persistence, points, and whatever is unusual.
+template <class T>
+std::ostream& operator<<(std::ostream& out, const slow_manifold<T>& m) {
+    if (m.dimension > 2)
+        return out << "slow set of dimension " << m.dimension << ", not traced (curves and sheets are), with "
+                   << m.points.size() << " points";
+    out << (m.closed ? "closed " : "open ") << (m.dimension == 1 ? "curve" : "sheet") << " of dimension "
+        << m.dimension << (m.dimension == 1 ? ", length " : ", area ")
+        << (m.dimension == 1 ? m.length : m.area) << ", " << m.states.shape(0) << " states, speed ";
+    if (!m.speeds.empty()) out << *std::ranges::min_element(m.speeds) << " to " << m.largest_speed();
+    out << ", largest modulus across " << m.attraction << ", persistence " << m.persistence << " steps, "
+        << m.points.size() << (m.points.size() == 1 ? " point on it" : " points on it");
+    if (m.left_box) out << ", leaves the box";
+    if (m.incomplete) out << ", incomplete";
+    return out;
+}
+
+/// One line a manifold, then one on the isolated points.
+template <class T>
+std::ostream& operator<<(std::ostream& out, const slow_manifold_set<T>& found) {
+    for (const auto& manifold : found) out << manifold << '\n';
+    return out << "isolated points: " << found.isolated.size() << '\n';
+}
+
+}  // namespace engram

@@ -1,0 +1,586 @@
+// Rings, lines and sheets of slow states, in maps where they are known.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <sstream>
+#include <vector>
+
+#include "engram/core/random.hpp"
+#include "engram/dynamics.hpp"
+
+using namespace engram;
+using std::numbers::pi;
+
+namespace {
+
+template <class State>
+using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+
+template <class Scalar>
+Scalar clipped(const Scalar& x, double low, double high) {
+    return x < Scalar(low) ? Scalar(low) : x > Scalar(high) ? Scalar(high) : x;
+}
+
+/// Every point of the unit circle in the first two coordinates is fixed; the others decay, each at a rate of
+/// its own.
+struct ring {
+    double drift = 0;  // turned by so much a step
+    template <class State>
+    State operator()(const State& x) const {
+        using std::sqrt;
+        State y = x;
+        const scalar_of<State> gain = 1.5 - 0.5 * sqrt(x[0] * x[0] + x[1] * x[1]);
+        y[0] = gain * (std::cos(drift) * x[0] - std::sin(drift) * x[1]);
+        y[1] = gain * (std::sin(drift) * x[0] + std::cos(drift) * x[1]);
+        for (size_t i = 2; i < x.size(); ++i) y[i] = x[i] * (0.8 / static_cast<double>(i));
+        return y;
+    }
+};
+/// The line from -1 to 1 in the first coordinate; beyond its ends states are sent back at once.
+struct line {
+    template <class State>
+    State operator()(const State& x) const {
+        State y = x;
+        y[0] = clipped(x[0], -1, 1);
+        for (size_t i = 1; i < x.size(); ++i) y[i] = x[i] * (0.7 / static_cast<double>(i));
+        return y;
+    }
+};
+/// The rectangle [-1, 1] x [-0.5, 0.5] in the first two coordinates.
+struct plane {
+    template <class State>
+    State operator()(const State& x) const {
+        State y = x;
+        y[0] = clipped(x[0], -1, 1);
+        y[1] = clipped(x[1], -0.5, 0.5);
+        for (size_t i = 2; i < x.size(); ++i) y[i] = x[i] * (0.8 / static_cast<double>(i));
+        return y;
+    }
+};
+/// The unit sphere in the first three coordinates.
+struct sphere {
+    template <class State>
+    State operator()(const State& x) const {
+        using std::sqrt;
+        State y = x;
+        const scalar_of<State> gain = 1.5 - 0.5 * sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+        for (size_t i = 0; i < 3; ++i) y[i] = gain * x[i];
+        for (size_t i = 3; i < x.size(); ++i) y[i] = 0.5 * x[i];
+        return y;
+    }
+};
+
+/// 64 units on a circle, h' = (1 - a) h + a W tanh(h), W_ij = 2 gain / 64 cos(angle_i - angle_j): a ring of
+/// fixed points h_i = A cos(angle_i - psi). Then the first harmonic is turned by -pin sin(64 psi), which
+/// leaves the ring where it is, with 64 stable points and 64 saddles on it.
+struct ring_network {
+    using scalar = double;
+    static constexpr size_t n = 64;
+    double pin = 0, gain = 2, a = 0.5;
+
+    static double angle(size_t i) { return 2 * pi * static_cast<double>(i) / n; }
+    static std::array<double, 2> harmonic(const double* h) {
+        std::array<double, 2> z{};
+        for (size_t i = 0; i < n; ++i) {
+            z[0] += 2.0 / n * std::cos(angle(i)) * h[i];
+            z[1] += 2.0 / n * std::sin(angle(i)) * h[i];
+        }
+        return z;
+    }
+    static double phase(const double* h) { return std::atan2(harmonic(h)[1], harmonic(h)[0]); }
+
+    /// A, where A = gain (2 / 64) sum_i cos(angle_i) tanh(A cos(angle_i)).
+    [[nodiscard]] double amplitude() const {
+        double size = gain;
+        for (int k = 0; k < 200; ++k) {
+            double sum = 0;
+            for (size_t i = 0; i < n; ++i)
+                sum += 2.0 / n * std::cos(angle(i)) * std::tanh(size * std::cos(angle(i)));
+            size = gain * sum;
+        }
+        return size;
+    }
+    [[nodiscard]] matrix<double> states(const std::vector<double>& phases) const {
+        matrix<double> h = matrix<double>::from_shape({phases.size(), n});
+        const double size = amplitude();
+        for (size_t k = 0; k < phases.size(); ++k)
+            for (size_t i = 0; i < n; ++i) h(k, i) = size * std::cos(angle(i) - phases[k]);
+        return h;
+    }
+
+    [[nodiscard]] size_t dimension() const { return n; }
+    void apply(matrix_view<const double> h, matrix_view<double> next) const {
+        for (size_t k = 0; k < h.rows(); ++k) {
+            std::array<double, n> active{};
+            for (size_t i = 0; i < n; ++i) active[i] = std::tanh(h(k, i));
+            const auto z = harmonic(active.data());
+            for (size_t i = 0; i < n; ++i)
+                next(k, i) =
+                    (1 - a) * h(k, i) + a * gain * (z[0] * std::cos(angle(i)) + z[1] * std::sin(angle(i)));
+            const auto w = harmonic(next.row(k));
+            const double turn = -pin * std::sin(64 * std::atan2(w[1], w[0]));
+            const double x = std::cos(turn) * w[0] - std::sin(turn) * w[1] - w[0],
+                         y = std::sin(turn) * w[0] + std::cos(turn) * w[1] - w[1];
+            for (size_t i = 0; i < n; ++i) next(k, i) += x * std::cos(angle(i)) + y * std::sin(angle(i));
+        }
+    }
+    void jacobian(matrix_view<const double> h, matrix_view<double> j) const {
+        for (size_t i = 0; i < n; ++i)
+            for (size_t k = 0; k < n; ++k)
+                j(i, k) = a * gain * 2.0 / n * std::cos(angle(i) - angle(k)) *
+                              (1 - std::pow(std::tanh(h(0, k)), 2)) +
+                          (i == k ? 1 - a : 0);
+        ring_network unpinned = *this;
+        unpinned.pin = 0;
+        std::array<double, n> u{};
+        unpinned.apply(h, {u.data(), 1, n});
+        const auto w = harmonic(u.data());
+        const double square = w[0] * w[0] + w[1] * w[1], psi = std::atan2(w[1], w[0]),
+                     turn = -pin * std::sin(64 * psi), slope = -64 * pin * std::cos(64 * psi);
+        const double c = std::cos(turn), s = std::sin(turn);
+        const std::array<double, 2> moved{-s * w[0] - c * w[1], c * w[0] - s * w[1]},  // by the turn
+            gradient{-slope * w[1] / square, slope * w[0] / square};                   // of the turn
+        for (size_t k = 0; k < n; ++k) {
+            std::array<double, n> column{};
+            for (size_t i = 0; i < n; ++i) column[i] = j(i, k);
+            const auto v = harmonic(column.data());
+            const double turned = gradient[0] * v[0] + gradient[1] * v[1];
+            const double x = (c - 1) * v[0] - s * v[1] + moved[0] * turned,
+                         y = s * v[0] + (c - 1) * v[1] + moved[1] * turned;
+            for (size_t i = 0; i < n; ++i) j(i, k) += x * std::cos(angle(i)) + y * std::sin(angle(i));
+        }
+    }
+    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+        matrix<double> j = matrix<double>::from_shape({n, n});
+        for (size_t k = 0; k < h.rows(); ++k) {
+            jacobian(h.row_block(k, 1), j);
+            gemv<double>(transposed(matrix_view<const double>(j)), u.row(k), out.row(k));
+        }
+    }
+};
+
+/// Two attracting rings, of radius 1 and 2, and a repelling one between them.
+struct two_rings {
+    template <class State>
+    State operator()(const State& x) const {
+        using std::sin;
+        using std::sqrt;
+        const scalar_of<State> r = sqrt(x[0] * x[0] + x[1] * x[1]), gain = 1.0 - 0.1 * sin(2 * pi * r) / r;
+        return {x[0] * gain, x[1] * gain, 0.5 * x[2]};
+    }
+};
+/// The unit circle where z = 0, and the point (0, 0, 2).
+struct ring_and_point {
+    template <class State>
+    State operator()(const State& x) const {
+        using std::sqrt;
+        const scalar_of<State> share = 0.5 * x[2],
+                               gain = (1.5 - 0.5 * sqrt(x[0] * x[0] + x[1] * x[1] + 1e-12)) * (1.0 - share) +
+                                      0.5 * share;
+        return {x[0] * gain, x[1] * gain, x[2] - 0.4 * x[2] * (x[2] - 1.0) * (x[2] - 2.0)};
+    }
+};
+/// Each unit is a switch: h' = tanh(gain h).
+struct switches {
+    double gain;
+    template <class State>
+    State operator()(const State& x) const {
+        using std::tanh;
+        State y = x;
+        for (size_t i = 0; i < x.size(); ++i) y[i] = tanh(gain * x[i]);
+        return y;
+    }
+};
+
+/// A random orthogonal matrix (d x d).
+matrix<double> rotation(size_t d, uint64_t key) {
+    matrix<double> q = matrix<double>::from_shape({d, d});
+    random_stream(seed{key}, purpose::user).normals(q.data(), q.size());
+    for (size_t i = 0; i < d; ++i) {
+        for (int twice = 0; twice < 2; ++twice)
+            for (size_t k = 0; k < i; ++k) axpy(d, -dot(d, &q(i, 0), &q(k, 0)), &q(k, 0), &q(i, 0));
+        const double norm = std::sqrt(dot(d, &q(i, 0), &q(i, 0)));
+        for (size_t j = 0; j < d; ++j) q(i, j) /= norm;
+    }
+    return q;
+}
+
+/// A map of three dimensions along three random directions of d, at right angles to each other; all others
+/// contract, each at a rate of its own: F(h) = K h + R^T f(R h), R being (3 x d).
+template <class Inner>
+class embedded {
+  public:
+    using scalar = double;
+
+    embedded(Inner inner, size_t d)
+        : inner_(std::move(inner)), rotation_(rotation(d, 7)), contraction_({d, d}, 0.0) {
+        for (size_t k = 3; k < d; ++k)
+            for (size_t i = 0; i < d; ++i)
+                axpy(d, 0.75 * rotation_(k, i) / static_cast<double>(k - 2), &rotation_(k, 0),
+                     &contraction_(i, 0));
+    }
+    [[nodiscard]] size_t dimension() const { return contraction_.shape(0); }
+    [[nodiscard]] matrix<double> outside(const matrix<double>& inside) const {
+        matrix<double> h = matrix<double>::from_shape({inside.shape(0), dimension()});
+        gemm<double>(inside, directions(), matrix_view<double>(h));
+        return h;
+    }
+    void apply(matrix_view<const double> h, matrix_view<double> next) const {
+        matrix<double> z = matrix<double>::from_shape({h.rows(), 3}), image = z;
+        gemm<double>(h, transposed(directions()), matrix_view<double>(z));
+        inner_.apply(z, image);
+        gemm<double>(h, contraction_, next);  // symmetric
+        gemm<double>(image, directions(), next, {.beta = 1});
+    }
+    void jacobian(matrix_view<const double> h, matrix_view<double> j) const {
+        matrix<double> z = matrix<double>::from_shape({1, 3}), inner = matrix<double>::from_shape({3, 3}),
+                       half = matrix<double>::from_shape({3, dimension()});
+        gemm<double>(h, transposed(directions()), matrix_view<double>(z));
+        inner_.jacobian(z, inner);
+        gemm<double>(inner, directions(), matrix_view<double>(half));
+        copy<double>(matrix_view<const double>(contraction_), j);
+        gemm<double>(transposed(directions()), half, j, {.beta = 1});
+    }
+    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+        matrix<double> j = contraction_;
+        for (size_t i = 0; i < h.rows(); ++i) {
+            jacobian(h.row_block(i, 1), j);
+            gemv<double>(transposed(matrix_view<const double>(j)), u.row(i), out.row(i));
+        }
+    }
+
+  private:
+    [[nodiscard]] matrix_view<const double> directions() const {
+        return matrix_view<const double>(rotation_).row_block(0, 3);
+    }
+    Inner inner_;
+    matrix<double> rotation_, contraction_;
+};
+
+/// Slow points as a search would give them, at given states.
+template <class Map>
+slow_points<double> points_at(const Map& map, const matrix<double>& states) {
+    slow_points<double> result;
+    for (size_t i = 0; i < states.shape(0); ++i) {
+        slow_point<double> point;
+        point.state = vector<double>::from_shape({states.shape(1)});
+        std::copy_n(&states(i, 0), states.shape(1), point.state.data());
+        vector<double> g = point.state;
+        point.speed = std::sqrt(detail::squared_speed(map, point.state.data(), g.data()));
+        result.points.push_back(std::move(point));
+    }
+    return result;
+}
+
+/// Random states of norm about 1 in d dimensions, then found slow points.
+template <class Map>
+slow_points<double> search(const Map& map, size_t seeds, double size = 0.7) {
+    matrix<double> starts = matrix<double>::from_shape({seeds, map.dimension()});
+    random_stream(seed{3}, purpose::user).normals(starts.data(), starts.size(), 0.0, size);
+    return find_slow_points(map, starts);
+}
+
+bool even(const slow_manifold<double>& m) {
+    const size_t n = m.states.shape(0), d = m.states.shape(1);
+    for (size_t i = 0; i + (m.closed ? 0 : 1) < n; ++i) {
+        const double apart = detail::distance<double>(&m.states(i, 0), &m.states((i + 1) % n, 0), d);
+        if (std::abs(apart / m.spacing - 1) > 0.01) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+TEST_CASE("a ring of fixed points is one closed curve, and all its points are on it") {
+    const auto map = make_map<double, 3>(ring{});
+    const auto points = search(map, 64);
+    REQUIRE(points.size() > 10);
+    const auto found = slow_manifolds(map, points);
+    INFO(found);
+    REQUIRE(found.size() == 1);
+    const auto& m = found[0];
+    CHECK(m.dimension == 1);
+    CHECK(m.closed);
+    CHECK_FALSE(m.left_box);
+    CHECK_FALSE(m.incomplete);
+    CHECK(m.length == doctest::Approx(2 * pi).epsilon(1e-4));
+    CHECK(m.largest_speed() < 1e-12);
+    CHECK(m.attraction == doctest::Approx(0.5).epsilon(1e-6));
+    CHECK(std::isinf(m.persistence));
+    CHECK(even(m));
+    for (size_t i = 0; i < m.states.shape(0); ++i) {
+        CHECK(std::hypot(m.states(i, 0), m.states(i, 1)) == doctest::Approx(1).epsilon(1e-9));
+        CHECK(std::abs(m.spectra[i][0] - 1.0) < 1e-9);
+    }
+    for (const size_t i : found.isolated) CHECK(std::hypot(points[i].state(0), points[i].state(1)) < 1e-3);
+    CHECK(m.points.size() + found.isolated.size() == points.size());
+}
+
+TEST_CASE("a ring whose states all drift has no fixed point, and its drift is known") {
+    const auto map = make_map<double, 3>(ring{1e-3});
+    const auto found = slow_manifolds(map, points_at(map, {{1, 0, 0}}));
+    INFO(found);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].closed);
+    CHECK(found[0].length == doctest::Approx(2 * pi).epsilon(1e-4));
+    for (size_t i = 0; i < found[0].states.shape(0); ++i)
+        CHECK(std::abs(found[0].drift_along(i)) == doctest::Approx(1e-3).epsilon(1e-3));
+    CHECK(found[0].persistence == doctest::Approx(0.05 * 2 * pi / 1e-3).epsilon(1e-3));
+}
+
+TEST_CASE("a line of fixed points is traced beyond the given points to both its ends") {
+    const auto map = make_map<double, 3>(line{});
+    const auto found = slow_manifolds(map, points_at(map, {{0.1, 0, 0}, {0.3, 0, 0}}));
+    INFO(found);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].dimension == 1);
+    CHECK_FALSE(found[0].closed);
+    CHECK_FALSE(found[0].incomplete);
+    CHECK(found[0].length == doctest::Approx(2).epsilon(1e-4));
+    CHECK(found[0].points == std::vector<size_t>{0, 1});
+    CHECK(found[0].attraction == doctest::Approx(0.7));
+    CHECK(even(found[0]));
+}
+
+TEST_CASE("a sheet of fixed points is covered to its edges") {
+    const auto map = make_map<double, 3>(plane{});
+    const auto found = slow_manifolds(map, points_at(map, {{0.1, 0, 0}, {0.3, 0.2, 0}, {0.9, -0.4, 0}}));
+    INFO(found);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].dimension == 2);
+    CHECK_FALSE(found[0].closed);
+    CHECK(found[0].area == doctest::Approx(2).epsilon(5e-3));
+    CHECK(found[0].points.size() == 3);
+    CHECK(found[0].attraction == doctest::Approx(0.4));
+}
+
+TEST_CASE("a sphere of fixed points is one closed sheet") {
+    const auto map = make_map<double, 3>(sphere{});
+    const auto found = slow_manifolds(map, points_at(map, {{0, 0, 1}, {0.6, 0.8, 0}}));
+    INFO(found);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].dimension == 2);
+    CHECK(found[0].closed);
+    CHECK(found[0].area == doctest::Approx(4 * pi).epsilon(1e-2));
+    CHECK(found[0].points.size() == 2);
+}
+
+TEST_CASE("the same ring, line and sheet, rotated in 100 dimensions") {
+    const auto one = [](const auto& formula, const matrix<double>& z) {
+        const embedded map(make_map<double, 3>(formula), 100);
+        return slow_manifolds(map, points_at(map, map.outside(z)), {.spacing = 0.2});
+    };
+    const auto a = one(ring{}, {{0.6, 0.8, 0}});
+    INFO(a);
+    REQUIRE(a.size() == 1);
+    CHECK(a[0].closed);
+    CHECK(a[0].length == doctest::Approx(2 * pi).epsilon(1e-3));
+    CHECK(a[0].attraction == doctest::Approx(0.75).epsilon(1e-6));
+    const auto b = one(line{}, {{0.2, 0, 0}});
+    INFO(b);
+    REQUIRE(b.size() == 1);
+    CHECK(b[0].length == doctest::Approx(2).epsilon(1e-3));
+    const auto c = one(plane{}, {{0.2, 0.1, 0}});
+    INFO(c);
+    REQUIRE(c.size() == 1);
+    CHECK(c[0].dimension == 2);
+    CHECK(c[0].area == doctest::Approx(2).epsilon(2e-2));
+}
+
+TEST_CASE("a ring network of 64 units in closed form") {
+    const ring_network net;
+    const auto points = points_at(net, net.states({0.1, 2, 4}));
+    const auto found = slow_manifolds(net, points);
+    INFO(found);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].closed);
+    CHECK(found[0].length == doctest::Approx(2 * pi * net.amplitude() * std::sqrt(32)).epsilon(1e-4));
+    CHECK(found[0].largest_speed() < 1e-12);
+    CHECK(found[0].points.size() == 3);
+    CHECK(std::isinf(found[0].persistence));
+}
+
+TEST_CASE("a ring network pinned into 64 stable points and 64 saddles is a slow ring, with the known drift") {
+    const ring_network net{.pin = 1e-3};
+    const double size = net.amplitude() * std::sqrt(32);
+    std::vector<double> phases;
+    for (size_t k = 0; k < 128; ++k) phases.push_back(static_cast<double>(k) * pi / 64);
+    const auto points = points_at(net, net.states(phases));
+    for (size_t k = 0; k < 4; ++k) {
+        CHECK(points[k].speed < 1e-12);
+        const auto values = spectrum(net, points[k].state);
+        const double known = k % 2 == 0 ? 1 - 64 * net.pin : 1 + 64 * net.pin;
+        CHECK(std::abs(values[0] - known) < 1e-6);
+    }
+    const auto found = slow_manifolds(net, points, {.spacing = 0.02});
+    INFO(found);
+    REQUIRE(found.size() == 1);
+    const auto& m = found[0];
+    CHECK(found.isolated.empty());
+    CHECK(m.closed);
+    CHECK(m.length == doctest::Approx(2 * pi * size).epsilon(1e-4));
+    CHECK(std::isinf(m.persistence));  // nothing moves by more than half a 64th
+    size_t stable = 0, unstable = 0, n = m.states.shape(0);
+    const bool forwards = std::sin(net.phase(&m.states(1, 0)) - net.phase(&m.states(0, 0))) > 0;
+    for (size_t i = 0; i < n; ++i) {
+        const double now = m.drift_along(i), next = m.drift_along((i + 1) % n);
+        stable += now > 0 && next <= 0;
+        unstable += now <= 0 && next > 0;
+        const double known = -net.pin * std::sin(64 * net.phase(&m.states(i, 0))) * size;
+        CHECK(std::abs(now - (forwards ? known : -known)) < 1e-3 * net.pin * size);
+    }
+    CHECK(stable == 64);
+    CHECK(unstable == 64);
+}
+
+TEST_CASE("two rings in one map are two manifolds, a repelling one between them a third") {
+    const auto map = make_map<double, 3>(two_rings{});
+    const auto found =
+        slow_manifolds(map, points_at(map, {{1, 0, 0}, {0, 2, 0}, {0, -1, 0}, {-2, 0, 0}, {1.5, 0, 0}}));
+    INFO(found);
+    REQUIRE(found.size() == 3);
+    for (const auto& m : found) {
+        CHECK(m.closed);
+        const double radius = m.length / (2 * pi);
+        if (m.points[0] == 4) {
+            CHECK(radius == doctest::Approx(1.5).epsilon(1e-4));
+            CHECK(m.attraction == doctest::Approx(1 + 0.2 * pi));
+        } else {
+            CHECK(radius == doctest::Approx(m.points[0] == 0 ? 1 : 2).epsilon(1e-4));
+            CHECK(m.points.size() == 2);
+            CHECK(m.attraction == doctest::Approx(0.5));
+        }
+    }
+}
+
+TEST_CASE("a point beside a ring is not on it") {
+    const auto map = make_map<double, 3>(ring_and_point{});
+    const auto found = slow_manifolds(map, points_at(map, {{1, 0, 0}, {0, 0, 2}, {0, 1, 0}}));
+    INFO(found);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].points == std::vector<size_t>{0, 2});
+    CHECK(found.isolated == std::vector<size_t>{1});
+}
+
+TEST_CASE("isolated points are no manifold: switches, weak ones too, and a Hopfield network") {
+    for (const double gain : {1.5, 1.05, 1.01}) {
+        const auto map = make_map<double, 3>(switches{gain});
+        const auto points = find_slow_points(map, grid<double>({-1, -1, -1}, {1, 1, 1}, 5));
+        const auto found = slow_manifolds(map, points);
+        INFO(gain);
+        INFO(found);
+        CHECK(found.empty());
+        CHECK(found.isolated.size() == points.size());
+    }
+    constexpr size_t units = 24;
+    matrix<double> patterns = matrix<double>::from_shape({3, units}), w({units, units}, 0.0);
+    random_stream(seed{5}, purpose::user).normals(patterns.data(), patterns.size());
+    for (double& x : patterns) x = x > 0 ? 1 : -1;
+    gemm<double>(transposed(matrix_view<const double>(patterns)), patterns, matrix_view<double>(w),
+                 {.alpha = 1.0 / units});
+    const auto hopfield = make_map<double>(
+        [w](const auto& x) {
+            using std::tanh;
+            auto y = x;
+            for (size_t i = 0; i < x.size(); ++i) {
+                y[i] = 0.0 * x[0];
+                for (size_t k = 0; k < x.size(); ++k) y[i] = y[i] + 1.4 * w(i, k) * x[k];
+                y[i] = tanh(y[i]);
+            }
+            return y;
+        },
+        units);
+    const auto points = search(hopfield, 40);
+    REQUIRE(points.size() >= 5);
+    const auto found = slow_manifolds(hopfield, points);
+    INFO(found);
+    CHECK(found.empty());
+}
+
+TEST_CASE("a set of more than two dimensions is named, not traced") {
+    const auto map = make_map<double, 4>([](const auto& x) {
+        auto y = x;
+        y[3] = 0.5 * x[3];
+        return y;
+    });
+    const auto found = slow_manifolds(map, points_at(map, {{0, 0, 0, 0}, {1, 0, 2, 0}}));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].dimension == 3);
+    CHECK(found[0].points.size() == 2);
+    CHECK(found[0].states.size() == 0);
+    std::ostringstream text;
+    text << found[0];
+    CHECK(text.str().find("dimension 3, not traced") != std::string::npos);
+}
+
+TEST_CASE("a manifold that leaves the box is cut off there, and says so") {
+    const auto straight = make_map<double, 2>([](const auto& x) {
+        auto y = x;
+        y[1] = 0.5 * x[1];
+        return y;
+    });
+    const auto line_in = slow_manifolds(straight, points_at(straight, {{0.2, 0}}),
+                                        {.region = {.lower_bounds = {-2, -1}, .upper_bounds = {1, 1}}});
+    INFO(line_in);
+    REQUIRE(line_in.size() == 1);
+    CHECK(line_in[0].left_box);
+    CHECK(line_in[0].length == doctest::Approx(3).epsilon(1e-4));
+
+    const auto round = make_map<double, 3>(ring{});
+    const auto arc = slow_manifolds(round, points_at(round, {{-1, 0, 0}}), {.region = {.upper_bound = 0.5}});
+    INFO(arc);
+    REQUIRE(arc.size() == 1);
+    CHECK(arc[0].left_box);
+    CHECK_FALSE(arc[0].closed);
+    CHECK(arc[0].length == doctest::Approx(pi / 2 + pi / 3).epsilon(1e-3));
+
+    const auto flat = make_map<double, 2>([](const auto& x) { return x; });
+    const auto sheet = slow_manifolds(flat, points_at(flat, {{0.2, 0}}),
+                                      {.region = {.lower_bounds = {-2, -1}, .upper_bounds = {1, 1}}});
+    INFO(sheet);
+    REQUIRE(sheet.size() == 1);
+    CHECK(sheet[0].left_box);
+    CHECK(sheet[0].area == doctest::Approx(6).epsilon(5e-3));
+
+    const auto endless = slow_manifolds(straight, points_at(straight, {{0.2, 0}}), {.max_states = 64});
+    REQUIRE(endless.size() == 1);
+    CHECK(endless[0].incomplete);
+    CHECK(endless[0].states.shape(0) <= 64);
+}
+
+TEST_CASE("slow_manifolds refuses what makes no sense, naming the value") {
+    const auto map = make_map<double, 3>(ring{});
+    const auto points = points_at(map, {{1, 0, 0}, {0, 1, 0}});
+    CHECK(slow_manifolds(map, slow_points<double>{}).empty());
+    CHECK_THROWS_WITH_AS(slow_manifolds(make_map<double, 2>(ring{}), points),
+                         "slow_manifolds: a state of 3 numbers for a map of dimension 2", shape_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.region = {.lower_bounds = {0, 0}}}),
+                         "slow_manifolds: 2 bounds for a map of dimension 3", shape_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.region = {.lower_bound = 1, .upper_bound = 0}}),
+                         "slow_manifolds: lower bound 1 is not below upper bound 0 (coordinate 0)",
+                         value_error);
+    CHECK_THROWS_WITH_AS(
+        slow_manifolds(map, points, {.region = {.upper_bound = 0.5}}),
+        doctest::Contains("slow_manifolds: point 0 has 1 at coordinate 0, outside the bounds"), value_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.spacing = 0}),
+                         "slow_manifolds: spacing = 0, expected a finite number above 0", value_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.speed_limit = -1}),
+                         "slow_manifolds: speed_limit = -1, expected a finite number above 0", value_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.neutral = 1}),
+                         "slow_manifolds: neutral = 1, expected a number between 0 and 1", value_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.amount = 2}),
+                         "slow_manifolds: amount = 2, expected a number between 0 and 1", value_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.least_persistence = -3}),
+                         "slow_manifolds: least_persistence = -3, but it must not be negative", value_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.max_states = 3}),
+                         "slow_manifolds: max_states = 3, expected at least 64", value_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.dense_limit = 2}),
+                         doctest::Contains("the map's dimension is 3"), value_error);
+    auto broken = points;
+    broken.points[1].state(2) = std::nan("");
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, broken), "slow_manifolds: point 1 has nan at coordinate 2",
+                         value_error);
+}
