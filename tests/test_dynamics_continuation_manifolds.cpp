@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <complex>
 #include <numbers>
 #include <sstream>
 #include <vector>
@@ -73,93 +74,89 @@ struct sphere {
     }
 };
 
-/// 64 units on a circle, h' = (1 - a) h + a W tanh(h), W_ij = 2 gain / 64 cos(angle_i - angle_j): a ring of
-/// fixed points h_i = A cos(angle_i - psi). Then the first harmonic is turned by -pin sin(64 psi), which
-/// leaves the ring where it is, with 64 stable points and 64 saddles on it.
-struct ring_network {
+constexpr size_t units = 64;
+double angle(size_t i) { return 2 * pi * static_cast<double>(i) / units; }
+
+/// 64 units on a circle, x -> (1 - a) x + a W tanh(x), W_ij = gain (2 / 64) cos(angle_i - angle_j): a ring of
+/// fixed points x_i = A cos(angle_i - psi).
+rate_network<matrix<double>> ring_network(double gain = 2) {
+    matrix<double> w = matrix<double>::from_shape({units, units});
+    for (size_t i = 0; i < units; ++i)
+        for (size_t j = 0; j < units; ++j) w(i, j) = gain * 2 / units * std::cos(angle(i) - angle(j));
+    return {w, vector<double>({units}, 0.0), {}, 0.5, rate_form::currents};
+}
+/// A, where A = gain (2 / 64) sum_i cos(angle_i) tanh(A cos(angle_i)).
+double amplitude(double gain = 2) {
+    double size = gain;
+    for (int k = 0; k < 200; ++k) {
+        double sum = 0;
+        for (size_t i = 0; i < units; ++i) sum += std::cos(angle(i)) * std::tanh(size * std::cos(angle(i)));
+        size = gain * 2 / units * sum;
+    }
+    return size;
+}
+matrix<double> ring_states(const std::vector<double>& phases) {
+    matrix<double> x = matrix<double>::from_shape({phases.size(), units});
+    const double size = amplitude();
+    for (size_t k = 0; k < phases.size(); ++k)
+        for (size_t i = 0; i < units; ++i) x(k, i) = size * std::cos(angle(i) - phases[k]);
+    return x;
+}
+
+/// The ring network, whose first harmonic z is then turned by -pin sin(64 phase of z). This leaves the ring
+/// where it is, with 64 stable points and 64 saddles on it, and a drift of -pin sin(64 psi) between them.
+class pinned_ring {
+  public:
     using scalar = double;
-    static constexpr size_t n = 64;
-    double pin = 0, gain = 2, a = 0.5;
 
-    static double angle(size_t i) { return 2 * pi * static_cast<double>(i) / n; }
-    static std::array<double, 2> harmonic(const double* h) {
-        std::array<double, 2> z{};
-        for (size_t i = 0; i < n; ++i) {
-            z[0] += 2.0 / n * std::cos(angle(i)) * h[i];
-            z[1] += 2.0 / n * std::sin(angle(i)) * h[i];
-        }
-        return z;
+    explicit pinned_ring(double pin) : pin_(pin) {
+        for (size_t i = 0; i < units; ++i) wave_[i] = {std::cos(angle(i)), std::sin(angle(i))};
     }
-    static double phase(const double* h) { return std::atan2(harmonic(h)[1], harmonic(h)[0]); }
+    [[nodiscard]] double phase(const double* x) const { return std::arg(harmonic(x)); }
 
-    /// A, where A = gain (2 / 64) sum_i cos(angle_i) tanh(A cos(angle_i)).
-    [[nodiscard]] double amplitude() const {
-        double size = gain;
-        for (int k = 0; k < 200; ++k) {
-            double sum = 0;
-            for (size_t i = 0; i < n; ++i)
-                sum += 2.0 / n * std::cos(angle(i)) * std::tanh(size * std::cos(angle(i)));
-            size = gain * sum;
-        }
-        return size;
-    }
-    [[nodiscard]] matrix<double> states(const std::vector<double>& phases) const {
-        matrix<double> h = matrix<double>::from_shape({phases.size(), n});
-        const double size = amplitude();
-        for (size_t k = 0; k < phases.size(); ++k)
-            for (size_t i = 0; i < n; ++i) h(k, i) = size * std::cos(angle(i) - phases[k]);
-        return h;
-    }
-
-    [[nodiscard]] size_t dimension() const { return n; }
-    void apply(matrix_view<const double> h, matrix_view<double> next) const {
-        for (size_t k = 0; k < h.rows(); ++k) {
-            std::array<double, n> active{};
-            for (size_t i = 0; i < n; ++i) active[i] = std::tanh(h(k, i));
-            const auto z = harmonic(active.data());
-            for (size_t i = 0; i < n; ++i)
-                next(k, i) =
-                    (1 - a) * h(k, i) + a * gain * (z[0] * std::cos(angle(i)) + z[1] * std::sin(angle(i)));
-            const auto w = harmonic(next.row(k));
-            const double turn = -pin * std::sin(64 * std::atan2(w[1], w[0]));
-            const double x = std::cos(turn) * w[0] - std::sin(turn) * w[1] - w[0],
-                         y = std::sin(turn) * w[0] + std::cos(turn) * w[1] - w[1];
-            for (size_t i = 0; i < n; ++i) next(k, i) += x * std::cos(angle(i)) + y * std::sin(angle(i));
+    [[nodiscard]] size_t dimension() const { return units; }
+    void apply(matrix_view<const double> x, matrix_view<double> next) const {
+        free_.apply(x, next);
+        for (size_t k = 0; k < x.rows(); ++k) {
+            const auto z = harmonic(next.row(k));
+            add(z * std::polar(1.0, turn(z)) - z, next.row(k), 1);
         }
     }
-    void jacobian(matrix_view<const double> h, matrix_view<double> j) const {
-        for (size_t i = 0; i < n; ++i)
-            for (size_t k = 0; k < n; ++k)
-                j(i, k) = a * gain * 2.0 / n * std::cos(angle(i) - angle(k)) *
-                              (1 - std::pow(std::tanh(h(0, k)), 2)) +
-                          (i == k ? 1 - a : 0);
-        ring_network unpinned = *this;
-        unpinned.pin = 0;
-        std::array<double, n> u{};
-        unpinned.apply(h, {u.data(), 1, n});
-        const auto w = harmonic(u.data());
-        const double square = w[0] * w[0] + w[1] * w[1], psi = std::atan2(w[1], w[0]),
-                     turn = -pin * std::sin(64 * psi), slope = -64 * pin * std::cos(64 * psi);
-        const double c = std::cos(turn), s = std::sin(turn);
-        const std::array<double, 2> moved{-s * w[0] - c * w[1], c * w[0] - s * w[1]},  // by the turn
-            gradient{-slope * w[1] / square, slope * w[0] / square};                   // of the turn
-        for (size_t k = 0; k < n; ++k) {
-            std::array<double, n> column{};
-            for (size_t i = 0; i < n; ++i) column[i] = j(i, k);
-            const auto v = harmonic(column.data());
-            const double turned = gradient[0] * v[0] + gradient[1] * v[1];
-            const double x = (c - 1) * v[0] - s * v[1] + moved[0] * turned,
-                         y = s * v[0] + (c - 1) * v[1] + moved[1] * turned;
-            for (size_t i = 0; i < n; ++i) j(i, k) += x * std::cos(angle(i)) + y * std::sin(angle(i));
+    void jacobian(matrix_view<const double> x, matrix_view<double> j) const {
+        std::array<double, units> u{};
+        free_.apply(x, {u.data(), 1, units});
+        free_.jacobian(x, j);
+        const auto z = harmonic(u.data()), turned = z * std::polar(1.0, turn(z));
+        const double slope = -64 * pin_ * std::cos(64 * std::arg(z));
+        for (size_t k = 0; k < units; ++k) {
+            const auto v = harmonic(&j(0, k), units);  // dz; the phase moves by Im(dz / z)
+            add(v * std::polar(1.0, turn(z)) + turned * std::complex(0.0, slope * (v / z).imag()) - v,
+                &j(0, k), units);
         }
     }
-    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
-        matrix<double> j = matrix<double>::from_shape({n, n});
-        for (size_t k = 0; k < h.rows(); ++k) {
-            jacobian(h.row_block(k, 1), j);
+    void vjp(matrix_view<const double> x, matrix_view<const double> u, matrix_view<double> out) const {
+        matrix<double> j = matrix<double>::from_shape({units, units});
+        for (size_t k = 0; k < x.rows(); ++k) {
+            jacobian(x.row_block(k, 1), j);
             gemv<double>(transposed(matrix_view<const double>(j)), u.row(k), out.row(k));
         }
     }
+
+  private:
+    [[nodiscard]] double turn(std::complex<double> z) const { return -pin_ * std::sin(64 * std::arg(z)); }
+    [[nodiscard]] std::complex<double> harmonic(const double* x, size_t stride = 1) const {
+        std::complex<double> z;
+        for (size_t i = 0; i < units; ++i) z += wave_[i] * (x[i * stride] * 2 / units);
+        return z;
+    }
+    void add(std::complex<double> z, double* x, size_t stride) const {
+        for (size_t i = 0; i < units; ++i)
+            x[i * stride] += z.real() * wave_[i].real() + z.imag() * wave_[i].imag();
+    }
+
+    double pin_;
+    rate_network<matrix<double>> free_ = ring_network();
+    std::array<std::complex<double>, units> wave_{};
 };
 
 /// Two attracting rings, of radius 1 and 2, and a repelling one between them.
@@ -391,29 +388,27 @@ TEST_CASE("the same ring, line and sheet, rotated in 100 dimensions") {
 }
 
 TEST_CASE("a ring network of 64 units in closed form") {
-    const ring_network net;
-    const auto points = points_at(net, net.states({0.1, 2, 4}));
-    const auto found = slow_manifolds(net, points);
+    const auto net = ring_network();
+    const auto found = slow_manifolds(net, points_at(net, ring_states({0.1, 2, 4})));
     INFO(found);
     REQUIRE(found.size() == 1);
     CHECK(found[0].closed);
-    CHECK(found[0].length == doctest::Approx(2 * pi * net.amplitude() * std::sqrt(32)).epsilon(1e-4));
+    CHECK(found[0].length == doctest::Approx(2 * pi * amplitude() * std::sqrt(32)).epsilon(1e-4));
     CHECK(found[0].largest_speed() < 1e-12);
     CHECK(found[0].points.size() == 3);
     CHECK(std::isinf(found[0].persistence));
 }
 
 TEST_CASE("a ring network pinned into 64 stable points and 64 saddles is a slow ring, with the known drift") {
-    const ring_network net{.pin = 1e-3};
-    const double size = net.amplitude() * std::sqrt(32);
+    const double pin = 1e-3, radius = amplitude() * std::sqrt(32);
+    const pinned_ring net(pin);
     std::vector<double> phases;
     for (size_t k = 0; k < 128; ++k) phases.push_back(static_cast<double>(k) * pi / 64);
-    const auto points = points_at(net, net.states(phases));
+    const auto points = points_at(net, ring_states(phases));
     for (size_t k = 0; k < 4; ++k) {
         CHECK(points[k].speed < 1e-12);
-        const auto values = spectrum(net, points[k].state);
-        const double known = k % 2 == 0 ? 1 - 64 * net.pin : 1 + 64 * net.pin;
-        CHECK(std::abs(values[0] - known) < 1e-6);
+        const double known = k % 2 == 0 ? 1 - 64 * pin : 1 + 64 * pin;
+        CHECK(std::abs(spectrum(net, points[k].state)[0] - known) < 1e-6);
     }
     const auto found = slow_manifolds(net, points, {.spacing = 0.02});
     INFO(found);
@@ -421,16 +416,17 @@ TEST_CASE("a ring network pinned into 64 stable points and 64 saddles is a slow 
     const auto& m = found[0];
     CHECK(found.isolated.empty());
     CHECK(m.closed);
-    CHECK(m.length == doctest::Approx(2 * pi * size).epsilon(1e-4));
+    CHECK(m.length == doctest::Approx(2 * pi * radius).epsilon(1e-4));
     CHECK(std::isinf(m.persistence));  // nothing moves by more than half a 64th
-    size_t stable = 0, unstable = 0, n = m.states.shape(0);
-    const bool forwards = std::sin(net.phase(&m.states(1, 0)) - net.phase(&m.states(0, 0))) > 0;
+    size_t stable = 0, unstable = 0;
+    const size_t n = m.states.shape(0);
+    const double way = std::sin(net.phase(&m.states(1, 0)) - net.phase(&m.states(0, 0))) > 0 ? 1 : -1;
     for (size_t i = 0; i < n; ++i) {
         const double now = m.drift_along(i), next = m.drift_along((i + 1) % n);
         stable += now > 0 && next <= 0;
         unstable += now <= 0 && next > 0;
-        const double known = -net.pin * std::sin(64 * net.phase(&m.states(i, 0))) * size;
-        CHECK(std::abs(now - (forwards ? known : -known)) < 1e-3 * net.pin * size);
+        const double known = -pin * std::sin(64 * net.phase(&m.states(i, 0))) * radius;
+        CHECK(std::abs(now - way * known) < 1e-3 * pin * radius);
     }
     CHECK(stable == 64);
     CHECK(unstable == 64);
@@ -475,24 +471,13 @@ TEST_CASE("isolated points are no manifold: switches, weak ones too, and a Hopfi
         CHECK(found.empty());
         CHECK(found.isolated.size() == points.size());
     }
-    constexpr size_t units = 24;
-    matrix<double> patterns = matrix<double>::from_shape({3, units}), w({units, units}, 0.0);
+    constexpr size_t neurons = 24;
+    matrix<double> patterns = matrix<double>::from_shape({3, neurons}), w({neurons, neurons}, 0.0);
     random_stream(seed{5}, purpose::user).normals(patterns.data(), patterns.size());
     for (double& x : patterns) x = x > 0 ? 1 : -1;
     gemm<double>(transposed(matrix_view<const double>(patterns)), patterns, matrix_view<double>(w),
-                 {.alpha = 1.0 / units});
-    const auto hopfield = make_map<double>(
-        [w](const auto& x) {
-            using std::tanh;
-            auto y = x;
-            for (size_t i = 0; i < x.size(); ++i) {
-                y[i] = 0.0 * x[0];
-                for (size_t k = 0; k < x.size(); ++k) y[i] = y[i] + 1.4 * w(i, k) * x[k];
-                y[i] = tanh(y[i]);
-            }
-            return y;
-        },
-        units);
+                 {.alpha = 1.4 / neurons});
+    const rate_network hopfield{w, vector<double>({neurons}, 0.0)};
     const auto points = search(hopfield, 40);
     REQUIRE(points.size() >= 5);
     const auto found = slow_manifolds(hopfield, points);

@@ -9,6 +9,7 @@
 #include "engram/nn/cell/leaky.hpp"
 #include "engram/nn/recurrent_network.hpp"
 #include "engram/study/choice_accuracy.hpp"
+#include "engram/task/analog_memory.hpp"
 #include "engram/task/context_integration.hpp"
 #include "engram/task/delayed_match_to_sample.hpp"
 #include "engram/task/parametric_working_memory.hpp"
@@ -141,8 +142,60 @@ TEST_CASE("delayed match to sample: the target says whether the two items are th
     CHECK(matches < 185);
 }
 
+TEST_CASE("analog memory: what is asked for is what was shown, in the response alone") {
+    for (const auto kind : {analog_value::number, analog_value::angle}) {
+        const analog_memory task{{.value = kind, .noise = 0}};
+        const size_t channels = kind == analog_value::angle ? 2 : 1;
+        CHECK(task.outputs() == channels);
+        CHECK(task.inputs() == channels + 1);
+        const trials t(task, 300);
+        double sum = 0;
+        size_t shortest = t.horizon, longest = 0;
+        for (size_t i = 0; i < t.count; ++i) {
+            const size_t cue = t.onset(i, channels), end = t.end(i);
+            shortest = std::min(shortest, cue - 3), longest = std::max(longest, cue - 3);
+            CHECK(end == cue + 4);
+            double square = 0;
+            for (size_t c = 0; c < channels; ++c) {
+                const double shown = t.input(i, 0, c);
+                square += shown * shown;
+                sum += shown;
+                for (size_t s = 0; s < t.horizon; ++s) {
+                    CHECK(t.input(i, s, c) == (s < 3 ? shown : 0));
+                    CHECK(t.values(s * t.count + i, c) == (s >= cue && s < end ? shown : 0));
+                }
+            }
+            for (size_t s = 0; s < cue; ++s) CHECK(t.weight(i, s) == 0);
+            if (channels == 2) CHECK(square == doctest::Approx(1));
+            if (channels == 1) CHECK(square <= 1);
+        }
+        CHECK(std::abs(sum / 300) < 0.15);
+        CHECK(shortest == 5);
+        CHECK(longest == 25);
+    }
+}
+
+TEST_CASE("analog memory: a shorter stage has shorter delays, one that is too short is refused") {
+    const analog_memory task{{.shortest_delay = 5, .longest_delay = 25}};
+    const size_t horizon = 15, count = 50;
+    matrix<float> frames({horizon * count, 2}, 7.0F), values({horizon * count, 1}, 7.0F);
+    std::vector<float> weights(horizon * count, 7);
+    std::vector<int> classes(horizon * count);
+    std::vector<char> active(1);
+    const trial_block<float> block{0, count, horizon, frames, classes, weights, active, values};
+    task.fill(block, {horizon, 1}, seed{5}, 0);
+    for (size_t i = 0; i < count; ++i) {
+        double asked = 0;
+        for (size_t t = 0; t < horizon; ++t) asked += static_cast<double>(weights[t * count + i]);
+        CHECK(asked == 4);
+    }
+    CHECK_THROWS_WITH_AS(task.fill(block, {11, 1}, seed{5}, 0),
+                         "analog_memory: a stage of 11 steps, expected at least 12, for the shortest delay",
+                         value_error);
+}
+
 TEST_CASE_TEMPLATE("a task's trials depend on seed, step and number alone", Task, perceptual_decision,
-                   parametric_working_memory, context_integration, delayed_match_to_sample) {
+                   parametric_working_memory, context_integration, delayed_match_to_sample, analog_memory) {
     static_assert(task<Task> && Task::real_targets);
     const Task work;
     const trials all(work, 9, 3), again(work, 9, 3), other(work, 9, 4);
@@ -176,6 +229,13 @@ TEST_CASE("options that make no trial are refused by value") {
         value_error);
     CHECK_THROWS_AS(perceptual_decision({.coherences = {}}), value_error);
     CHECK_THROWS_AS(perceptual_decision({.noise = -1}), value_error);
+    CHECK_THROWS_WITH_AS(analog_memory({.pulse = 0}),
+                         "analog_memory: pulse = 0 and response = 4, expected at least 1 each", value_error);
+    CHECK_THROWS_WITH_AS(analog_memory({.shortest_delay = 30}),
+                         "analog_memory: delays of 30 to 25 steps, expected no more than the longest",
+                         value_error);
+    CHECK_THROWS_WITH_AS(analog_memory({.noise = -1}),
+                         "analog_memory: noise = -1, expected a finite number of at least 0", value_error);
     CHECK_THROWS_AS(parametric_working_memory({.least_difference = 1}), value_error);
     CHECK_THROWS_AS(parametric_working_memory({.shortest_delay = 30}), value_error);
     CHECK_THROWS_AS(context_integration({.weakest = 0.5}), value_error);

@@ -33,6 +33,7 @@
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
 
+#include "engram/task/analog_memory.hpp"
 #include "engram/task/context_integration.hpp"
 #include "engram/task/delayed_classification.hpp"
 #include "engram/task/delayed_match_to_sample.hpp"

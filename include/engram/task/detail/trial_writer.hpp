@@ -34,8 +34,12 @@ class trial_writer {
     }
     /// Asks for one output at steps first, ..., last - 1.
     void ask(size_t first, size_t last, double value, double weight = 1) const {
+        ask_of(0, first, last, value, weight);
+    }
+    /// Asks for output `channel` to be a value there.
+    void ask_of(size_t channel, size_t first, size_t last, double value, double weight = 1) const {
         for (size_t t = first; t < last; ++t) {
-            block_.values(row(t), 0) = static_cast<T>(value);
+            block_.values(row(t), channel) = static_cast<T>(value);
             block_.weights[row(t)] = static_cast<T>(weight);
         }
     }

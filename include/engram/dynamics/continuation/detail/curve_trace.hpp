@@ -4,6 +4,7 @@
 
 #include "engram/dynamics/continuation/detail/manifold_corrector.hpp"
 #include "engram/dynamics/continuation/slow_manifold.hpp"
+#include "engram/dynamics/continuation/step_size_control.hpp"
 
 #include <algorithm>
 
@@ -55,31 +56,36 @@ class curve_trace {
 
     /// Appends nodes from the last one on; gives whether the curve has closed.
     bool follow(T longest, bool may_close, slow_manifold<T>& result) {
-        const T shortest = std::ldexp(longest, -14);
-        T step = longest;
+        // As the directions converge linearly, whatever the step, only failures make it shorter.
+        const step_size_control control{.first = longest,
+                                        .shortest = std::ldexp(longest, -14),
+                                        .longest = longest,
+                                        .growth = 2,
+                                        .target_iterations = manifold_corrector<Map>::most_iterations};
+        double step = control.first;
         bool ends = false;  // an end was seen: from then on steps only shrink
-        for (size_t tries = 0; tries < 4 * most_; ++tries) {
-            if (count_ == most_) break;
+        for (size_t tries = 0; tries < 4 * most_ && count_ < most_; ++tries) {
             T* const next = &nodes_(count_, 0);
             T* const direction = &tangents_(count_, 0);
             const T* const here = &tangents_(count_ - 1, 0);
+            const T length = static_cast<T>(step);
             std::copy_n(last(), d_, next);
-            axpy(d_, step, here, next);
+            axpy(d_, length, here, next);
             std::copy_n(here, d_, direction);
-            const auto verdict = correct_(next, direction, step / 4);
-            if (verdict == correction::done && dot(d_, here, direction) > T(0.93)) {
-                if (may_close && passes_start(step)) return true;
+            const auto verdict = correct_(next, direction, length / 4);
+            if (verdict == correction::done && dot(d_, here, direction) > std::cos(control.largest_angle)) {
+                if (may_close && passes_start(length)) return true;
                 ++count_;
-                if (!ends && dot(d_, here, direction) > T(0.99)) step = std::min(2 * step, longest);
+                if (!ends) step = control.after_success(step, correct_.iterations());
                 continue;
             }
             ends = ends || verdict == correction::not_slow || verdict == correction::outside;
-            if (step / 2 < shortest) {
+            if (control.exhausted(step)) {
                 result.left_box = result.left_box || verdict == correction::outside;
                 result.incomplete = result.incomplete || !ends;
                 return false;
             }
-            step /= 2;
+            step = control.after_failure(step);
         }
         result.incomplete = true;
         return false;

@@ -31,6 +31,7 @@ template <differentiable_map Map>
 class manifold_corrector {
   public:
     using T = typename Map::scalar;
+    static constexpr size_t most_iterations = 30;
 
     manifold_corrector(const Map& map, const manifold_options<T>& options, size_t directions, T unit)
         : map_(map),
@@ -51,11 +52,10 @@ class manifold_corrector {
     [[nodiscard]] size_t dimension() const { return d_; }
     [[nodiscard]] size_t directions() const { return m_; }
     [[nodiscard]] T unit() const { return unit_; }
+    /// How many iterations the last correction took.
+    [[nodiscard]] size_t iterations() const { return iterations_; }
     /// F(h) - h at the last corrected state.
     [[nodiscard]] const std::vector<T>& drift() const { return drift_; }
-    /// Q (J - 1) Q^T there (m x m), whose eigenvalues plus 1 are those along the manifold.
-    [[nodiscard]] const matrix<T>& rates() const { return rates_; }
-    [[nodiscard]] const matrix<T>& jacobian() const { return jacobian_; }
 
     /// Moves h (d) onto the manifold, by no more than the reach, and turns the frame (m x d) to the
     /// directions there, as they follow from one to the other. Allocates nothing.
@@ -63,7 +63,7 @@ class manifold_corrector {
         const T small = std::sqrt(std::numeric_limits<T>::epsilon());
         std::copy_n(h, d_, predicted_.begin());
         std::copy_n(frame, m_ * d_, border_.data());
-        for (size_t iteration = 0; iteration < 30; ++iteration) {
+        for (iterations_ = 1; iterations_ <= most_iterations; ++iterations_) {
             if (!inside(h)) return correction::outside;
             residual(map_, as_row(static_cast<const T*>(h), d_), as_row(drift_));
             linear_.jacobian(h, jacobian_);
@@ -141,9 +141,10 @@ class manifold_corrector {
     const Map& map_;
     const manifold_options<T>& options_;
     linearisation<Map> linear_;
-    size_t d_, m_;
+    size_t d_, m_, iterations_ = 0;
     T unit_;
-    matrix<T> jacobian_, bordered_, border_, solutions_, rates_;
+    matrix<T> jacobian_, bordered_, border_, solutions_;
+    matrix<T> rates_;  ///< Q (J - 1) Q^T, whose eigenvalues plus 1 are those along the manifold
     std::vector<T> predicted_, drift_;
     std::vector<xt::blas_index_t> pivots_;
 };
