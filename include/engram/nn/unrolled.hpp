@@ -134,25 +134,63 @@ class unrolled {
     /// How many independent pieces the weight gradient is computed in.
     [[nodiscard]] size_t gradient_tiles() const { return recurrent_tiles() + front_end_tiles(); }
 
-    /// Adds one piece of the loss's gradient by the parameters to `gradient`, laid out like them.
-    void add_gradient(const Network& network, size_t tile, scalar* gradient) {
+    /// The parameters that a piece is about: those from `first` on, `count` of them.
+    struct parameter_range {
+        size_t first, count;
+    };
+    /// The parameters of one piece. The pieces of all tiles do not overlap.
+    [[nodiscard]] parameter_range tile_range(const Network& network, size_t tile) const {
+        const auto& layout = network.layout();
+        const auto range = [&](size_t from, size_t rows, size_t columns) {
+            return parameter_range{from, rows * columns};
+        };
         if constexpr (has_front_end) {
-            if (tile >= recurrent_tiles())
-                return front_end_->add_gradient(tile - recurrent_tiles(), shards(), gradient);
-        }
-        for (size_t shard = 0; shard < shards(); ++shard) {
-            const auto gates = rows_of(gates_, shard);
-            if (tile == 0) {
-                add_recurrent_gradient(network, shard, gradient);
-            } else if (tile <= input_tiles()) {
-                const size_t first = (tile - 1) * tile_rows, left = inputs_.shape(1) - first;
-                const size_t count = std::min(tile_rows, left);
-                gemm<scalar>(transposed(rows_of(inputs_, shard).column_block(first, count)), gates,
-                             network.input_weights(gradient).row_block(first, count), {.beta = 1});
-            } else {
-                add_readout_gradient(network, shard, gradient);
+            if (tile >= recurrent_tiles()) {
+                const auto [first, count] = front_end_->tile_range(tile - recurrent_tiles());
+                return {first, count};
             }
         }
+        const scalar* const all = network.parameters().data();
+        const auto from = [&](matrix_view<const scalar> block) {
+            return static_cast<size_t>(block.data() - all);
+        };
+        if (tile == 0) {
+            const size_t first = from(network.recurrent_weights(all));
+            return {first, from(network.readout_weights(all)) - first};
+        }
+        const auto input = network.input_weights(all);
+        if (tile <= input_tiles()) {
+            const size_t row = (tile - 1) * tile_rows;
+            return range(from(input) + row * input.columns(), std::min(tile_rows, input.rows() - row),
+                         input.columns());
+        }
+        const size_t first = from(network.readout_weights(all));
+        return {first, layout.size() - first};
+    }
+
+    /// Adds one piece of a shard's gradient with respect to the parameters to `gradient`, laid out like them.
+    void add_gradient(const Network& network, size_t tile, size_t shard, scalar* gradient) {
+        if constexpr (has_front_end) {
+            if (tile >= recurrent_tiles()) {
+                front_end_->add_gradient(tile - recurrent_tiles(), shard, gradient);
+                return;
+            }
+        }
+        const auto gates = rows_of(gates_, shard);
+        if (tile == 0) {
+            add_recurrent_gradient(network, shard, gradient);
+        } else if (tile <= input_tiles()) {
+            const size_t first = (tile - 1) * tile_rows, left = inputs_.shape(1) - first;
+            const size_t count = std::min(tile_rows, left);
+            gemm<scalar>(transposed(rows_of(inputs_, shard).column_block(first, count)), gates,
+                         network.input_weights(gradient).row_block(first, count), {.beta = 1});
+        } else {
+            add_readout_gradient(network, shard, gradient);
+        }
+    }
+    /// The same of all shards, one after the other.
+    void add_gradient(const Network& network, size_t tile, scalar* gradient) {
+        for (size_t shard = 0; shard < shards(); ++shard) add_gradient(network, tile, shard, gradient);
     }
 
   private:

@@ -2,6 +2,7 @@
 /// How a run is asked for, how it ended, and what it needs to go on.
 #pragma once
 
+#include "engram/core/process_group.hpp"
 #include "engram/core/random.hpp"
 #include "engram/core/tensor.hpp"
 #include "engram/training/penalty_state.hpp"
@@ -16,6 +17,9 @@ struct fit_options {
     size_t threads = 1;    ///< results do not depend on it
     double clip_norm = 0;  ///< the gradient's norm is cut to this; 0 leaves it alone
     size_t shard = 64;     ///< trials a thread works on at a time; part of what fixes the result's bits
+    /// Processes that train the network together, each a copy of it, with the same arguments: the shards are
+    /// spread over them. Results do not depend on their number. Callbacks are called on rank 0, and stop all.
+    process_group ranks = {};
 };
 
 /// How a run ended.

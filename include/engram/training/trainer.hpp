@@ -107,7 +107,9 @@ class trainer {
                 seconds,
                 static_cast<double>(state_.step - first) / std::max(seconds, 1e-9)};
             bool all_go_on = true;
-            ((all_go_on = goes_on(callbacks, report) && all_go_on), ...);
+            if (options.ranks.rank() == 0) ((all_go_on = goes_on(callbacks, report) && all_go_on), ...);
+            if (sizeof...(callbacks) > 0 && !options.ranks.alone())
+                all_go_on = options.ranks.all_gather(static_cast<char>(all_go_on))[0] != 0;
             result = {state_.step, found.loss, found.recall(), !all_go_on};
         }
         return result;

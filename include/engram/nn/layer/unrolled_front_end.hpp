@@ -65,13 +65,17 @@ class unrolled_front_end {
 
     /// How many independent pieces add_gradient is called for.
     [[nodiscard]] size_t gradient_tiles() const { return (count_ + tile - 1) / tile; }
-    /// Adds one piece of the gradients of the first `shards` shards to one laid out like the parameters.
-    void add_gradient(size_t index, size_t shards, T* sum) {
-        const size_t first = first_ + index * tile, count = std::min(tile, first_ + count_ - first);
-        for (size_t shard = 0; shard < shards; ++shard)
-            simd::for_each<T>(count, [&, to = sum + first, from = gradient_of(shard) + first](auto at) {
-                at.store(to, at.load(to) + at.load(from));
-            });
+    /// The first parameter of a piece, and how many it has.
+    [[nodiscard]] std::pair<size_t, size_t> tile_range(size_t index) const {
+        const size_t first = first_ + index * tile;
+        return {first, std::min(tile, first_ + count_ - first)};
+    }
+    /// Adds one piece of a shard's gradient to one laid out like the parameters.
+    void add_gradient(size_t index, size_t shard, T* sum) {
+        const auto [first, count] = tile_range(index);
+        simd::for_each<T>(count, [to = sum + first, from = gradient_of(shard) + first](auto at) {
+            at.store(to, at.load(to) + at.load(from));
+        });
     }
 
   private:

@@ -13,6 +13,7 @@
 #include "engram/core/parallel.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "engram/task/task.hpp"
+#include "engram/training/detail/shard_sum.hpp"
 #include "engram/training/fit_options.hpp"
 #include "engram/training/loss/loss_term.hpp"
 #include "engram/training/optimizer/optimizer.hpp"
@@ -73,6 +74,8 @@ class training_run {
           bound_(bind_terms(objective, network, carried)),
           gradient_(network.parameters().size(), T(0)),
           good_(network.parameters().begin(), network.parameters().end()),
+          ranks_(options.ranks),
+          sum_(ranks_, trials_.shards(), gradient_.size()),
           found_(trials_.shards()),
           squares_((gradient_.size() + chunk - 1) / chunk) {
         const size_t rows = task.full_stage().horizon * options.batch;
@@ -87,7 +90,8 @@ class training_run {
     outcome gradient(const Network& network, const Task& task, const Objective& objective, const stage& level,
                      const fit_options& options, size_t step) {
         trials_.resize(level.horizon, options.batch);
-        workers_.for_each(trials_.shards(), [&](size_t shard, size_t) {
+        workers_.for_each(sum_.last() - sum_.first(), [&](size_t index, size_t) {
+            const size_t shard = sum_.first() + index;
             const auto block = block_of(shard, level.horizon, task.outputs());
             task.fill(block, level, options.seed, step);
             // Where a shard's rows lie depends on the horizon: these may have held other states before.
@@ -101,8 +105,13 @@ class training_run {
             trials_.backward(network, shard);
         });
         workers_.for_each(trials_.gradient_tiles(), [&](size_t tile, size_t) {
-            trials_.add_gradient(network, tile, gradient_.data());
+            const auto [first, count] = trials_.tile_range(network, tile);
+            sum_.add_up(first, first + count, gradient_, [&](size_t shard, T* gradient) {
+                trials_.add_gradient(network, tile, shard, gradient);
+            });
         });
+        sum_.combine(gradient_);
+        gather_outcomes();
         outcome total;
         for (const outcome& part : found_) total += part;
         const penalty_context context{options.seed, step, workers_};
@@ -158,6 +167,17 @@ class training_run {
                 values_.size() > 0 ? matrix_view<T>(values_).row_block(first_row, rows) : matrix_view<T>()};
     }
 
+    /// What all ranks found, in the order of the shards.
+    void gather_outcomes() {
+        if (ranks_.alone()) return;
+        std::vector<size_t> counts(ranks_.size());
+        for (size_t r = 0; r < counts.size(); ++r)
+            counts[r] = ranks_.first_of(found_.size(), r + 1) - ranks_.first_of(found_.size(), r);
+        const std::span<outcome> all(found_);
+        ranks_.all_gather(std::span<const outcome>(all.subspan(sum_.first(), sum_.last() - sum_.first())),
+                          all, counts);
+    }
+
     template <class Weighted>
     void evaluate(const Weighted& part, size_t shard, const trial_block<T>& block, double mean) {
         if constexpr (output_loss<decltype(part.term), T>) {
@@ -207,6 +227,8 @@ class training_run {
     std::vector<int> classes_;
     std::vector<char> active_;
     matrix<T> values_;
+    process_group ranks_;
+    shard_sum<T> sum_;
     std::vector<outcome> found_;
     std::vector<double> squares_;
 };

@@ -1,0 +1,79 @@
+// Run by mpirun with any number of ranks: training over ranks gives the bits of training on one.
+#include <cstdio>
+#include <string>
+
+#include "engram/distributed/mpi.hpp"
+#include "engram/engram.hpp"
+
+namespace {
+
+using namespace engram;
+
+template <class Network, class Objective, class Task>
+vector<float> trained(Network network, const Objective& objective, const Task& task,
+                      const process_group& ranks, std::size_t threads) {
+    trainer{network, objective, adam{.learning_rate = 3e-3}}.fit(task, delay_curriculum{},
+                                                                 {.steps = 12,
+                                                                  .batch = 22,
+                                                                  .seed = seed{4},
+                                                                  .threads = threads,
+                                                                  .clip_norm = 1,
+                                                                  .shard = 3,
+                                                                  .ranks = ranks});
+    return network.parameters();
+}
+
+template <class Cell, class Objective, class Task>
+void compare(const char* name, const Objective& objective, const Task& task, const process_group& ranks) {
+    const recurrent_network<Cell> network({task.inputs(), 12, task.outputs()}, seed{1});
+    const auto alone = trained(network, objective, task, {}, 1);
+    for (const std::size_t threads : {1, 2})
+        if (trained(network, objective, task, ranks, threads) != alone)
+            throw error(
+                concatenate(name, ": other bits on ", ranks.size(), " ranks with ", threads, " threads"));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return mpi_main(argc, argv, [&](const process_group& ranks) {
+        const std::string fault = argc > 1 ? argv[1] : "";
+        const delayed_classification task{optdigits()};
+        const auto objective = cross_entropy{} + 0.01 * weight_decay{};
+        compare<elman<float>>("elman", objective, task, ranks);
+        compare<gru<float>>("gru", objective, task, ranks);
+        compare<gru<float, reset_after>>("gru, reset after", objective, task, ranks);
+        compare<lstm<float>>("lstm", objective, task, ranks);
+        compare<stacked<gru<float>, 2>>("stacked gru", objective, task, ranks);
+        compare<leaky<float, activations::tanh, learned_rates>>("leaky", objective, task, ranks);
+        compare<gru<float>>("flip-flop", mean_squared_error{}, flip_flop{{.horizon = 20}}, ranks);
+        matrix<double> points(std::array<std::size_t, 2>{3, 12}, 0.1);
+        compare<gru<float>>("speed penalty", cross_entropy{} + 0.1 * speed_penalty{points, task.noise()},
+                            task, ranks);
+
+        front_end front{{.image = {1, 8, 8}}, conv<3>{.filters = 3}, activations::relu{}, max_pool<2>{}};
+        const recurrent_network<gru<float>, decltype(front)> seeing({task.inputs(), 12, task.outputs()},
+                                                                    seed{1}, front);
+        if (trained(seeing, objective, task, ranks, 2) != trained(seeing, objective, task, {}, 1))
+            throw error("front end: other bits");
+
+        // A callback runs on rank 0 and stops all.
+        recurrent_network<gru<float>> network({task.inputs(), 12, task.outputs()}, seed{1});
+        std::size_t calls = 0;
+        const auto ended = trainer{network, cross_entropy{}, adam{}}.fit(
+            task, no_curriculum{}, {.steps = 20, .batch = 16, .shard = 4, .ranks = ranks},
+            [&](const training_report& report) {
+                ++calls;
+                return report.step < 7;
+            });
+        if (ended.steps != 7 || !ended.stopped_by_callback || calls != (ranks.rank() == 0 ? 7u : 0u))
+            throw error("a callback should stop all ranks at step 7");
+
+        if (fault == "diverge") {  // on all ranks at once, with the message of one
+            trainer{network, cross_entropy{}, sgd{.learning_rate = 1e38}}.fit(
+                task, no_curriculum{}, {.steps = 20, .batch = 16, .shard = 4, .ranks = ranks});
+        }
+        if (ranks.rank() == 0) std::puts("passed");
+        return 0;
+    });
+}
