@@ -48,6 +48,7 @@
 #include "engram/study/correlation.hpp"
 #include "engram/study/fine_tuning.hpp"
 #include "engram/study/image_accuracy.hpp"
+#include "engram/study/lifetimes.hpp"
 #include "engram/study/mean_map.hpp"
 #include "engram/study/noise_averaged.hpp"
 #include "engram/study/principal_components.hpp"

@@ -51,11 +51,16 @@ class constant_inputs_map : private constant_input_map<Cell> {
         require<shape_error>(frames.shape(1) == network.sizes().inputs, "constant_inputs_map: frames of ",
                              frames.shape(1), " inputs, the network has ", network.sizes().inputs);
         const auto exact = network.template with_scalar<double>();
-        const size_t count = frames.shape(0), features = network.features();
-        matrix<double> seen = matrix<double>::from_shape({count, features + 1});
-        matrix<double> kept = matrix<double>::from_shape({count, features});
-        exact.see(matrix_view<const double>(frames), matrix_view<double>(seen));
-        copy<double>(matrix_view<const double>(seen).column_block(0, features), matrix_view<double>(kept));
+        const size_t features = network.features();
+        constexpr size_t at_once = 64;
+        matrix<double> kept = matrix<double>::from_shape({frames.shape(0), features});
+        matrix<double> seen = matrix<double>::from_shape({at_once, features + 1});
+        for (size_t first = 0; first < frames.shape(0); first += at_once) {
+            const size_t n = std::min(at_once, frames.shape(0) - first);
+            const auto rows = matrix_view<double>(seen).row_block(0, n);
+            exact.see(matrix_view<const double>(frames).row_block(first, n), rows);
+            copy(rows.column_block(0, features), matrix_view<double>(kept).row_block(first, n));
+        }
         return kept;
     }
 };

@@ -12,27 +12,27 @@ namespace engram {
 
 /// Which frames a network's map is averaged over.
 struct noise_average_options {
-    size_t frames = 32;    ///< K, an even number: half of them are the others, mirrored at the mean frame
+    size_t frames = 32;    ///< K, an even number
     engram::seed seed{0};  ///< of the frames
 };
 
-/// Frames of waiting (K x inputs) in antithetic pairs: rows K/2, ..., K - 1 are the rows before, mirrored at
-/// the task's mean frame, so that their mean is that frame and what is odd in the noise averages out.
-/// Throws value_error if K is odd or 0.
+/// Frames of waiting (K x inputs) in antithetic pairs: row 2 k + 1 is row 2 k mirrored at the task's mean
+/// frame, so that their mean is that frame and what is odd in the noise averages out. Throws value_error if K
+/// is odd or 0.
 template <memory_task Task>
 matrix<double> antithetic_frames(const Task& task, const noise_average_options& options = {}) {
     require(options.frames > 0 && options.frames % 2 == 0, "antithetic_frames: frames = ", options.frames,
             ", expected an even number of at least 2");
-    const size_t inputs = task.inputs(), pairs = options.frames / 2;
+    const size_t inputs = task.inputs();
     const auto mean = task.mean_input();
     matrix<double> frames = matrix<double>::from_shape({options.frames, inputs});
     std::vector<float> drawn(inputs);
-    for (size_t k = 0; k < pairs; ++k) {
+    for (size_t k = 0; k < options.frames; k += 2) {
         random_stream stream(options.seed, purpose::search, 1, k);
         task.wait(stream, 1.0, std::span<float>(drawn));
         for (size_t j = 0; j < inputs; ++j) {
             frames(k, j) = static_cast<double>(drawn[j]);
-            frames(pairs + k, j) = 2 * mean(j) - frames(k, j);
+            frames(k + 1, j) = 2 * mean(j) - frames(k, j);
         }
     }
     return frames;

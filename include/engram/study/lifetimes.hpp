@@ -1,0 +1,188 @@
+/// @file
+/// How long each memory of a network will last, foretold from its dynamics.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <ostream>
+#include <vector>
+
+#include "engram/core/parallel.hpp"
+#include "engram/study/detail/averaged_path.hpp"
+#include "engram/study/detail/memory_cloud.hpp"
+#include "engram/study/mean_map.hpp"
+#include "engram/study/noise_averaged.hpp"
+
+namespace engram {
+
+/// How lifetimes are foretold.
+struct lifetime_options {
+    size_t trials = 200;        ///< of a memory, over which the state is averaged that a path starts from
+    size_t steps = 14;          ///< noise steps from the image to that state
+    size_t frames = 2048;       ///< of noise, an even number; they are taken in turn
+    size_t frames_a_step = 16;  ///< over which one step is averaged, an even number
+    size_t horizon = 10'000;    ///< the longest delay that is looked at
+    double coverage = 0.8;      ///< of the interval
+    size_t examples = 0;        ///< of a memory in the measurement that the interval is for; 0: all held out
+    size_t repetitions = 1;     ///< trials an example of that measurement
+    engram::seed seed{0};       ///< of trials and frames
+    size_t threads = 1;         ///< results do not depend on it
+};
+
+/// What becomes of a memory.
+enum class memory_fate {
+    fades,           ///< half of its trials are lost at a delay within the horizon
+    outlasts,        ///< it is still there at the horizon, or its averaged state has come to rest
+    not_remembered,  ///< fewer than half of its trials are answered rightly even at the first delay looked at
+};
+
+/// How long one memory will last.
+struct lifetime {
+    size_t label;      ///< the memory
+    memory_fate fate;  ///< whether its end was seen
+    /// The delay, in steps, at which half of its trials are lost: infinite if it outlasts, 0 if it is not
+    /// remembered.
+    double half_life;
+    double low, high;   ///< where the half-life of a measurement lies, with the probability `coverage`
+    double spread;      ///< standard deviation of the single trials' lifetimes, in steps; 0 unless it fades
+    double from_noise;  ///< the part of `spread` that noise after the start adds, in steps
+};
+
+/// One line.
+inline std::ostream& operator<<(std::ostream& out, const lifetime& l) {
+    out << "class " << l.label << ": ";
+    if (l.fate == memory_fate::not_remembered) return out << "not remembered";
+    if (l.fate == memory_fate::outlasts) return out << "lasts, without end in sight";
+    const auto whole = [](double steps) { return concatenate(std::llround(steps)); };
+    out << "half of its memories are lost after " << whole(l.half_life) << " steps";
+    return out << " (" << whole(l.low) << " to " << whole(l.high) << "), single ones after +- "
+               << whole(l.spread);
+}
+
+namespace detail {
+
+/// The deviation z of a normal number that |x| stays below with a probability.
+inline double normal_bound(double probability) {
+    double below = 0, above = 40;
+    while (above - below > 1e-12) {
+        const double z = (below + above) / 2;
+        (std::erf(z / std::numbers::sqrt2) < probability ? below : above) = z;
+    }
+    return below;
+}
+
+/// The mean of the rows that count.
+inline std::vector<double> mean_of_rows(const matrix<double>& rows, const std::vector<char>& counts) {
+    const auto n = static_cast<double>(std::ranges::count(counts, char(1)));
+    std::vector<double> mean(rows.shape(1));
+    for (size_t i = 0; i < rows.shape(0); ++i)
+        if (counts[i]) axpy(mean.size(), 1 / n, &rows(i, 0), mean.data());
+    return mean;
+}
+
+/// The variance of gradient . row over the rows that count.
+inline double variance_along(const std::vector<double>& gradient, const matrix<double>& rows,
+                             const std::vector<double>& mean, const std::vector<char>& counts) {
+    double squares = 0, n = 0;
+    for (size_t i = 0; i < rows.shape(0); ++i) {
+        if (!counts[i]) continue;
+        const double y =
+            dot(mean.size(), gradient.data(), &rows(i, 0)) - dot(mean.size(), gradient.data(), mean.data());
+        squares += y * y, ++n;
+    }
+    return squares / n;
+}
+
+}  // namespace detail
+
+/// Foretells how long each memory of a network lasts, one a label, without a long trial. The mean state of a
+/// memory's trials some steps after the image is followed under the noise-averaged map, h to the mean over
+/// frames of F(h, I_k), until the read-out of a state that is asked no longer names the memory. That moment
+/// is the half-life: the delay at which its recall falls to one half.
+///
+/// The interval says where a measurement of so many trials will find it. To first order about the path, the
+/// linear noise approximation (van Kampen 2007, chapter X), a trial's end is displaced by
+/// g_0 . (h_0 - mean h_0) + sum_t g_{t+1} . (F(h_t, I) - mean F), g_t being the gradient of the end by the
+/// state at t, which one pass back along the path finds. The first part varies with the example, the second
+/// with the trial's noise. The median of n lifetimes of deviation s has deviation s sqrt(pi / (2 n)); the
+/// interval is even on a logarithmic scale.
+///
+/// A memory whose averaged state comes to rest outlasts the horizon; noise may yet end it, which this does
+/// not see (basin_radius asks that). Throws value_error on options out of range, shape_error if task and
+/// network do not fit.
+template <class Network, memory_task<typename Network::scalar> Task>
+std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& task,
+                                          const lifetime_options& options = {}) {
+    require(options.trials > 0 && options.steps > 0, "predicted_lifetimes: trials = ", options.trials,
+            " and steps = ", options.steps, ", expected at least 1 each");
+    require(options.horizon > options.steps + 1, "predicted_lifetimes: horizon = ", options.horizon,
+            ", expected more than steps + 1 = ", options.steps + 1);
+    require(options.frames_a_step > 0 && options.frames_a_step % 2 == 0 &&
+                options.frames % options.frames_a_step == 0,
+            "predicted_lifetimes: frames_a_step = ", options.frames_a_step,
+            ", expected an even number that divides frames = ", options.frames);
+    require(options.coverage > 0 && options.coverage < 1,
+            "predicted_lifetimes: coverage = ", options.coverage, ", expected a number in (0, 1)");
+    require(options.repetitions > 0, "predicted_lifetimes: repetitions = 0, expected at least 1");
+    require(task.labels() > 0, "predicted_lifetimes: the task has no labels");
+    require<shape_error>(task.inputs() == network.sizes().inputs && task.outputs() == network.sizes().outputs,
+                         "predicted_lifetimes: the task has ", task.inputs(), " inputs and ", task.outputs(),
+                         " outputs, the network ", network.sizes().inputs, " and ", network.sizes().outputs);
+
+    const constant_inputs_map frames(
+        network, antithetic_frames(task, {.frames = options.frames, .seed = options.seed}));
+    const auto asking = mean_map(network, task, {.trigger = true, .seed = options.seed});
+    const double z = detail::normal_bound(options.coverage);
+    std::vector<lifetime> lifetimes(task.labels());
+    team workers(options.threads);
+    const std::vector frames_of(workers.size(), frames);  // a map is used by one thread at a time
+    const std::vector asking_of(workers.size(), asking);
+    workers.for_each(lifetimes.size(), [&](size_t label, size_t worker) {
+        const auto& own_frames = frames_of[worker];
+        const auto& own_asking = asking_of[worker];
+        const auto named = [&](std::span<const double> outputs) { return task.answer(outputs) == label; };
+        const auto cloud =
+            detail::memory_cloud(network, task, label, options.trials, options.steps, options.seed);
+        matrix<double> asked = matrix<double>::from_shape({cloud.shape(0), cloud.shape(1)});
+        own_asking.apply(cloud, asked);
+        const auto outputs = own_asking.read_out(asked);
+        std::vector<char> right(options.trials);
+        for (size_t i = 0; i < right.size(); ++i)
+            right[i] = named(std::span<const double>(&outputs(i, 0), outputs.shape(1)));
+        const auto kept = static_cast<size_t>(std::ranges::count(right, char(1)));
+        auto& found = lifetimes[label];
+        found = {label, memory_fate::not_remembered, 0, 0, 0, 0, 0};
+        if (2 * kept < right.size()) return;
+
+        const auto start = detail::mean_of_rows(cloud, right);
+        detail::averaged_path path(own_frames, own_asking, options.frames_a_step,
+                                   options.horizon - options.steps - 1);
+        const auto end = path.follow(start, named);
+        if (!end.lost) {
+            constexpr double never = std::numeric_limits<double>::infinity();
+            found = {label, memory_fate::outlasts, never, static_cast<double>(options.horizon), never, 0, 0};
+            return;
+        }
+        const double of_start = end.steps > 0 ? detail::variance_along(end.gradient, cloud, start, right) : 0;
+        const auto examples = static_cast<double>(
+            options.examples > 0 ? options.examples : task.examples(example_set::held_out, label));
+        const double half_life = static_cast<double>(options.steps + 1) + end.steps;
+        const double of_median = std::numbers::pi / 2 *
+                                 (of_start / examples +
+                                  end.noise_variance / (examples * static_cast<double>(options.repetitions)));
+        const double of_path = of_start / static_cast<double>(kept) + end.frame_variance;
+        const double factor = std::exp(z * std::sqrt(of_median + of_path) / half_life);
+        found = {label,
+                 memory_fate::fades,
+                 half_life,
+                 half_life / factor,
+                 half_life * factor,
+                 std::sqrt(of_start + end.noise_variance),
+                 std::sqrt(end.noise_variance)};
+    });
+    return lifetimes;
+}
+
+}  // namespace engram

@@ -1,0 +1,185 @@
+// Lifetimes against networks whose memories fade at a known delay, and their intervals against measurements.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <engram/engram.hpp>
+
+#include <cmath>
+#include <sstream>
+
+using namespace engram;
+
+namespace {
+
+using linear_network = recurrent_network<elman<double, activations::identity>>;
+
+/// Two classes told apart by their single pixel, 0 or 1: mean 1/2, deviation 1/2.
+image_set two_images(size_t copies = 20) {
+    matrix<double> pixels(std::array<size_t, 2>{2 * copies, 1}, 0.0);
+    std::vector<size_t> labels(2 * copies);
+    for (size_t i = 0; i < labels.size(); ++i) {
+        labels[i] = i % 2;
+        pixels(i, 0) = static_cast<double>(i % 2);
+    }
+    return {pixels, labels, {.name = "two", .classes = 2}};
+}
+
+/// h' = keep h + input (pixel - 1/2) + drift, one unit; answers the second class where h is above a
+/// threshold, else the first, never null.
+linear_network accumulator(double input, double drift, double threshold, double keep = 1) {
+    linear_network network({2, 1, 3}, seed{1});
+    double* const flat = network.parameters().data();
+    const auto in = network.input_weights(flat), recurrent = network.recurrent_weights(flat),
+               readout = network.readout_weights(flat), bias = network.readout_bias(flat);
+    in(0, 0) = input, in(1, 0) = 0, in(2, 0) = drift - input / 2;
+    recurrent(0, 0) = keep;
+    readout(0, 0) = 0, readout(0, 1) = -1, readout(0, 2) = 1;
+    bias(0, 0) = -1e9, bias(0, 1) = threshold, bias(0, 2) = -threshold;
+    return network;
+}
+
+/// The delay at which a class's recall crosses one half, which is after delays.front().
+double measured_half_life(const recall_table& table, size_t label) {
+    for (size_t d = 1; d < table.delays.size(); ++d) {
+        const double before = table.per_class(d - 1, label), after = table.per_class(d, label);
+        if (after < 0.5)
+            return static_cast<double>(table.delays[d - 1]) +
+                   (before - 0.5) / (before - after) *
+                       static_cast<double>(table.delays[d] - table.delays[d - 1]);
+    }
+    return static_cast<double>(table.delays.back());
+}
+
+}  // namespace
+
+TEST_CASE("a memory that drifts to a threshold is foretold to be lost when it gets there") {
+    const delayed_classification task{two_images()};
+    // After the image the second class is at 1 - 0.02, a trial asked at delay d at 1 - 0.02 (d + 1).
+    for (const double lost_at : {40.5, 73.2, 310.7}) {
+        const double threshold = 1 - 0.02 * (lost_at + 1);
+        const auto found =
+            predicted_lifetimes(accumulator(2, -0.02, threshold), task, {.trials = 2000, .horizon = 1000});
+        REQUIRE(found.size() == 2);
+        CHECK(found[1].label == 1);
+        CHECK(found[1].fate == memory_fate::fades);
+        // The mean over trials after 14 steps of noise of deviation 1 is off by as much:
+        const double error = std::sqrt(14.0 / 2000) / 0.02;
+        CHECK(std::abs(found[1].half_life - lost_at) < 3 * error);
+        CHECK(found[0].fate == memory_fate::outlasts);  // it drifts away from the threshold
+    }
+}
+
+TEST_CASE("single lifetimes spread as a random walk with drift does") {
+    const delayed_classification task{two_images()};
+    // Up to delay d a trial has met d - 1 frames of noise of deviation 0.1: the first 14 are in the start.
+    const auto found = predicted_lifetimes(accumulator(0.2, -0.004, -0.4 - 0.004), task,
+                                           {.trials = 4000, .horizon = 1000})[1];
+    CHECK(found.half_life == doctest::Approx(125).epsilon(0.02));
+    CHECK(found.spread == doctest::Approx(0.1 * std::sqrt(124.0) / 0.004).epsilon(0.03));
+    CHECK(found.from_noise == doctest::Approx(0.1 * std::sqrt(110.0) / 0.004).epsilon(0.03));
+    CHECK(found.low < found.half_life);
+    CHECK(found.high > found.half_life);
+    CHECK(found.low * found.high == doctest::Approx(found.half_life * found.half_life));
+}
+
+TEST_CASE("four measurements of five find the half-life in its interval") {
+    const delayed_classification task{two_images(40)};
+    const auto network = accumulator(0.1, -0.004, -0.3);
+    std::vector<size_t> delays;
+    for (size_t d = 20; d < 220; d += 2) delays.push_back(d);
+    size_t within = 0;
+    const size_t measurements = 40;
+    const auto found = predicted_lifetimes(network, task, {.trials = 2000, .horizon = 1000})[1];
+    for (size_t i = 0; i < measurements; ++i) {
+        const auto measured = measured_half_life(recall_curve(network, task, delays, {.seed = seed{i}}), 1);
+        within += found.low <= measured && measured <= found.high ? 1 : 0;
+    }
+    CHECK(within >= 26);  // 32 expected, standard deviation 2.5
+    CHECK(within <= 38);
+}
+
+TEST_CASE("a memory whose averaged state comes to rest outlasts every horizon") {
+    const delayed_classification task{two_images()};
+    for (const double keep : {1.0, 0.9}) {
+        const auto found = predicted_lifetimes(accumulator(0.2, 0, keep == 1 ? 0 : -0.01, keep), task)[1];
+        CHECK(found.fate == memory_fate::outlasts);
+        CHECK(std::isinf(found.half_life));
+        CHECK(found.low == 10'000);
+        CHECK(std::isinf(found.high));
+    }
+    // One that is still on its way at the horizon does too, as far as was looked.
+    const auto late = predicted_lifetimes(accumulator(0.2, -0.001, -1), task, {.horizon = 500})[1];
+    CHECK(late.fate == memory_fate::outlasts);
+    CHECK(late.low == 500);
+}
+
+TEST_CASE("an untrained network remembers nothing, and its lifetimes are zero and say so") {
+    const delayed_classification task{two_images()};
+    const recurrent_network<gru<float>> network({2, 5, 3}, seed{3});
+    const auto found = predicted_lifetimes(network, task);
+    const auto& first = found[answers_at(network, task, class_centroids(network, task))[0] == 2 ? 0 : 1];
+    CHECK(first.fate == memory_fate::not_remembered);
+    CHECK(first.half_life == 0);
+    CHECK(first.low == 0);
+    CHECK(first.high == 0);
+    std::ostringstream text;
+    text << first;
+    CHECK(text.str().ends_with(": not remembered"));
+}
+
+TEST_CASE("lifetimes print as a line each") {
+    std::ostringstream text;
+    text << lifetime{3, memory_fate::fades, 110.4, 95.2, 128.4, 30.3, 9} << '\n'
+         << lifetime{7, memory_fate::outlasts, HUGE_VAL, 10'000, HUGE_VAL, 0, 0};
+    CHECK(text.str() ==
+          "class 3: half of its memories are lost after 110 steps (95 to 128), single ones after +- 30\n"
+          "class 7: lasts, without end in sight");
+}
+
+TEST_CASE("lifetimes are the same for any number of threads") {
+    const delayed_classification task{optdigits()};
+    const recurrent_network<gru<float>> network({task.inputs(), 20, task.outputs()}, seed{2});
+    const lifetime_options options{.trials = 20, .steps = 1, .frames = 64, .horizon = 60};
+    auto more = options;
+    more.threads = 3;
+    const auto one = predicted_lifetimes(network, task, options),
+               three = predicted_lifetimes(network, task, more);
+    for (size_t c = 0; c < 10; ++c) {
+        CHECK(one[c].fate == three[c].fate);
+        CHECK(one[c].half_life == three[c].half_life);
+        CHECK(one[c].high == three[c].high);
+    }
+}
+
+TEST_CASE("the crossing of outputs into another answer's region, and its gradient, are those of the plane") {
+    // The label is named where output 0 is the largest.
+    const auto named = [](std::span<const double> y) { return y[0] > y[1] && y[0] > y[2]; };
+    const std::vector<double> from{2, 1, 0}, to{1, 1.5, 0.5};
+    const auto found = detail::find_crossing(from, to, named);
+    // y_0 - y_1 = 1 - 1.5 s is 0 at s = 2/3, where d s / d (y_0 - y_1) = 1 / 1.5.
+    CHECK(found.moment == doctest::Approx(2 / 3.));
+    CHECK(found.gradient[0] == doctest::Approx(1 / 1.5));
+    CHECK(found.gradient[1] == doctest::Approx(-1 / 1.5));
+    CHECK(found.gradient[2] == doctest::Approx(0));
+}
+
+TEST_CASE("lifetimes with options out of range, or of another task's network, are refused with the numbers") {
+    const delayed_classification task{two_images()};
+    const auto network = accumulator(1, 0, 0);
+    CHECK_THROWS_WITH_AS(predicted_lifetimes(network, task, {.trials = 0}),
+                         "predicted_lifetimes: trials = 0 and steps = 14, expected at least 1 each",
+                         value_error);
+    CHECK_THROWS_WITH_AS(predicted_lifetimes(network, task, {.horizon = 15}),
+                         "predicted_lifetimes: horizon = 15, expected more than steps + 1 = 15", value_error);
+    CHECK_THROWS_WITH_AS(
+        predicted_lifetimes(network, task, {.frames_a_step = 7}),
+        "predicted_lifetimes: frames_a_step = 7, expected an even number that divides frames = 1024",
+        value_error);
+    CHECK_THROWS_AS(predicted_lifetimes(network, task, {.frames = 12}), value_error);
+    CHECK_THROWS_WITH_AS(predicted_lifetimes(network, task, {.coverage = 1}),
+                         "predicted_lifetimes: coverage = 1, expected a number in (0, 1)", value_error);
+    CHECK_THROWS_AS(predicted_lifetimes(network, task, {.repetitions = 0}), value_error);
+    CHECK_THROWS_AS(predicted_lifetimes(network, task, {.threads = 0}), value_error);
+    const recurrent_network<gru<float>> other({5, 3, 3}, seed{1});
+    CHECK_THROWS_AS(predicted_lifetimes(other, task), shape_error);
+}
