@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "engram/core/parallel.hpp"
+#include "engram/study/centroids.hpp"
 #include "engram/study/detail/averaged_path.hpp"
 #include "engram/study/detail/memory_cloud.hpp"
-#include "engram/study/mean_map.hpp"
 #include "engram/study/noise_averaged.hpp"
 
 namespace engram {
@@ -127,13 +127,11 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
             "predicted_lifetimes: coverage = ", options.coverage, ", expected a number in (0, 1)");
     require(options.repetitions > 0, "predicted_lifetimes: repetitions = 0, expected at least 1");
     require(task.labels() > 0, "predicted_lifetimes: the task has no labels");
-    require<shape_error>(task.inputs() == network.sizes().inputs && task.outputs() == network.sizes().outputs,
-                         "predicted_lifetimes: the task has ", task.inputs(), " inputs and ", task.outputs(),
-                         " outputs, the network ", network.sizes().inputs, " and ", network.sizes().outputs);
+    detail::require_fit("predicted_lifetimes", network, task);
 
     const constant_inputs_map frames(
         network, antithetic_frames(task, {.frames = options.frames, .seed = options.seed}));
-    const auto asking = mean_map(network, task, {.trigger = true, .seed = options.seed});
+    const auto asking = mean_map(network, task, {.asking = true, .seed = options.seed});
     const double z = detail::normal_bound(options.coverage);
     std::vector<lifetime> lifetimes(task.labels());
     team workers(options.threads);
@@ -145,12 +143,9 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
         const auto named = [&](std::span<const double> outputs) { return task.answer(outputs) == label; };
         const auto cloud =
             detail::memory_cloud(network, task, label, options.trials, options.steps, options.seed);
-        matrix<double> asked = matrix<double>::from_shape({cloud.shape(0), cloud.shape(1)});
-        own_asking.apply(cloud, asked);
-        const auto outputs = own_asking.read_out(asked);
+        const auto answers = detail::labels_after_a_step(own_asking, task, cloud);
         std::vector<char> right(options.trials);
-        for (size_t i = 0; i < right.size(); ++i)
-            right[i] = named(std::span<const double>(&outputs(i, 0), outputs.shape(1)));
+        for (size_t i = 0; i < right.size(); ++i) right[i] = answers[i] == label;
         const auto kept = static_cast<size_t>(std::ranges::count(right, char(1)));
         auto& found = lifetimes[label];
         found = {label, memory_fate::not_remembered, 0, 0, 0, 0, 0};

@@ -15,21 +15,19 @@ namespace engram::detail {
 template <class Network, class Task>
 matrix<double> memory_cloud(const Network& network, const Task& task, size_t label, size_t trials,
                             size_t steps, seed s) {
-    using T = typename Network::scalar;
     std::vector<size_t> order(task.examples(example_set::training, label));
     std::iota(order.begin(), order.end(), size_t{0});
     shuffle(order, random_stream(s, purpose::centroid, 2, label));
     stream_of_trials<Network> stream(network, trials);
     stream.begin(trials);
-    const auto frame = [&](size_t i) { return std::span<T>(stream.frames().row(i), task.inputs()); };
     std::vector<random_stream> noise;
     for (size_t i = 0; i < trials; ++i) {
         noise.emplace_back(s, purpose::centroid, 3 + label, i);
-        task.show(example_set::training, label, order[i % order.size()], frame(i));
+        task.show(example_set::training, label, order[i % order.size()], stream.frame(i));
     }
     stream.advance();
     for (size_t t = 0; t < steps; ++t) {
-        for (size_t i = 0; i < trials; ++i) task.wait(noise[i], 1.0, frame(i));
+        for (size_t i = 0; i < trials; ++i) task.wait(noise[i], 1.0, stream.frame(i));
         stream.advance();
     }
     matrix<double> states = matrix<double>::from_shape({trials, network.state_size()});
