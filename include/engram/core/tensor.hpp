@@ -28,6 +28,7 @@
 #else
 #include <xflens/cxxblas/cxxblas.cxx>  // NOLINT(bugprone-suspicious-include)
 #endif
+#include <xflens/cxxlapack/netlib/netlib.h>
 
 #include <algorithm>
 #include <array>
