@@ -14,8 +14,8 @@ namespace detail {
 
 inline xt::blas_index_t blas_size(size_t n) { return static_cast<xt::blas_index_t>(n); }
 
-/// The functions of LAPACK for numbers of type T, as xtensor-blas declares them. (Its own functions around them
-/// include <iostream>, and print.)
+/// The functions of LAPACK for numbers of type T, as xtensor-blas declares them. (Its own functions around
+/// them include <iostream>, and print.)
 template <class T>
 struct lapack;
 template <>
