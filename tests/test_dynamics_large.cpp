@@ -114,6 +114,66 @@ TEST_CASE("derivatives in 2,000 dimensions are checked in little memory, every e
     CHECK(report.given == 0.01);
 }
 
+namespace {
+
+/// A map that counts the states it is asked about, and the products.
+template <class Map>
+struct counted {
+    using scalar = double;
+    Map map;
+    size_t* calls;
+
+    size_t dimension() const { return map.dimension(); }
+    void apply(matrix_view<const double> h, matrix_view<double> next) const {
+        *calls += h.rows();
+        map.apply(h, next);
+    }
+    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+        *calls += h.rows();
+        map.vjp(h, u, out);
+    }
+    void jvp(matrix_view<const double> h, matrix_view<const double> v, matrix_view<double> out) const {
+        *calls += h.rows();
+        map.jvp(h, v, out);
+    }
+};
+
+/// h' = tanh(W h + b) with twenty weights a unit, of the given gain.
+auto sparse_rate_network(size_t d, double gain) {
+    constexpr size_t fan_in = 20;
+    random_stream stream(seed{d}, purpose::user);
+    std::vector<size_t> starts{0}, columns;
+    std::vector<double> weights;
+    for (size_t i = 0; i < d; ++i) {
+        for (size_t k = 0; k < fan_in; ++k) {
+            columns.push_back(stream.below(d));
+            weights.push_back(gain / std::sqrt(static_cast<double>(fan_in)) * stream.normal());
+        }
+        starts.push_back(columns.size());
+    }
+    auto bias = vector<double>::from_shape({d});
+    stream.normals(bias.data(), d, 0.0, 0.1);
+    return rate_network{sparse_matrix<double>(d, starts, columns, weights), bias};
+}
+
+}  // namespace
+
+TEST_CASE("newton_krylov takes a few hundred products to a fixed point near criticality") {
+    // Steps along the map itself would need ln(1e9 * 7) / -ln(0.95) = 440 of them at least, a gradient
+    // descent thousands.
+    const auto network = sparse_rate_network(500, 0.95);
+    for (const size_t key : {1u, 2u, 3u}) {
+        size_t calls = 0;
+        const counted<std::remove_cvref_t<decltype(network)>> map{network, &calls};
+        auto state = matrix<double>::from_shape({1, 500});
+        random_stream(seed{key}, purpose::search).normals(state.data(), state.size(), 0.0, 0.3);
+        std::vector<search_outcome> outcomes(1);
+        descend(map, newton_krylov{.speed_target = 1e-9}, state, outcomes);
+        CHECK(outcomes[0].stop == stop_reason::target_reached);
+        CHECK(calls < 350);
+    }
+}
+
 TEST_CASE("newton_krylov and the default find the same points, repelling ones too") {
     const sparse_network map(60, 10, 1.6);
     const auto seeds = near(map.planted, 0.03);

@@ -3,126 +3,85 @@
 #pragma once
 
 #include "engram/dynamics/solver/descend.hpp"
+#include "engram/dynamics/solver/detail/krylov_step.hpp"
+#include "engram/dynamics/solver/detail/truncated_newton.hpp"
 #include "engram/dynamics/solver/step_control.hpp"
 
 namespace engram {
 
 namespace detail {
 
-/// Newton's steps for S within a radius, by conjugate gradients.
+/// Newton's steps for F(h) = h as long as they lead on, and Newton's steps for S where they do not: where
+/// there is no fixed point, or no way to it on which S falls.
 template <differentiable_map Map>
-class truncated_newton {
+class root_or_descent {
   public:
     using T = typename Map::scalar;
 
-    truncated_newton(const Map& map, size_t inner_iterations, const search_region<T>& region)
-        : map_(map),
-          region_(region),
-          linear_(map, region),
-          inner_iterations_(inner_iterations),
-          d_(map.dimension()),
-          step_(d_),
-          residual_(d_),
-          direction_(d_),
-          image_(d_),
-          shifted_(d_),
-          trial_(d_),
-          other_(d_) {}
+    root_or_descent(const Map& map, size_t krylov_dimension, size_t inner_iterations,
+                    const search_region<T>& region)
+        : for_root_(map, krylov_dimension, region), for_speed_(map, inner_iterations, region) {}
 
     forecast<T> propose(const search_state<T>& at, T radius, std::span<T> step) {
-        const T slope = std::sqrt(dot(d_, at.gradient.data(), at.gradient.data()));
-        first_slope_ = std::max(first_slope_, slope);
-        const T fall = minimise(at, radius, std::min(T(0.1), std::sqrt(slope / first_slope_)) * slope);
-        std::ranges::copy(step_, step.begin());
-        return {fall};
+        if (seeks_root_ && !taken_) {  // the same step, shorter, takes no products
+            if (++cuts_ <= 3) return fall_of(at, for_root_.cut(radius, step));
+            give_up();
+        }
+        seeks_root_ = wait_ == 0;
+        if (seeks_root_) {
+            const T speed = std::sqrt(2 * at.half_squared_speed);
+            const T rounding = speed_of_rounding(at.state.data(), at.state.size()) / speed;
+            const T rest = for_root_.solve(at, radius, std::clamp(rounding / 2, forcing, T(0.5)), step);
+            cuts_ = 0;
+            if (rest < T(0.95)) return fall_of(at, rest);
+            give_up();
+            seeks_root_ = false;
+        } else {
+            --wait_;
+        }
+        return for_speed_.propose(at, radius, step);
+    }
+
+    void judged(std::span<const T>, bool taken, T) {
+        taken_ = taken;
+        if (seeks_root_ && taken) failures_ = 0;
     }
 
   private:
-    static T norm(const std::vector<T>& v) { return std::sqrt(dot(v.size(), v.data(), v.data())); }
+    /// How exactly Newton's equation is solved. Products would be wasted on more: the next step's are as
+    /// good.
+    static constexpr T forcing = T(0.1);
 
-    /// image_ = (J^T J + d(J^T g)/dh) direction_, the second part by a difference of vjps; with zeros where
-    /// the box blocks the way.
-    void multiply(const search_state<T>& at) {
-        const T* h = at.state.data();
-        linear_.jvp(h, direction_.data(), trial_.data());
-        axpy(d_, T(-1), direction_.data(), trial_.data());
-        half_gradient(map_, as_row(h, d_), as_row(std::as_const(trial_)), as_row(image_));
-        add_second_order(at);
-        for (size_t i = 0; i < d_; ++i)
-            if (at.gradient[i] == 0 && at.full_gradient[i] != 0) image_[i] = 0;
+    static forecast<T> fall_of(const search_state<T>& at, T rest) {
+        return {(1 - rest * rest) * at.half_squared_speed};
+    }
+    /// Steps for S for a while, for twice as long as after the last failure.
+    void give_up() {
+        failures_ = std::min<size_t>(failures_ + 1, 6);
+        wait_ = size_t{1} << failures_;
     }
 
-    /// The second part; beside an edge of the box by a difference that stays within it.
-    void add_second_order(const search_state<T>& at) {
-        const T* h = at.state.data();
-        const T step = difference_step(h, d_, norm(direction_)) / 8;
-        const auto pull = [&](const std::vector<T>& there, std::vector<T>& result) {
-            half_gradient(map_, as_row(there), as_row(at.residual.data(), d_), as_row(result));
-        };
-        if (within(region_, h, direction_.data(), d_, step)) {
-            for (size_t i = 0; i < d_; ++i) shifted_[i] = h[i] + step * direction_[i];
-            pull(shifted_, trial_);
-            for (size_t i = 0; i < d_; ++i) image_[i] += (trial_[i] - at.full_gradient[i]) / step;
-        } else {
-            const T half =
-                ends_within(region_, h, direction_.data(), d_, step, shifted_.data(), trial_.data());
-            pull(shifted_, other_);
-            pull(trial_, shifted_);
-            for (size_t i = 0; i < d_; ++i) image_[i] += (other_[i] - shifted_[i]) / (2 * half);
-        }
-    }
-
-    /// Sets step_ to a step that lowers the model, no longer than the radius; by how much S / 2 should fall.
-    T minimise(const search_state<T>& at, T radius, T tolerance) {
-        std::ranges::fill(step_, T(0));
-        for (size_t i = 0; i < d_; ++i) direction_[i] = residual_[i] = -at.gradient[i];
-        T square = dot(d_, residual_.data(), residual_.data()), predicted = 0;
-        for (size_t k = 0; k < inner_iterations_ && std::sqrt(square) > tolerance; ++k) {
-            multiply(at);
-            const T curvature = dot(d_, direction_.data(), image_.data());
-            const T slope = dot(d_, direction_.data(), residual_.data());
-            const T edge = to_edge(radius);
-            const T length = curvature > 0 ? std::min(square / curvature, edge) : edge;
-            axpy(d_, length, direction_.data(), step_.data());
-            predicted += length * slope - length * length * curvature / 2;
-            if (length == edge) break;
-            axpy(d_, -length, image_.data(), residual_.data());
-            const T next = dot(d_, residual_.data(), residual_.data());
-            for (size_t i = 0; i < d_; ++i) direction_[i] = residual_[i] + next / square * direction_[i];
-            square = next;
-        }
-        return predicted;
-    }
-
-    /// The t > 0 at which step_ + t direction_ has the length of the radius.
-    T to_edge(T radius) const {
-        const T a = dot(d_, direction_.data(), direction_.data()),
-                b = dot(d_, direction_.data(), step_.data());
-        const T c = dot(d_, step_.data(), step_.data()) - radius * radius;
-        const T root = std::sqrt(std::max(T(0), b * b - a * c));
-        return b > 0 ? -c / (b + root) : (root - b) / a;
-    }
-
-    const Map& map_;
-    const search_region<T>& region_;
-    linearisation<Map> linear_;
-    size_t inner_iterations_, d_;
-    std::vector<T> step_, residual_, direction_, image_, shifted_, trial_, other_;
-    T first_slope_ = 0;
+    krylov_step<Map> for_root_;
+    truncated_newton<Map> for_speed_;
+    bool seeks_root_ = false, taken_ = true;  ///< the latest step
+    size_t cuts_ = 0, failures_ = 0, wait_ = 0;
 };
 
 }  // namespace detail
 
-/// Descends S by Newton steps within a trust radius, each found by conjugate gradients from products with
-/// dF/dh alone and cut short at the radius or at negative curvature (Steihaug, SIAM J. Numer. Anal. 20,
-/// 1983). Memory is a dozen states a seed. A map without jvp gets one from differences of apply.
+/// Goes to a fixed point by Newton's steps for F(h) = h, each solved to a tenth by GMRES (inexact Newton:
+/// Dembo, Eisenstat, Steihaug, SIAM J. Numer. Anal. 19, 1982). Where these fail, as they do near a slow point
+/// that is no fixed point, it descends S by Newton's steps for S, solved by conjugate gradients. All steps
+/// are within a trust radius. Both need products with dF/dh alone; a map without jvp gets one from
+/// differences of apply. Memory is `krylov_dimension` states and a dozen more a seed.
 struct newton_krylov {
     static constexpr size_t block = 1;
 
-    size_t iterations = 200;        ///< at most, for each seed
-    size_t inner_iterations = 200;  ///< products a step
+    size_t iterations = 200;       ///< at most, for each seed
+    size_t krylov_dimension = 60;  ///< products a step of GMRES, at most
+    size_t inner_iterations = 50;  ///< iterations of conjugate gradients a step, of three products each
     /// Longest step, in units of the seed's norm or of 1, whichever is larger.
-    double max_step = 0.1;
+    double max_step = 1;
     /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.
     double gradient_tolerance = 1e-9;
     double speed_target = 0;  ///< ends a search as soon as its state is no faster than this
@@ -131,7 +90,7 @@ struct newton_krylov {
     [[nodiscard]] trust_region control() const { return trust_region(max_step); }
     template <differentiable_map Map>
     [[nodiscard]] auto make_descent(const Map& map, const search_region<typename Map::scalar>& region) const {
-        return detail::truncated_newton<Map>(map, inner_iterations, region);
+        return detail::root_or_descent<Map>(map, krylov_dimension, inner_iterations, region);
     }
 };
 
