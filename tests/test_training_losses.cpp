@@ -1,6 +1,8 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "engram/nn/cell/lstm.hpp"
 #include "engram/task/delayed_classification.hpp"
 #include "engram/task/flip_flop.hpp"
+#include "engram/training/loss/activity_penalty.hpp"
 #include "engram/training/loss/cross_entropy.hpp"
 #include "engram/training/loss/mean_squared_error.hpp"
 #include "engram/training/loss/speed_penalty.hpp"
@@ -36,6 +39,16 @@ struct total : engram::term {
     }
 };
 
+/// A term that derives from nothing.
+struct plain {
+    template <class T>
+    engram::outcome evaluate(engram::matrix_view<const T> outputs, const engram::trial_block<T>& block,
+                             T scale, engram::matrix_view<T> d_outputs) const {
+        return total{}.evaluate(outputs, block, scale, d_outputs);
+    }
+};
+
+const auto scaled = engram::weighted(3, plain{}) + plain{} + engram::cross_entropy{};
 const auto twice = 2 * total{{}, 1};
 const auto mixed = 0.5 * (total{} + engram::cross_entropy{}) + total{{}, 3};
 
@@ -69,7 +82,9 @@ struct one_step {
         gradient.assign(network.parameters().size(), 0.0);
         trainer t{network, objective,
                   reference::gradient_probe{network.parameters().data(), gradient.data()}};
-        t.restore({step, matrix<double>(std::array<size_t, 2>{0, gradient.size()})});
+        auto state = t.state();
+        state.step = step;
+        t.restore(state);
         // Five trials in shards of two: the last shard is not full.
         return t.fit(task, level, {.steps = step + 1, .batch = 5, .seed = seed{4}, .shard = 2}).loss;
     }
@@ -91,6 +106,37 @@ auto on_recall(const Objective& objective, stage level = {6, 3}) {
     const Network network({.inputs = 5, .units = 4, .outputs = 4}, seed{8});
     return one_step{network, objective, recall_task(), reference::fixed_stage{level}};
 }
+
+/// The task of recall with a weight for each output.
+struct weighted_recall : delayed_classification {
+    static constexpr bool weighs_outputs = true;
+    double first = 1, others = 1;
+
+    template <class T>
+    void fill(const trial_block<T>& block, const stage& level, seed random, size_t step) const {
+        delayed_classification::fill(block, level, random, step);
+        for (size_t i = 0; i < block.output_weights.rows(); ++i)
+            for (size_t j = 0; j < outputs(); ++j)
+                block.output_weights(i, j) = static_cast<T>(j == 0 ? first : others);
+    }
+};
+
+/// The flip-flop with a weight for each bit, whose trials end early by turns.
+struct weighted_flips : flip_flop {
+    static constexpr bool weighs_outputs = true;
+    double second = 1;
+    bool some_end = false;
+
+    template <class T>
+    void fill(const trial_block<T>& block, const stage& level, seed random, size_t step) const {
+        flip_flop::fill(block, level, random, step);
+        for (size_t row = 0; row < block.count * level.horizon; ++row) {
+            block.output_weights(row, 0) = 1, block.output_weights(row, 1) = static_cast<T>(second);
+            if (some_end && row / block.count >= 3 + (block.first + row % block.count) % 3)
+                block.weights[row] = 0;
+        }
+    }
+};
 
 matrix<double> points(size_t count, size_t width) {
     matrix<double> m = matrix<double>::from_shape({count, width});
@@ -299,6 +345,103 @@ TEST_CASE("mean_squared_error on rows worked out by hand") {
     CHECK(found.right == 1);
 }
 
+TEST_CASE("activity_penalty: mean h^2, and its gradient through time is that of finite differences") {
+    check_gradient(on_recall<gru_network>(activity_penalty{}));
+    check_gradient(on_recall<lstm_network>(cross_entropy{} + 0.7 * activity_penalty{}));
+    check_gradient(on_recall<gru_network>(0.3 * activity_penalty{} + published, {5, 2, 0.75}));
+
+    auto run = on_recall<gru_network>(2.0 * activity_penalty{});
+    unrolled<gru_network> trials(run.network, {.horizon = 6, .batch = 5, .shard = 5});
+    std::vector<int> classes(30);
+    std::vector<double> weights(30);
+    std::vector<char> active(4);
+    recall_task().fill(trial_block<double>{0, 5, 6, trials.inputs(0), classes, weights, active, {}}, {6, 3},
+                       seed{4}, 0);
+    trials.forward(run.network, 0);
+    double squares = 0;
+    for (size_t t = 1; t <= 6; ++t)
+        for (size_t i = 0; i < 5; ++i)
+            for (size_t j = 0; j < 4; ++j) squares += std::pow(trials.states(0, t)(i, j), 2);
+    CHECK(run.loss() == doctest::Approx(2 * squares / (6 * 5 * 4)));
+}
+
+TEST_CASE("weights of outputs: a class's weight scales its rows, gradients are those of finite differences") {
+    const delayed_classification& plain = recall_task();
+    const gru_network network({.inputs = 5, .units = 4, .outputs = 4}, seed{8});
+    const auto loss = [&](double first, double others) {
+        const weighted_recall task{plain, first, others};
+        one_step run{network, cross_entropy{}, task, reference::fixed_stage{{6, 3}}};
+        check_gradient(run);
+        return run.loss();
+    };
+    CHECK(loss(1, 1) == on_recall<gru_network>(cross_entropy{}).loss());
+    CHECK(loss(0, 1) + loss(1, 0) == doctest::Approx(loss(1, 1)).epsilon(1e-12));
+    CHECK(loss(0, 3) == doctest::Approx(3 * loss(0, 1)).epsilon(1e-12));
+}
+
+TEST_CASE("weights of outputs and rows: what weighs nothing has no part in a squared error") {
+    const flip_flop flips({.bits = 2, .horizon = 7, .pulse_probability = 0.3});
+    const gru_network network({.inputs = 3, .units = 4, .outputs = 2}, seed{8});
+    const auto run = [&](const auto& task) {
+        one_step now{network, mean_squared_error{}, task, reference::fixed_stage{{7, 1}}};
+        check_gradient(now);
+        const double loss = now.loss();
+        const auto bias = network.readout_bias(now.gradient.data());  // the gradient by each output's bias
+        return std::array{loss, bias(0, 0), bias(0, 1)};
+    };
+    const auto both = run(weighted_flips{flips, 1, false}), first = run(weighted_flips{flips, 0, false}),
+               cut = run(weighted_flips{flips, 1, true});
+    CHECK(both == run(flips));
+    CHECK(first[0] < both[0]);
+    CHECK(first[1] == both[1]);
+    CHECK(first[2] == 0);
+    CHECK(cut[0] < both[0]);
+}
+
+namespace {
+
+/// A task that does not say what its targets are, and gives a class that is no output.
+struct silent_task {
+    int target = 0;
+    [[nodiscard]] size_t inputs() const { return 5; }
+    [[nodiscard]] size_t outputs() const { return 4; }
+    [[nodiscard]] stage full_stage() const { return {3, 3}; }
+    template <class T>
+    void fill(const trial_block<T>& block, const stage&, seed, size_t) const {
+        fill_all(block.frames);
+        std::ranges::fill(block.classes, target);
+        std::ranges::fill(block.weights, T(1));
+        std::ranges::fill(block.active, char(1));
+    }
+    template <class T>
+    static void fill_all(matrix_view<T> frames) {
+        engram::fill(frames, T(0.5));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("targets and losses that do not go together are refused") {
+    static_assert(loss_for<cross_entropy, delayed_classification>);
+    static_assert(!loss_for<mean_squared_error, delayed_classification>);
+    static_assert(!loss_for<cross_entropy, flip_flop>);
+    static_assert(loss_for<mean_squared_error, flip_flop>);
+    static_assert(loss_for<elsewhere::plain, flip_flop> && loss_for<cross_entropy, silent_task>);
+    const auto on = [](const auto& objective, int target) {
+        const silent_task task{target};
+        const gru_network network({.inputs = 5, .units = 4, .outputs = 4}, seed{8});
+        return one_step{network, objective, task, reference::fixed_stage{{3, 3}}}.loss();
+    };
+    CHECK(std::isfinite(on(cross_entropy{}, 3)));
+    CHECK_THROWS_WITH_AS(on(cross_entropy{}, 4),
+                         "cross_entropy: target class 4 in row 0, expected one of 4 outputs", value_error);
+    CHECK_THROWS_AS(on(cross_entropy{}, -1), value_error);
+    CHECK_THROWS_WITH_AS(
+        on(mean_squared_error{}, 1),
+        "mean_squared_error: the task gives no target values; use it with one that does, such as flip_flop",
+        shape_error);
+}
+
 TEST_CASE("an objective that does not fit the network or the task is refused with its numbers") {
     const auto noise = recall_task().noise();
     CHECK_THROWS_WITH_AS((speed_penalty{points(0, 4), noise}), "speed_penalty: no points", value_error);
@@ -317,8 +460,4 @@ TEST_CASE("an objective that does not fit the network or the task is refused wit
     CHECK_THROWS_WITH_AS(on_recall<gru_network>(1.0 * speed_penalty{points(1, 4), {.pixels = 7}}).loss(),
                          "speed_penalty: noise frames have 8 inputs with the trigger, the network 5",
                          shape_error);
-    CHECK_THROWS_WITH_AS(
-        on_recall<gru_network>(mean_squared_error{}).loss(),
-        "mean_squared_error: the task gives no target values; use it with one that does, such as flip_flop",
-        shape_error);
 }

@@ -20,6 +20,8 @@ struct unrolled_sizes {
     size_t shard = 64;
     /// Whether backward will be called: without it, gradients take no memory.
     bool trains = true;
+    /// Whether the loss has a gradient by the states of every step, not by outputs and final states alone.
+    bool state_gradients = false;
 };
 
 /// The memory and the work of backpropagation through time (Werbos 1990), shard by shard.
@@ -57,6 +59,7 @@ class unrolled {
         cache_ = take(rows, cell::cache * units_);
         outputs_ = take(rows, network.sizes().outputs);
         d_outputs_ = take(rows * gradients, network.sizes().outputs);
+        d_states_ = take(sizes.state_gradients ? rows * gradients : 0, state_size_);
         d_state_ = take(sizes.batch * gradients, state_size_);
         d_next_ = take(sizes.batch * gradients, state_size_);
         scratch_ = take(sizes.batch * gradients, cell::scratch * units_);
@@ -96,6 +99,12 @@ class unrolled {
     [[nodiscard]] matrix_view<scalar> outputs(size_t shard) { return rows_of(outputs_, shard); }
     /// The loss's gradient by them, for the caller to write before backward.
     [[nodiscard]] matrix_view<scalar> d_outputs(size_t shard) { return rows_of(d_outputs_, shard); }
+    /// The states of a shard after each step (horizon n x state size).
+    [[nodiscard]] matrix_view<scalar> states_after(size_t shard) {
+        return states_of(shard).row_block(trials(shard), horizon_ * trials(shard));
+    }
+    /// The loss's gradient by them, for the caller to write before backward if `state_gradients` is set.
+    [[nodiscard]] matrix_view<scalar> d_states(size_t shard) { return rows_of(d_states_, shard); }
     /// The loss's gradient by the final states of a shard; forward sets it to zero, the caller may change
     /// that. After backward: by the initial states.
     [[nodiscard]] matrix_view<scalar> d_state(size_t shard) { return trials_of(d_state_, shard); }
@@ -123,6 +132,7 @@ class unrolled {
             std::swap(carried, d_next);
             gemm<scalar>(d_outputs(shard).row_block(t * n, n), transposed(readout),
                          d_next.column_block(0, units_), {.beta = 1});
+            if (most_.state_gradients) add(d_states(shard).row_block(t * n, n), d_next);
             network.cell_rule().backward(weights, step(shard, t), d_next, carried,
                                          trials_of(scratch_, shard));
         }
@@ -240,6 +250,10 @@ class unrolled {
                      network.readout_weights(gradient), {.beta = 1});
         add_column_sums(d, network.readout_bias(gradient).data(), d.columns());
     }
+    static void add(matrix_view<const scalar> more, matrix_view<scalar> sum) {
+        for (size_t i = 0; i < sum.rows(); ++i)
+            for (size_t j = 0; j < sum.columns(); ++j) sum(i, j) += more(i, j);
+    }
     static void add_column_sums(matrix_view<const scalar> m, scalar* sums, size_t columns) {
         for (size_t i = 0; i < m.rows(); ++i)
             for (size_t j = 0; j < columns; ++j) sums[j] += m(i, j);
@@ -248,7 +262,8 @@ class unrolled {
     unrolled_sizes most_;
     size_t horizon_, batch_, units_, state_size_;
     std::optional<front_end_part> front_end_;
-    matrix<scalar> inputs_, gates_, states_, cache_, outputs_, d_outputs_, d_state_, d_next_, scratch_;
+    matrix<scalar> inputs_, gates_, states_, cache_, outputs_, d_outputs_, d_states_, d_state_, d_next_,
+        scratch_;
 };
 
 }  // namespace engram

@@ -18,6 +18,9 @@ namespace engram {
 template <class Task>
 class image_task {
   public:
+    /// Its targets are classes.
+    static constexpr bool real_targets = false;
+
     /// Pixels and the trigger.
     [[nodiscard]] size_t inputs() const { return images().pixels() + 1; }
     /// The null class and the images' classes.

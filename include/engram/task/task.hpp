@@ -18,6 +18,10 @@ struct stage {
 
 /// A supply of trials: the sizes of its frames and outputs, its full difficulty, and
 /// `fill(block, stage, seed, step)`, which writes all of a block and depends on nothing but its arguments.
+///
+/// One that says `static constexpr bool real_targets = true` writes `block.values`, one that says it is false
+/// writes classes, and a loss of the other kind of target does not compile. One that says
+/// `static constexpr bool weighs_outputs = true` writes `block.output_weights`.
 template <class K, class T = float>
 concept task = requires(const K k, const trial_block<T> block, const stage s, seed random, size_t step) {
     { k.inputs() } -> std::convertible_to<size_t>;

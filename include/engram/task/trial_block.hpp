@@ -17,9 +17,18 @@ struct trial_block {
     size_t horizon;          ///< steps
     matrix_view<T> frames;   ///< (horizon count x inputs)
     std::span<int> classes;  ///< the target class of each row, 0 being the null class
-    std::span<T> weights;    ///< the weight of each row in the loss
+    std::span<T> weights;    ///< the weight of each row in the loss; 0 leaves it out, as after a trial's end
     std::span<char> active;  ///< of each output, whether the loss knows it yet
     matrix_view<T> values;   ///< (horizon count x outputs), for tasks whose targets are numbers
+    /// (horizon count x outputs) for tasks that say `static constexpr bool weighs_outputs = true`, else
+    /// empty: the weight of each output in each row's loss, besides the row's. Losses of classes take that of
+    /// the target class.
+    matrix_view<T> output_weights = {};
+
+    /// The weight of an output in a row's loss, without the row's.
+    [[nodiscard]] T output_weight(size_t row, size_t output) const {
+        return output_weights.rows() == 0 ? T(1) : output_weights(row, output);
+    }
 };
 
 /// What a loss found: its value, and how many of the rows that ask for an answer got the right one.

@@ -26,6 +26,8 @@ constexpr bool check_objective(const Term*) {
         static_assert(stateful_penalty_on<Term, Network>);
     else if constexpr (network_penalty<Term>)
         static_assert(network_penalty_on<Term, Network>);
+    else if constexpr (marked_state_loss<Term>)
+        static_assert(state_loss<Term, typename Network::scalar>);
     else
         static_assert(output_loss<Term, typename Network::scalar>);
     return true;
@@ -33,6 +35,13 @@ constexpr bool check_objective(const Term*) {
 template <class Network, class... Terms>
 constexpr bool check_objective(const objective<Terms...>*) {
     return (check_objective<Network>(static_cast<const Terms*>(nullptr)) && ...);
+}
+
+/// Fails where a term reads targets that the task does not give.
+template <class Task, class... Terms>
+constexpr bool check_targets(const objective<Terms...>*) {
+    static_assert((loss_for<Terms, Task> && ...));
+    return true;
 }
 
 template <class Callback>
@@ -78,6 +87,7 @@ class trainer {
     fit_result fit(const Task& task, const Curriculum& plan, const fit_options& options,
                    Callbacks&&... callbacks) {
         static_assert(engram::task<Task, T>);
+        static_assert(detail::check_targets<Task>(static_cast<const decltype(objective_)*>(nullptr)));
         static_assert(curriculum<Curriculum>);
         static_assert((detail::is_callback<Callbacks>() && ...));
         check(task, options);

@@ -35,6 +35,12 @@ auto bind_term(const Term& term, const Network& network,
     }
 }
 
+/// Whether some term of an objective is a loss of hidden states.
+template <class Objective>
+inline constexpr bool has_state_loss = false;
+template <class... Terms>
+inline constexpr bool has_state_loss<objective<Terms...>> = (marked_state_loss<Terms> || ...);
+
 /// What each term of an objective needs to be evaluated, as a tuple. There is one state a term.
 template <class Objective, class Network>
 auto bind_terms(const Objective& objective, const Network& network,
@@ -70,7 +76,10 @@ class training_run {
     training_run(const Network& network, const Task& task, const Objective& objective,
                  const fit_options& options, std::vector<penalty_state<T>>& carried)
         : workers_(options.threads),
-          trials_(network, {task.full_stage().horizon, options.batch, options.shard}),
+          trials_(network, {.horizon = task.full_stage().horizon,
+                            .batch = options.batch,
+                            .shard = options.shard,
+                            .state_gradients = has_state_loss<Objective>}),
           bound_(bind_terms(objective, network, carried)),
           gradient_(network.parameters().size(), T(0)),
           good_(network.parameters().begin(), network.parameters().end()),
@@ -82,8 +91,10 @@ class training_run {
         classes_.resize(rows);
         weights_.resize(rows);
         active_.resize(trials_.shards() * task.outputs());
-        if constexpr (requires { Task::real_targets; })
+        if constexpr (requires { requires Task::real_targets; })
             values_ = matrix<T>::from_shape({rows, task.outputs()});
+        if constexpr (requires { requires Task::weighs_outputs; })
+            output_weights_ = matrix<T>::from_shape({rows, task.outputs()});
     }
 
     /// The objective and its gradient on the trials of one step.
@@ -98,6 +109,7 @@ class training_run {
             fill(trials_.states(shard, 0), T(0));
             trials_.forward(network, shard);
             fill(trials_.d_outputs(shard), T(0));
+            if constexpr (has_state_loss<Objective>) fill(trials_.d_states(shard), T(0));
             const double mean = 1 / static_cast<double>(level.horizon * options.batch);
             found_[shard] = {};
             std::apply([&](const auto&... terms) { (evaluate(terms, shard, block, mean), ...); },
@@ -164,7 +176,12 @@ class training_run {
                 std::span(classes_).subspan(first_row, rows),
                 std::span(weights_).subspan(first_row, rows),
                 std::span(active_).subspan(shard * outputs, outputs),
-                values_.size() > 0 ? matrix_view<T>(values_).row_block(first_row, rows) : matrix_view<T>()};
+                rows_if_any(values_, first_row, rows),
+                rows_if_any(output_weights_, first_row, rows)};
+    }
+
+    static matrix_view<T> rows_if_any(matrix<T>& m, size_t first, size_t rows) {
+        return m.size() > 0 ? matrix_view<T>(m).row_block(first, rows) : matrix_view<T>();
     }
 
     /// What all ranks found, in the order of the shards.
@@ -183,6 +200,9 @@ class training_run {
         if constexpr (output_loss<decltype(part.term), T>) {
             found_[shard] += part.term.evaluate(matrix_view<const T>(trials_.outputs(shard)), block,
                                                 static_cast<T>(part.weight * mean), trials_.d_outputs(shard));
+        } else if constexpr (state_loss<decltype(part.term), T>) {
+            found_[shard] += part.term.evaluate(matrix_view<const T>(trials_.states_after(shard)), block,
+                                                static_cast<T>(part.weight * mean), trials_.d_states(shard));
         }
     }
     template <class Weighted, class Bound>
@@ -226,7 +246,7 @@ class training_run {
     std::vector<T> gradient_, good_, weights_;
     std::vector<int> classes_;
     std::vector<char> active_;
-    matrix<T> values_;
+    matrix<T> values_, output_weights_;
     process_group ranks_;
     shard_sum<T> sum_;
     std::vector<outcome> found_;

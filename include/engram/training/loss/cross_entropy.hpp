@@ -18,8 +18,12 @@ enum class probability {
                       ///< code
 };
 
-/// Sum over rows of weight times -log p(target class). Outputs that are not active take no part.
+/// Sum over rows of weight times the target class's weight times -log p(target class). Outputs that are not
+/// active take no part. Throws value_error on a target that is no output.
 struct cross_entropy {
+    /// It reads target classes.
+    static constexpr bool real_targets = false;
+
     probability form = probability::softmax;  ///< how outputs become probabilities
 
     template <class T>
@@ -29,7 +33,9 @@ struct cross_entropy {
         double loss = 0;
         for (size_t i = 0; i < outputs.rows(); ++i) {
             const auto target = static_cast<size_t>(block.classes[i]);
-            const T weight = scale * block.weights[i];
+            require(target < outputs.columns(), "cross_entropy: target class ", block.classes[i], " in row ",
+                    i, ", expected one of ", outputs.columns(), " outputs");
+            const T weight = scale * block.weights[i] * block.output_weight(i, target);
             loss += form == probability::softmax
                         ? row(outputs.row(i), block.active, target, weight, d_outputs.row(i))
                         : published_row(outputs.row(i), block.active, target, weight, d_outputs.row(i));

@@ -15,13 +15,29 @@
 
 namespace engram {
 
+/// A type that says, by a member type `is_state_loss`, that it is a loss of hidden states.
+template <class L>
+concept marked_state_loss = std::copyable<L> && requires {
+    typename L::is_state_loss;
+};
+
+/// A loss of a network's hidden states. `evaluate(states, block, scale, d_states)` returns the outcome of the
+/// rows of a block, its loss being scale times the sum over them, and adds the gradient by the states after
+/// each frame (rows x state size) to d_states. It is called by several threads at once.
+template <class L, class T = float>
+concept state_loss = marked_state_loss<L> &&
+    requires(const L l, matrix_view<const T> states, const trial_block<T> block, T scale,
+             matrix_view<T> d_states) {
+    { l.evaluate(states, block, scale, d_states) } -> std::convertible_to<outcome>;
+};
+
 /// A loss of what a network answers. `evaluate(outputs, block, scale, d_outputs)` returns the outcome of the
 /// rows of a block, its loss being scale times the sum over them, and adds the gradient by the outputs
 /// (rows x outputs) to d_outputs. It is called by several threads at once.
 template <class L, class T = float>
-concept output_loss = std::copyable<L> &&
-    requires(const L l, matrix_view<const T> outputs, const trial_block<T> block, T scale,
-             matrix_view<T> d_outputs) {
+concept output_loss = std::copyable<L> && !marked_state_loss<L> &&
+                      requires(const L l, matrix_view<const T> outputs, const trial_block<T> block, T scale,
+                               matrix_view<T> d_outputs) {
     { l.evaluate(outputs, block, scale, d_outputs) } -> std::convertible_to<outcome>;
 };
 
@@ -73,12 +89,31 @@ concept network_penalty_on = network_penalty<P> &&
     };
 };
 
-/// A part of an objective: an output loss or a network penalty.
+/// A part of an objective: a loss of outputs or of states, or a network penalty.
 template <class L>
-concept loss_term = output_loss<L, float> || output_loss<L, double> || network_penalty<L>;
+concept loss_term = output_loss<L, float> || output_loss<L, double> || state_loss<L, float> ||
+    state_loss<L, double> || network_penalty<L>;
+
+namespace detail {
+
+/// Whether one of two types has real targets; what the other says where it says nothing itself.
+template <class A, class B>
+constexpr bool real_targets() {
+    if constexpr (requires { A::real_targets; }) return A::real_targets;
+    if constexpr (requires { B::real_targets; }) return B::real_targets;
+    return false;
+}
+
+}  // namespace detail
+
+/// A loss that reads the kind of targets that a task gives. Either says so by a member `real_targets`: true
+/// for numbers, false for classes; one that says nothing goes with all.
+template <class L, class Task>
+concept loss_for = (detail::real_targets<L, Task>() == detail::real_targets<Task, L>());
 
 /// An empty base that a term may have. Where a term of another namespace has it, the compiler finds the
-/// operators below, so that `0.1 * my_term{}` and `my_term{} + your_term{}` work.
+/// operators below, so that `0.1 * my_term{}` and `my_term{} + your_term{}` work; one without it is scaled by
+/// `weighted(0.1, my_term{})`.
 struct term {};
 
 /// A term times a number.
@@ -130,6 +165,12 @@ auto operator*(double factor, L part) {
     auto scaled = as_objective(std::move(part));
     std::apply([&](auto&... terms) { ((terms.weight *= factor), ...); }, scaled.terms);
     return scaled;
+}
+
+/// A multiple of a loss term of any namespace, for terms that do not derive from `term`.
+template <objective_part L>
+auto weighted(double factor, L part) {
+    return factor * as_objective(std::move(part));
 }
 
 }  // namespace engram

@@ -6,10 +6,13 @@
 
 namespace engram {
 
-/// Sum over rows of weight times the mean over outputs of (output - target value)^2. A row asks for an
-/// answer if its weight is positive, and is right if every output has its target's sign.
-/// Throws shape_error on a task whose targets are classes.
+/// Sum over rows of weight times the mean over outputs of the output's weight times (output - target
+/// value)^2. A row asks for an answer if its weight is positive, and is right if every output of positive
+/// weight has its target's sign. Throws shape_error on a task without target values.
 struct mean_squared_error {
+    /// It reads target values.
+    static constexpr bool real_targets = true;
+
     template <class T>
     outcome evaluate(matrix_view<const T> outputs, const trial_block<T>& block, std::type_identity_t<T> scale,
                      std::type_identity_t<matrix_view<T>> d_outputs) const {
@@ -23,9 +26,10 @@ struct mean_squared_error {
             bool signs_agree = true;
             for (size_t j = 0; j < outputs.columns(); ++j) {
                 const T difference = outputs(i, j) - block.values(i, j);
-                result.loss += static_cast<double>(weight * difference * difference);
-                d_outputs(i, j) += T(2) * weight * difference;
-                signs_agree = signs_agree && outputs(i, j) * block.values(i, j) > 0;
+                const T own = weight * block.output_weight(i, j);
+                result.loss += static_cast<double>(own * difference * difference);
+                d_outputs(i, j) += T(2) * own * difference;
+                signs_agree = signs_agree && (outputs(i, j) * block.values(i, j) > 0 || !(own > 0));
             }
             if (block.weights[i] > 0) ++result.asked, result.right += signs_agree ? 1 : 0;
         }
