@@ -23,8 +23,8 @@
 
 #include "engram/training/callback.hpp"
 #include "engram/training/curriculum.hpp"
-#include "engram/training/loss/attractor_penalty.hpp"
 #include "engram/training/loss/activity_penalty.hpp"
+#include "engram/training/loss/attractor_penalty.hpp"
 #include "engram/training/loss/cross_entropy.hpp"
 #include "engram/training/loss/mean_squared_error.hpp"
 #include "engram/training/loss/speed_penalty.hpp"
