@@ -63,15 +63,14 @@ void check_same(const named_arrays& a, const named_arrays& b) {
 
 }  // namespace
 
-TEST_CASE("the checksums are the published ones") {
-    const bytes digits = as_bytes("123456789");  // the check value of every catalogue of such sums
+TEST_CASE("the checksum is the published one") {
+    const bytes digits = as_bytes("123456789");  // the check value in every catalogue of checksums
     CHECK(crc32(digits) == 0xcbf43926);
-    CHECK(crc64(digits) == 0x995dc9bbdf1939fa);
-    CHECK(crc64({}) == 0);
+    CHECK(crc32({}) == 0);
     bytes many(1000);
     for (std::size_t i = 0; i < many.size(); ++i) many[i] = static_cast<std::uint8_t>(i * i);
     for (const std::size_t cut : {1u, 7u, 8u, 500u, 999u})
-        CHECK(crc64(byte_span(many).subspan(cut), crc64(byte_span(many).first(cut))) == crc64(many));
+        CHECK(crc32(byte_span(many).subspan(cut), crc32(byte_span(many).first(cut))) == crc32(many));
 }
 
 TEST_CASE("every half-precision number is read as its value") {

@@ -35,17 +35,6 @@ named_arrays state(std::uint64_t step, std::size_t size = 1000) {
     return arrays;
 }
 
-/// The message of the reader that gets a checkpoint with other bytes in one place, and a checksum that fits.
-std::string spoiled(std::size_t at, const std::string& with, bool mend = true) {
-    bytes file = format_checkpoint(state(3));
-    std::copy(with.begin(), with.end(), file.begin() + static_cast<std::ptrdiff_t>(at));
-    if (mend) {
-        file.erase(file.end() - 8, file.end());
-        append_little(file, crc64(file));
-    }
-    return message([&] { parse_checkpoint(file, "f"); });
-}
-
 }  // namespace
 
 TEST_CASE("a checkpoint is read back bit by bit") {
@@ -60,36 +49,40 @@ TEST_CASE("a checkpoint is read back bit by bit") {
     CHECK(here.files() == 1);
 }
 
-TEST_CASE("a checkpoint with any one bit changed, or cut anywhere, is refused") {
+TEST_CASE(
+    "a checkpoint with any one bit changed is refused or holds the same numbers; cut anywhere, refused") {
     bytes file = format_checkpoint(state(7, 10));
-    REQUIRE(file.size() < 300);
+    std::size_t refused = 0;
     for (std::size_t bit = 0; bit < 8 * file.size(); ++bit) {
         file[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
-        CHECK(message([&] { parse_checkpoint(file, "f"); }) != "no error");
+        // Not all of a member's header is read. A name that has changed is missed by who looks for it.
+        const bool found =
+            message([&] {
+                const auto arrays = parse_checkpoint(file, "f");
+                for (const char* name : {"step", "weights", "settings"}) {
+                    const auto &got = arrays.at(name), expected = state(7, 10).at(name);
+                    if (got.data != expected.data || got.shape != expected.shape || got.type != expected.type)
+                        FAIL("bit ", bit, " changes ", name);
+                }
+            }) == "no error";
+        refused += found ? 0 : 1;
         file[bit / 8] ^= static_cast<std::uint8_t>(1 << bit % 8);
     }
+    CHECK(refused > 6 * file.size());
     for (std::size_t size = 0; size < file.size(); ++size)
         CHECK(message([&] { parse_checkpoint(byte_span(file).first(size), "f"); }) != "no error");
-    file.push_back(0);
-    CHECK(message([&] { parse_checkpoint(file, "f"); }).find("expected " + std::to_string(file.size() - 1)) !=
-          std::string::npos);
 }
 
-TEST_CASE("a bad checkpoint is refused with file, place, what was found and what was expected") {
-    using std::string;
-    CHECK(spoiled(0, "", true) == "no error");
-    CHECK(spoiled(0, "PK") == "f: found 'PKgramck' at its start, expected 'engramck'");
-    CHECK(spoiled(8, "\x02") == "f: at byte 12: found version 2, expected 1");
-    CHECK(spoiled(100, "\x01", false).find("the file is damaged") != string::npos);
-    // Lies under a checksum that fits. The first array is "settings": its name stands at byte 28.
-    CHECK(spoiled(12, "\x04") != "no error");
-    CHECK(spoiled(12, "\x02").find("bytes more than the file says") != string::npos);
-    CHECK(spoiled(24, "\xff\xff\xff\xff").find("a name needs 4294967295 bytes") != string::npos);
-    CHECK(spoiled(36, "\x0e").find("found element type 14, expected one below 14") != string::npos);
-    CHECK(spoiled(38, "\xff\xff\xff\xff\xff\xff\xff\xff")
-              .find("array 'settings' needs 18446744073709551615 bytes") != string::npos);
-    CHECK(spoiled(36, "\x01\x01\xff\xff\xff\xff\xff\xff\xff\xff").find("more than 2^64 bytes") !=
-          string::npos);
+TEST_CASE("a file that is no checkpoint, or of another version, is refused with what was expected") {
+    CHECK(message([] { parse_checkpoint({}, "f"); }) ==
+          "f: found no end of a zip archive, expected an .npz file");
+    CHECK(message([] {
+              parse_checkpoint(format_npz(state(3)), "f");
+          }).find("f: there is no array 'engram_checkpoint'; it holds ") == 0);
+    named_arrays other = state(3);
+    other.add("engram_checkpoint", store(std::uint32_t{3}));
+    CHECK(message([&] { parse_checkpoint(format_npz(other), "f"); }) ==
+          "f: array 'engram_checkpoint': found version 3, expected 2");
 }
 
 TEST_CASE("an atomic file appears whole, takes the place of an old one, or is not there at all") {

@@ -43,7 +43,7 @@ recurrent_network<Cell> new_network(size_t units = 4) {
 /// One fit of one step, the pool being given, at a step that takes no anchors and starts no trial.
 constexpr size_t step = 9;
 constexpr fit_options one_step{.steps = step + 1, .batch = 2, .seed = seed{4}};
-constexpr attractor_options no_news{.rows = 12, .life = 1e12, .kappa = 0.7, .refresh = 1000};
+constexpr attractor_options no_news{.rows = 12, .life = 1e12, .kappa = 0.7, .kicks = 0, .refresh = 1000};
 
 /// A pool whose trials have all settled, near anchors that lie apart.
 template <class T>

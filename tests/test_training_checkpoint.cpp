@@ -45,7 +45,7 @@ network_type new_network(size_t units = 12) {
     return {{task_of_digits().inputs(), units, task_of_digits().outputs()}, seed{5}};
 }
 
-constexpr fit_options run{.steps = 40, .batch = 16, .seed = seed{7}};
+constexpr fit_options run{.steps = 40, .batch = 16, .seed = seed{7}, .averaging = 0.9};
 
 /// With a pool of trials that live from update to update, and anchors taken at some of them.
 auto objective_of_digits() {
@@ -69,7 +69,7 @@ vector<float> train(const fs::path& path, size_t every_steps, size_t stop_after 
 
 vector<float> weights_in(const fs::path& checkpoint) {
     auto network = new_network();
-    read_checkpoint(checkpoint).at("parameters").copy_to(network.parameters().data());
+    read_checkpoint(checkpoint).at("averaged").copy_to(network.parameters().data());
     return network.parameters();
 }
 
@@ -215,6 +215,9 @@ TEST_CASE("a checkpoint of another network, optimizer or run is refused, and say
     other.seed = seed{8};
     says(message_of(same, 12, other), "seed = 7, expected 8");
     other = run;
+    other.averaging = 0.5;
+    says(message_of(same, 12, other), "another run, with averaging = 0.9, expected 0.5");
+    other = run;
     other.clip_norm = 3;
     says(message_of(same, 12, other), "another run, with clip_norm = ");
 }
@@ -256,6 +259,8 @@ TEST_CASE("a checkpoint whose checksum is right and whose numbers are not is ref
     refuses("slots", store(std::vector<float>(n), {1, n}), "found shape (1 x ");
     refuses("term1_states", store(std::vector<float>(20), {20, 1}), "expected (20 x 12)");
     refuses("term1_states", store(std::vector<float>(240, NAN), {20, 12}), "expected a finite number");
+    refuses("averaged", store(std::vector<float>(n - 1)), "expected (");
+    refuses("averaged", store(std::vector<float>(n, NAN)), "expected a finite number");
     refuses("parameters", store(std::vector<double>(n)), "found F64, expected F32");
 }
 
@@ -274,7 +279,7 @@ TEST_CASE("the seed corpus of the fuzz target \"resume\" is resumed from") {
     for (const auto& [name, step] :
          std::map<std::string, size_t>{{"new", 0}, {"begun", 2}, {"finished", 5}}) {
         small_run small;
-        const bytes content = with_right_checksum(read_file(ENGRAM_TEST_DIR "/fuzz/corpus/resume/" + name));
+        const bytes content = with_right_checksums(read_file(ENGRAM_TEST_DIR "/fuzz/corpus/resume/" + name));
         small.keep.restore(parse_checkpoint(content, name));
         CHECK(small.learner.state().step == step);
         CHECK(small.keep.history().size() == step);

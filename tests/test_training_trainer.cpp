@@ -286,6 +286,27 @@ TEST_CASE("clip_norm cuts the gradient's norm and keeps its direction") {
     CHECK(loose == whole);
 }
 
+TEST_CASE("averaging leaves the network with the moving average of its weights") {
+    auto network = fresh();
+    auto mean = weights_of(network);
+    const fit_options run{.steps = 9, .batch = 4, .averaging = 0.75};
+    trainer{network, cross_entropy{}, adam{.learning_rate = 0.1}}.fit(
+        small_task(), no_curriculum{}, run, [&](const training_report&) {
+            const auto now = weights_of(network);
+            for (size_t i = 0; i < now.size(); ++i) mean[i] += 0.25 * (now[i] - mean[i]);
+        });
+    const auto got = weights_of(network);
+    for (size_t i = 0; i < got.size(); ++i) CHECK(got[i] == doctest::Approx(mean[i]).epsilon(1e-5));
+    trainer t{network, cross_entropy{}, adam{}};
+    for (const double unusable : {1.0, -0.5, double{NAN}})
+        CHECK_THROWS_AS(t.fit(small_task(), no_curriculum{}, {.steps = 9, .averaging = unusable}),
+                        value_error);
+    t.restore({3, t.state().slots});
+    CHECK_THROWS_WITH_AS(t.fit(small_task(), no_curriculum{}, run),
+                         "fit: averaging = 0.75, but the state that was restored has 0 averaged parameters",
+                         shape_error);
+}
+
 TEST_CASE("schedules: a tenth from step 120,000 of 140,000, and half a cosine") {
     const step_decay decay;
     CHECK(decay.factor(run_position{120'000, 140'000}.progress()) == 1);

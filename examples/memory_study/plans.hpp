@@ -93,15 +93,15 @@ inline eg::image_set load_images(const settings& s) {
 /// By what a study tells its images from others of the same name: how many there are for training and held
 /// out, and a checksum of their pixels and labels.
 inline std::string fingerprint_of(const eg::image_set& images) {
-    std::uint64_t check = 0;
+    std::uint32_t check = 0;
     for (const auto* part : {&images.training(), &images.held_out()}) {
-        check = eg::crc64({part->pixels().data(), part->pixels().size()}, check);
+        check = eg::crc32({part->pixels().data(), part->pixels().size()}, check);
         const auto& labels = part->labels();
-        check = eg::crc64(
+        check = eg::crc32(
             {reinterpret_cast<const std::uint8_t*>(labels.data()), labels.size() * sizeof(size_t)}, check);
     }
     std::ostringstream text;
-    text << images.training().size() << " + " << images.held_out().size() << ", CRC-64 " << std::hex << check;
+    text << images.training().size() << " + " << images.held_out().size() << ", CRC-32 " << std::hex << check;
     return text.str();
 }
 

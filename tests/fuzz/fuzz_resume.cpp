@@ -1,4 +1,4 @@
-// Inputs are checkpoints of a run that is resumed from them, whose size and checksum are put right first.
+// Inputs are checkpoints of a run that is resumed from them, whose checksums are put right first.
 #include <algorithm>
 #include <cmath>
 
@@ -7,7 +7,7 @@
 #include "target.hpp"
 
 void fuzz(engram::byte_span input) {
-    const engram::named_arrays arrays = engram::parse_checkpoint(with_right_checksum(input), "input");
+    const engram::named_arrays arrays = engram::parse_checkpoint(with_right_checksums(input), "input");
     small_run run;
     const auto before = run.network.parameters();
     try {

@@ -134,19 +134,19 @@ put("inflate/zeros", deflated(bytes(200000), 9))
 
 put("cifar10/one.bin", bytes([3]) + bytes(range(256)) * 12)
 
-# Checkpoints. Their last eight bytes, the checksum, are of no concern to the fuzz targets.
-U8, U64, F64 = 0, 3, 6  # numbers of element types
+# Checkpoints, whose checksums the fuzz targets put right.
 
 
-def checkpoint(*arrays):
-    body = b"".join(struct.pack("<I", len(name)) + name + struct.pack(f"<BB{len(shape)}Q", kind, len(shape), *shape) +
-                    data for name, kind, shape, data in arrays)
-    return struct.pack("<8sIIQ", b"engramck", 1, len(arrays), 32 + len(body)) + body + bytes(8)
+def checkpoint(**arrays):
+    return saved(np.savez, engram_checkpoint=np.uint32(2), **arrays)
 
 
-put("checkpoint/two.engram", checkpoint((b"w", F64, [2], struct.pack("<2d", 0.5, -1)),
-                                        (b"step", U64, [], struct.pack("<Q", 77))))
+put("checkpoint/two.engram", checkpoint(w=np.array([0.5, -1]), step=np.uint64(77)))
 put("checkpoint/none.engram", checkpoint())
+
+
+def text(letters):
+    return np.frombuffer(letters, dtype="u1")
 
 
 def run(step):
@@ -155,13 +155,10 @@ def run(step):
     network = b"N6engram17recurrent_networkINS_5elmanIdNS_11activations4tanhEEENS_12no_front_endEEE"
     optimizer = b"N6engram4adamE"
     history = np.array([[i + 1, 0.5, 0.25] for i in range(step)], dtype="<f8").reshape(-1, 3)
-    return checkpoint((b"clip_norm", F64, [], bytes(8)), (b"history", F64, history.shape, history.tobytes()),
-                      (b"layout", U8, [len(layout)], layout), (b"slots", F64, [2, 13], bytes(26 * 8)),
-                      (b"network", U8, [len(network)], network),
-                      (b"optimizer", U8, [len(optimizer)], optimizer),
-                      (b"parameters", F64, [13], (np.arange(13) / 8 - 0.5).tobytes()),
-                      (b"run", U64, [4], struct.pack("<4Q", 5, 2, 7, 64)),
-                      (b"step", U64, [1], struct.pack("<Q", step)))
+    return checkpoint(clip_norm=np.float64(0), averaging=np.float64(0), history=history, layout=text(layout),
+                      slots=np.zeros((2, 13)), network=text(network), optimizer=text(optimizer),
+                      parameters=np.arange(13) / 8 - 0.5, run=np.array([5, 2, 7, 64], dtype="<u8"),
+                      step=np.array([step], dtype="<u8"))
 
 
 put("resume/begun", run(2))

@@ -132,7 +132,7 @@ printf "\\x$(printf %02x $((($(od -An -tu1 -j 99 -N 1 other/test_batch.bin) + 1)
     dd of=other/test_batch.bin bs=1 seek=99 conv=notrunc 2>/dev/null
 message=$("$program" "${colour[@]}" --data-dir other --out colour --resume 2>&1 >/dev/null)
 [ $? -eq 2 ] || fail "--resume with other images: is not refused"
-[[ $message == *" was begun with images = "*"20 + 20, CRC-64 "* ]] ||
+[[ $message == *" was begun with images = "*"20 + 20, CRC-32 "* ]] ||
     fail "--resume with other images says: $message"
 
 # Killed at some moments and resumed, a study ends in the same bits.

@@ -1,5 +1,5 @@
 /// @file
-/// Cyclic redundancy checks: CRC-32 as in zip files, CRC-64/XZ for engram's own.
+/// The cyclic redundancy check of zip and gzip files.
 #pragma once
 
 #include <array>
@@ -14,12 +14,11 @@ namespace engram {
 namespace detail {
 
 /// Tables for eight bytes at a time: tables[k][b] is the check of byte b followed by k zero bytes.
-template <class Word, Word Polynomial>
-constexpr auto crc_tables() {
-    std::array<std::array<Word, 256>, 8> tables{};
+constexpr auto crc32_tables() {
+    std::array<std::array<std::uint32_t, 256>, 8> tables{};
     for (std::size_t byte = 0; byte < 256; ++byte) {
-        Word word = static_cast<Word>(byte);
-        for (int bit = 0; bit < 8; ++bit) word = word >> 1 ^ (word & 1 ? Polynomial : Word{0});
+        auto word = static_cast<std::uint32_t>(byte);
+        for (int bit = 0; bit < 8; ++bit) word = word >> 1 ^ (word & 1 ? 0xedb88320u : 0u);
         tables[0][byte] = word;
     }
     for (std::size_t k = 1; k < 8; ++k)
@@ -28,12 +27,13 @@ constexpr auto crc_tables() {
     return tables;
 }
 
-/// A reflected check with inverted start and end. `so_far` is the check of what came before.
-template <class Word, Word Polynomial>
-Word crc(std::span<const std::uint8_t> content, Word so_far) {
+}  // namespace detail
+
+/// CRC-32 (ISO 3309), as zip and gzip use it; `so_far` continues an earlier check.
+inline std::uint32_t crc32(std::span<const std::uint8_t> content, std::uint32_t so_far = 0) {
     static_assert(std::endian::native == std::endian::little);
-    static constexpr auto tables = crc_tables<Word, Polynomial>();
-    Word word = ~so_far;
+    static constexpr auto tables = detail::crc32_tables();
+    std::uint32_t word = ~so_far;
     const std::uint8_t *next = content.data(), *end = next + content.size();
     for (; end - next >= 8; next += 8) {
         std::uint64_t eight;
@@ -44,18 +44,6 @@ Word crc(std::span<const std::uint8_t> content, Word so_far) {
     }
     for (; next != end; ++next) word = word >> 8 ^ tables[0][(word ^ *next) & 0xff];
     return ~word;
-}
-
-}  // namespace detail
-
-/// CRC-32 (ISO 3309), as zip and gzip use it; `so_far` continues an earlier check.
-inline std::uint32_t crc32(std::span<const std::uint8_t> content, std::uint32_t so_far = 0) {
-    return detail::crc<std::uint32_t, 0xedb88320>(content, so_far);
-}
-
-/// CRC-64/XZ (ECMA-182 polynomial); `so_far` continues an earlier check.
-inline std::uint64_t crc64(std::span<const std::uint8_t> content, std::uint64_t so_far = 0) {
-    return detail::crc<std::uint64_t, 0xc96c5795d7870f42>(content, so_far);
 }
 
 }  // namespace engram

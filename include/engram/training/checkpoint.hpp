@@ -73,11 +73,8 @@ class checkpointer {
         const auto optimizer = arrays.at("optimizer").to_text();
         require<file_error>(optimizer == optimizer_text(), source, ": a checkpoint of another optimizer, ",
                             optimizer, ", expected ", optimizer_text());
-        const auto& clip_norm = arrays.at("clip_norm");
-        clip_norm.expect_shape({});
-        require<file_error>(clip_norm.template values<double>()[0] == run_.clip_norm, source,
-                            ": a checkpoint of another run, with clip_norm = ",
-                            clip_norm.template values<double>()[0], ", expected ", run_.clip_norm);
+        expect_option(arrays, "clip_norm", run_.clip_norm);
+        expect_option(arrays, "averaging", run_.averaging);
         const auto& weights = arrays.at("parameters");
         const auto& memory = arrays.at("slots");
         const auto& kept = trainer_.state().slots;
@@ -92,6 +89,12 @@ class checkpointer {
             expect_numbers(stored);
             values = stored.template to_matrix<scalar>();
         });
+        std::vector<scalar> averaged;
+        if (run_.averaging > 0) {
+            arrays.at("averaged").expect_shape({network.parameters().size()});
+            expect_numbers(arrays.at("averaged"));
+            averaged = arrays.at("averaged").template values<scalar>();
+        }
         arrays.at("step").expect_shape({1});
         const auto step = arrays.at("step").template values<std::uint64_t>()[0];
         const auto& history = arrays.at("history");
@@ -107,8 +110,8 @@ class checkpointer {
             require<file_error>(told(i, 0) >= 0 && told(i, 0) <= static_cast<double>(run_.steps),
                                 history.origin, ": row ", i, " is of step ", told(i, 0), ", expected 0 to ",
                                 run_.steps);
-        trainer_.restore(
-            {static_cast<size_t>(step), memory.template to_matrix<scalar>(), std::move(penalties)});
+        trainer_.restore({static_cast<size_t>(step), memory.template to_matrix<scalar>(),
+                          std::move(penalties), std::move(averaged)});
         weights.copy_to(network.parameters().data());
         history_.clear();
         saved_at_ = 0;
@@ -145,7 +148,7 @@ class checkpointer {
             return std::all_of(numbers.begin(), numbers.end(), [](scalar x) { return std::isfinite(x); });
         };
         const auto& state = trainer_.state();
-        bool all_finite = finite(network.parameters()) && finite(state.slots);
+        bool all_finite = finite(network.parameters()) && finite(state.slots) && finite(state.averaged);
         for_each_carried(state.penalties, [&](const std::string& name, const matrix<scalar>& values) {
             all_finite = all_finite && finite(values);
             arrays.add(name, store(values));
@@ -156,7 +159,9 @@ class checkpointer {
         arrays.add("network", store(network_text()));
         arrays.add("run", store(run_numbers()));
         arrays.add("optimizer", store(optimizer_text()));
-        arrays.add("clip_norm", store(static_cast<double>(run_.clip_norm)));
+        arrays.add("clip_norm", store(run_.clip_norm));
+        arrays.add("averaging", store(run_.averaging));
+        if (run_.averaging > 0) arrays.add("averaged", store(state.averaged));
         arrays.add("step", store(std::vector<std::uint64_t>{step}));
         arrays.add("parameters", store(network.parameters()));
         arrays.add("slots", store(state.slots));
@@ -189,6 +194,12 @@ class checkpointer {
     static void for_each_carried(auto& penalties, auto&& use) {
         for (size_t term = 0; term < penalties.size(); ++term)
             for (auto& array : penalties[term]) use(concatenate("term", term, "_", array.name), array.values);
+    }
+    static void expect_option(const named_arrays& arrays, const std::string& name, double expected) {
+        arrays.at(name).expect_shape({});
+        const double found = arrays.at(name).values<double>()[0];
+        require<file_error>(found == expected, arrays.source(), ": a checkpoint of another run, with ", name,
+                            " = ", found, ", expected ", expected);
     }
     static void expect_numbers(const stored_array& numbers) {
         require<file_error>(numbers.type == element_type_of<scalar>(), numbers.origin, ": found ",

@@ -20,6 +20,10 @@ struct fit_options {
     /// Processes that train the network together, each a copy of it, with the same arguments: the shards are
     /// spread over them. Results do not depend on their number. Callbacks are called on rank 0, and stop all.
     process_group ranks = {};
+    /// Where above 0, the network has the moving average of its weights when fit returns (Polyak and Juditsky
+    /// 1992, in its exponential form): each update takes this fraction of the average before and the rest of
+    /// the new weights. 0.995 averages over some 200 updates. Callbacks see the weights themselves.
+    double averaging = 0;
 };
 
 /// How a run ended.
@@ -34,7 +38,8 @@ template <class T>
 struct training_state {
     size_t step = 0;                            ///< updates done
     matrix<T> slots;                            ///< the optimizer's (slots x parameters)
-    std::vector<penalty_state<T>> penalties{};  ///< of each term of the objective
+    std::vector<penalty_state<T>> penalties{};  ///< of each term of the objective; none: of no term
+    std::vector<T> averaged{};                  ///< the moving average of the parameters, where there is one
 };
 
 }  // namespace engram

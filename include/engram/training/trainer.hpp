@@ -2,6 +2,7 @@
 /// Trains a network on a task: trials, loss, gradient, update, step by step.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -91,7 +92,7 @@ class trainer {
         static_assert(curriculum<Curriculum>);
         static_assert((detail::is_callback<Callbacks>() && ...));
         check(task, options);
-        if (state_.step == 0) state_.penalties = detail::initial_states(objective_, network_);
+        begin(options);
         detail::training_run<Network, decltype(objective_), Optimizer, Task> now(network_, task, objective_,
                                                                                  options, state_.penalties);
         fit_result result{state_.step, 0, 0, false};
@@ -103,7 +104,7 @@ class trainer {
             const stage level = plan.at(position.progress(), task.full_stage());
             check(level, task.full_stage());
             const outcome found = now.gradient(network_, task, objective_, level, options, state_.step);
-            now.update(network_, optimizer_, state_, position, found.loss, options.clip_norm);
+            now.update(network_, optimizer_, state_, position, found.loss, options);
             network_.constrain();
             ++state_.step;
             const double seconds =
@@ -122,6 +123,7 @@ class trainer {
                 all_go_on = options.ranks.all_gather(static_cast<char>(all_go_on))[0] != 0;
             result = {state_.step, found.loss, found.recall(), !all_go_on};
         }
+        std::copy(state_.averaged.begin(), state_.averaged.end(), network_.parameters().begin());
         return result;
     }
 
@@ -142,6 +144,7 @@ class trainer {
                 return x.name == y.name && x.values.shape() == y.values.shape();
             });
         };
+        if (state.penalties.empty()) state.penalties.resize(state_.penalties.size());
         require<shape_error>(std::ranges::equal(state.penalties, state_.penalties, same),
                              "trainer: a state of other penalties than the objective has");
         state_ = std::move(state);
@@ -167,6 +170,19 @@ class trainer {
         }
     };
 
+    /// A run that does not go on from a state starts with a new one.
+    void begin(const fit_options& options) {
+        const auto& parameters = network_.parameters();
+        if (state_.step == 0) {
+            state_.penalties = detail::initial_states(objective_, network_);
+            state_.averaged.assign(parameters.begin(),
+                                   options.averaging > 0 ? parameters.end() : parameters.begin());
+        }
+        require<shape_error>(state_.averaged.size() == (options.averaging > 0 ? parameters.size() : 0),
+                             "fit: averaging = ", options.averaging, ", but the state that was restored has ",
+                             state_.averaged.size(), " averaged parameters");
+    }
+
     static void check(const stage& level, const stage& full) {
         require(level.horizon > 0 && level.horizon <= full.horizon, "fit: the curriculum asks for trials of ",
                 level.horizon, " steps, expected 1 to the task's ", full.horizon);
@@ -176,6 +192,8 @@ class trainer {
         require(options.steps > 0, "fit: steps = 0, expected at least 1");
         require(options.batch > 0, "fit: batch = 0, expected at least 1");
         require(options.shard > 0, "fit: shard = 0, expected at least 1");
+        require(options.averaging >= 0 && options.averaging < 1, "fit: averaging = ", options.averaging,
+                ", expected a number in [0, 1)");
         require(options.clip_norm >= 0, "fit: clip_norm = ", options.clip_norm, ", expected 0 or more");
         require<shape_error>(task.inputs() == network_.sizes().inputs, "fit: the task has ", task.inputs(),
                              " inputs, the network ", network_.sizes().inputs);

@@ -2,7 +2,7 @@
 /// adam_descent: the solver of the published protocol, first order.
 #pragma once
 
-#include "engram/core/simd.hpp"
+#include "engram/core/adam_step.hpp"
 #include "engram/dynamics/solver/descend.hpp"
 #include "engram/dynamics/solver/step_control.hpp"
 
@@ -19,21 +19,11 @@ class adam_direction {
         : mean_(d), square_(d), beta1_(beta1), beta2_(beta2), epsilon_(epsilon) {}
 
     forecast<T> propose(const search_state<T>& at, T rate, std::span<T> step) {
-        using V = simd::pack<T>;
-        const auto number = static_cast<double>(at.iteration + 1);
-        const double correction = std::sqrt(1 - std::pow(beta2_, number));
-        const V keep1(static_cast<T>(beta1_)), take1(static_cast<T>(2 * (1 - beta1_)));
-        const V keep2(static_cast<T>(beta2_)), take2(static_cast<T>(4 * (1 - beta2_)));
-        const V length(
-            static_cast<T>(static_cast<double>(rate) * correction / (1 - std::pow(beta1_, number))));
-        const V floor(static_cast<T>(epsilon_ * correction));
+        // The state holds half of S's gradient.
+        const adam_step<T> down({static_cast<double>(rate), beta1_, beta2_, epsilon_}, at.iteration + 1, 2);
         simd::for_each<T>(step.size(), [&](auto place) {
-            const V half = place.load(at.full_gradient.data());  // of the gradient
-            const V m = keep1 * place.load(mean_.data()) + take1 * half;
-            const V v = keep2 * place.load(square_.data()) + take2 * half * half;
-            place.store(mean_.data(), m);
-            place.store(square_.data(), v);
-            place.store(step.data(), V(T(-1)) * length * m / (simd::sqrt(v) + floor));
+            place.store(step.data(), simd::pack<T>(T(0)) -
+                                         down(place, at.full_gradient.data(), mean_.data(), square_.data()));
         });
         return {at.half_squared_speed};
     }

@@ -131,7 +131,18 @@ class attractor_pool {
                 std::fill_n(states.row(i), states.columns(), T(0));
             else
                 std::copy_n(from, states.columns(), states.row(i));
+            if (has_settled(row) && stream.uniform() < options_.kicks) kick(stream, states.row(i));
         }
+    }
+    [[nodiscard]] bool has_settled(size_t row) const {
+        return next_ages_[row] >= static_cast<T>(row < waiting_ ? options_.waiting_steps : options_.settle);
+    }
+    /// Moves a state some of the way to an anchor, by chance its own.
+    void kick(random_stream& stream, T* state) const {
+        const size_t to = stream.below(anchors_.shape(0) - (waiting_ > 0 ? 0 : 1));
+        const auto way = static_cast<T>(options_.reach * stream.uniform());
+        if (known_(to, 0) == T(0)) return;
+        for (size_t j = 0; j < anchors_.shape(1); ++j) state[j] += way * (anchors_(to, j) - state[j]);
     }
 
     /// Scale times the sum of a shard's costs; its gradient by the next states goes to d_state.
@@ -142,8 +153,7 @@ class attractor_pool {
         double total = 0;
         for (size_t i = 0; i < states.rows(); ++i) {
             const size_t row = trials_.first_trial(s) + i, label = label_of(row);
-            const size_t settled = row < waiting_ ? options_.waiting_steps : options_.settle;
-            if (next_ages_[row] < static_cast<T>(settled) || known_(label, 0) == T(0)) continue;
+            if (!has_settled(row) || known_(label, 0) == T(0)) continue;
             if (is_lost(row, label)) {
                 next_ages_[row] = T(-1);  // lost: begins anew
                 continue;

@@ -137,7 +137,7 @@ class training_run {
 
     /// Moves the parameters, and makes the gradient zero again.
     void update(Network& network, const Optimizer& optimizer, training_state<T>& state, run_position position,
-                double loss, double clip_norm) {
+                double loss, const fit_options& options) {
         T* const parameters = network.parameters().data();
         const size_t size = gradient_.size();
         const auto count_at = [&](size_t c) { return std::min(chunk, size - c * chunk); };
@@ -149,7 +149,10 @@ class training_run {
         norm = std::sqrt(norm);
         if (!std::isfinite(loss) || !std::isfinite(norm))
             diverged(parameters, position.step, loss, optimizer);
-        const T shrink = clip_norm > 0 && norm > clip_norm ? static_cast<T>(clip_norm / norm) : T(1);
+        const T shrink = options.clip_norm > 0 && norm > options.clip_norm
+                             ? static_cast<T>(options.clip_norm / norm)
+                             : T(1);
+        const simd::pack<T> news(static_cast<T>(1 - options.averaging));
         workers_.for_each(squares_.size(), [&](size_t c, size_t) {
             const size_t first = c * chunk, count = count_at(c);
             T* const g = gradient_.data() + first;
@@ -159,6 +162,10 @@ class training_run {
             for (size_t m = 0; m < Optimizer::slots; ++m) piece.slots[m] = &state.slots(m, first);
             optimizer.update(piece, position);
             std::fill_n(g, count, T(0));
+            if (!state.averaged.empty())
+                simd::for_each<T>(count, [&, mean = state.averaged.data() + first](auto at) {
+                    at.store(mean, at.load(mean) + news * (at.load(piece.parameters) - at.load(mean)));
+                });
         });
         std::apply([](auto&... terms) { (keep(terms), ...); }, bound_);
     }

@@ -2,6 +2,7 @@
 /// Adam, and Adam with decoupled weight decay.
 #pragma once
 
+#include "engram/core/adam_step.hpp"
 #include "engram/training/optimizer/optimizer.hpp"
 
 namespace engram {
@@ -20,21 +21,11 @@ struct adam {
     /// Adam after w *= 1 - shrink.
     template <class T>
     void decay_and_update(const optimizer_chunk<T>& c, run_position position, double shrink) const {
-        using pack = simd::pack<T>;
-        const auto step = static_cast<double>(position.step);
-        const double correction1 = 1 - std::pow(beta1, step), correction2 = 1 - std::pow(beta2, step);
-        const pack rate(static_cast<T>(learning_rate / correction1)), kept(static_cast<T>(1 - shrink));
-        const pack keep1(static_cast<T>(beta1)), take1(static_cast<T>(1 - beta1));
-        const pack keep2(static_cast<T>(beta2)), take2(static_cast<T>(1 - beta2));
-        const pack scale(static_cast<T>(1 / std::sqrt(correction2))), small(static_cast<T>(epsilon));
+        const simd::pack<T> kept(static_cast<T>(1 - shrink));
+        const adam_step<T> step({learning_rate, beta1, beta2, epsilon}, position.step);
         simd::for_each<T>(c.count, [&](auto at) {
-            const pack g = at.load(c.gradient);
-            const pack mean = keep1 * at.load(c.slots[0]) + take1 * g;
-            const pack square = keep2 * at.load(c.slots[1]) + take2 * g * g;
-            at.store(c.slots[0], mean);
-            at.store(c.slots[1], square);
-            at.store(c.parameters,
-                     kept * at.load(c.parameters) - rate * mean / (simd::sqrt(square) * scale + small));
+            const auto down = step(at, c.gradient, c.slots[0], c.slots[1]);
+            at.store(c.parameters, kept * at.load(c.parameters) - down);
         });
     }
 };
