@@ -123,7 +123,10 @@ class trainer {
                 all_go_on = options.ranks.all_gather(static_cast<char>(all_go_on))[0] != 0;
             result = {state_.step, found.loss, found.recall(), !all_go_on};
         }
-        std::copy(state_.averaged.begin(), state_.averaged.end(), network_.parameters().begin());
+        if (!state_.averaged.empty()) {
+            std::copy(state_.averaged.begin(), state_.averaged.end(), network_.parameters().begin());
+            network_.constrain();
+        }
         return result;
     }
 
