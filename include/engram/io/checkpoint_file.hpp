@@ -31,9 +31,9 @@ inline named_arrays parse_checkpoint(byte_span content, const std::string& sourc
     const named_arrays all = parse_npz(content, source);
     const auto& mark = all.at(detail::checkpoint_mark);
     mark.expect_shape({});
-    const auto version = mark.values<std::uint64_t>()[0];
-    require<file_error>(version == checkpoint_version, mark.origin, ": found version ", version,
-                        ", expected ", checkpoint_version);
+    const auto found = mark.values<std::uint64_t>()[0];
+    require<file_error>(found == checkpoint_version, mark.origin, ": found version ", found, ", expected ",
+                        checkpoint_version);
     named_arrays arrays(source);
     for (const auto& [name, array] : all)
         if (name != detail::checkpoint_mark) arrays.add(name, array);
