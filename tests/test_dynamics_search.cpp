@@ -250,8 +250,8 @@ TEST_CASE("Henon's map: both fixed points, their spectra, and the numbers of cyc
 }
 
 TEST_CASE("no two points are closer than the merge distance, whatever the order of the seeds") {
-    // Slower the nearer to 0. In steps of 0.8: each seed is near the next, and better ones come later, so
-    // that points that were apart when they began have moved towards each other.
+    // Slower the nearer to 0, and each seed near the next: from the slowest on, those within a tenth of a point
+    // are that point, and the first beyond is the next.
     // Above 10 the map is not a number.
     const auto map = make_map<double, 1>([](const auto& x) {
         using std::sqrt;
@@ -275,10 +275,10 @@ TEST_CASE("no two points are closer than the merge distance, whatever the order 
         for (size_t i = 0; i < failed.size(); ++i) CHECK(found.failures[i].seed == failed[i]);
         CHECK(all + failed.size() == seeds.shape(0));
     };
-    check({{0.58}, {0.44}, {0.52}}, 1, {0, 1, 2});
-    check({{0.58}, {0.44}, {0.51}, {0.20}, {0.28}}, 2, {0, 1, 2});
-    check({{0.58}, {0.44}, {0.30}, {0.37}, {0.51}}, 2, {0, 4});
-    check({{20}, {0.58}, {0.44}, {30}, {0.51}, {0.20}, {0.28}}, 2, {1, 2, 4}, {0, 3});
+    check({{0.52}, {0.44}, {0.58}}, 2, {0, 1});
+    check({{0.51}, {0.44}, {0.58}, {0.20}, {0.28}}, 3, {0, 1});
+    check({{0.51}, {0.44}, {0.30}, {0.37}, {0.58}}, 3, {0, 1});
+    check({{20}, {0.51}, {0.44}, {30}, {0.58}, {0.20}, {0.28}}, 3, {1, 2}, {0, 3});
 }
 
 TEST_CASE("a map may be written with templates: its functions are called with views alone") {
@@ -676,4 +676,49 @@ TEST_CASE("a ghost beside a direction that enlarges rounding is slow, not fixed"
     REQUIRE(found.size() == 1);
     CHECK(found[0].kind == point_kind::slow);
     CHECK(found[0].speed == doctest::Approx(1e-9));
+}
+
+TEST_CASE("which seeds are merged does not depend on their order, and no two points are near") {
+    // Results so dense that many are near several others, in two dimensions and in twenty.
+    for (const size_t d : {2u, 20u})
+        for (const double merge_distance : {0.05, 0.3, 2.0}) {
+            CAPTURE(d);
+            CAPTURE(merge_distance);
+            constexpr size_t n = 400;
+            random_stream draws(seed{d}, purpose::user);
+            auto states = matrix<double>::from_shape({n, d});
+            for (double& x : states) x = 3 * draws.uniform();
+            std::vector<detail::search_result<double>> results(n);
+            for (size_t i = 0; i < n; ++i) results[i].speed = std::floor(20 * draws.uniform());
+            results[7].failure = "it failed";
+            std::vector<size_t> order(n);
+            for (size_t i = 0; i < n; ++i) order[i] = (i * 77 + 13) % n;
+            auto shuffled = states;
+            auto shuffled_results = results;
+            for (size_t i = 0; i < n; ++i) {
+                std::copy_n(&states(order[i], 0), d, &shuffled(i, 0));
+                shuffled_results[i] = results[order[i]];
+            }
+            const auto groups = detail::merge(states, results, merge_distance),
+                       others = detail::merge(shuffled, shuffled_results, merge_distance);
+            REQUIRE(groups.best.size() == others.best.size());
+            CHECK(groups.of[7] == slow_points<double>::none);
+            size_t first_of_next = 0;
+            for (size_t i = 0; i < n; ++i) {
+                const size_t g = groups.of[order[i]], other = others.of[i];
+                REQUIRE((g == slow_points<double>::none) == (other == slow_points<double>::none));
+                if (other == slow_points<double>::none) continue;
+                REQUIRE(groups.best[g] == order[others.best[other]]);
+                CHECK(results[groups.best[g]].speed <= results[order[i]].speed);
+                CHECK(other <= first_of_next);  // in the order of their first seed
+                first_of_next = std::max(first_of_next, other + 1);
+            }
+            const auto norm = [&](size_t i) { return std::sqrt(dot(d, &states(i, 0), &states(i, 0))); };
+            for (size_t a = 0; a < groups.best.size(); ++a)
+                for (size_t b = 0; b < a; ++b) {
+                    const size_t i = groups.best[a], j = groups.best[b];
+                    CHECK(detail::distance(&states(i, 0), &states(j, 0), d) >=
+                          merge_distance * std::max({1.0, norm(i), norm(j)}));
+                }
+        }
 }

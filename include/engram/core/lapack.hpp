@@ -5,6 +5,7 @@
 
 #include "engram/core/tensor.hpp"
 
+#include <cmath>
 #include <complex>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace engram {
 namespace detail {
 
 inline xt::blas_index_t blas_size(size_t n) { return static_cast<xt::blas_index_t>(n); }
+
+/// Up to this size plain loops take less time than the call of a library.
+inline constexpr size_t small_size = 10;
 
 /// The functions of LAPACK for numbers of type T, as xtensor-blas declares them. (Its own functions around
 /// them include <iostream>, and print.)
@@ -43,6 +47,10 @@ struct lapack<double> {
 template <class T>
 T dot(size_t n, const T* a, const T* b) {
     T result = 0;
+    if (n <= detail::small_size) {
+        for (size_t i = 0; i < n; ++i) result += a[i] * b[i];
+        return result;
+    }
     cxxblas::dot(detail::blas_size(n), a, 1, b, 1, result);
     return result;
 }
@@ -50,6 +58,10 @@ T dot(size_t n, const T* a, const T* b) {
 /// y += alpha x over n numbers.
 template <class T>
 void axpy(size_t n, std::type_identity_t<T> alpha, const T* x, T* y) {
+    if (n <= detail::small_size) {
+        for (size_t i = 0; i < n; ++i) y[i] += alpha * x[i];
+        return;
+    }
     cxxblas::axpy(detail::blas_size(n), alpha, x, 1, y, 1);
 }
 
@@ -58,6 +70,16 @@ template <class T>
 void gemv(std::type_identity_t<detail::factor<T>> a, const T* x, T* y) {
     const bool swapped = a.transposed;
     const size_t rows = swapped ? a.columns : a.rows, columns = swapped ? a.rows : a.columns;
+    if (rows <= detail::small_size && columns <= detail::small_size) {
+        if (swapped) {
+            for (size_t j = 0; j < columns; ++j) y[j] = 0;
+            for (size_t i = 0; i < rows; ++i)
+                for (size_t j = 0; j < columns; ++j) y[j] += a.data[i * a.stride + j] * x[i];
+        } else {
+            for (size_t i = 0; i < rows; ++i) y[i] = dot(columns, a.data + i * a.stride, x);
+        }
+        return;
+    }
     cxxblas::gemv(cxxblas::RowMajor, swapped ? cxxblas::Trans : cxxblas::NoTrans, detail::blas_size(rows),
                   detail::blas_size(columns), T(1), a.data, detail::blas_size(a.stride), x, 1, T(0), y, 1);
 }
@@ -65,33 +87,88 @@ void gemv(std::type_identity_t<detail::factor<T>> a, const T* x, T* y) {
 /// The upper triangle of result = a^T a.
 template <class T>
 void gram(matrix_view<const T> a, std::type_identity_t<matrix_view<T>> result) {
+    if (a.rows() <= detail::small_size && a.columns() <= detail::small_size) {
+        for (size_t i = 0; i < a.columns(); ++i)
+            for (size_t j = i; j < a.columns(); ++j) {
+                T sum = 0;
+                for (size_t k = 0; k < a.rows(); ++k) sum += a(k, i) * a(k, j);
+                result(i, j) = sum;
+            }
+        return;
+    }
     cxxblas::syrk(cxxblas::RowMajor, cxxblas::Upper, cxxblas::Trans, detail::blas_size(a.columns()),
                   detail::blas_size(a.rows()), T(1), a.data(), detail::blas_size(a.stride()), T(0),
                   result.data(), detail::blas_size(result.stride()));
 }
 
+namespace detail {
+
+template <class T>
+bool small_cholesky(matrix_view<T> a) {
+    const size_t n = a.rows();
+    for (size_t k = 0; k < n; ++k) {
+        T rest = a(k, k);
+        for (size_t i = 0; i < k; ++i) rest -= a(i, k) * a(i, k);
+        if (!(rest > 0)) return false;
+        a(k, k) = std::sqrt(rest);
+        for (size_t j = k + 1; j < n; ++j) {
+            T sum = a(k, j);
+            for (size_t i = 0; i < k; ++i) sum -= a(i, k) * a(i, j);
+            a(k, j) = sum / a(k, k);
+        }
+    }
+    return true;
+}
+
+}  // namespace detail
+
 /// Replaces the upper triangle of a symmetric matrix a by U, where a = U^T U (Cholesky); false if it is not
 /// positive definite. (LAPACK counts columns first: the row-major upper triangle is its lower one.)
 template <class T>
 bool cholesky(matrix_view<T> a) {
+    if (a.rows() <= detail::small_size) return detail::small_cholesky(a);
     const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
     xt::blas_index_t status = 0;
     detail::lapack<T>::potrf("L", &n, a.data(), &stride, &status);
     return status == 0;
 }
 
-/// Replaces each row b by the solution of U^T U x = b, U from cholesky().
+/// Replaces b by the solution of U^T U x = b, U from cholesky().
+template <class T>
+void cholesky_solve(matrix_view<const T> u, T* b);
+
+/// The same for each row.
 template <class T>
 void cholesky_solve(matrix_view<const T> u, std::type_identity_t<matrix_view<T>> rows) {
+    if (u.rows() <= detail::small_size) {
+        for (size_t i = 0; i < rows.rows(); ++i) cholesky_solve<T>(u, rows.row(i));
+        return;
+    }
     const auto n = detail::blas_size(u.rows()), count = detail::blas_size(rows.rows());
     const auto u_stride = detail::blas_size(u.stride()), stride = detail::blas_size(rows.stride());
     xt::blas_index_t status = 0;
     detail::lapack<T>::potrs("L", &n, &count, u.data(), &u_stride, rows.data(), &stride, &status);
 }
+
 namespace detail {
 
 template <class T>
 void solve_upper(cxxblas::Transpose transpose, matrix_view<const T> u, T* b) {
+    const size_t n = u.rows();
+    if (n <= small_size) {
+        if (transpose == cxxblas::NoTrans) {
+            for (size_t i = n; i-- > 0;) {
+                for (size_t j = i + 1; j < n; ++j) b[i] -= u(i, j) * b[j];
+                b[i] /= u(i, i);
+            }
+        } else {
+            for (size_t i = 0; i < n; ++i) {
+                b[i] /= u(i, i);
+                for (size_t j = i + 1; j < n; ++j) b[j] -= u(i, j) * b[i];
+            }
+        }
+        return;
+    }
     cxxblas::trsv(cxxblas::RowMajor, cxxblas::Upper, transpose, cxxblas::NonUnit, blas_size(u.rows()),
                   u.data(), blas_size(u.stride()), b, 1);
 }
@@ -103,9 +180,8 @@ template <class T>
 void half_cholesky_solve(matrix_view<const T> u, T* b) {
     detail::solve_upper<T>(cxxblas::Trans, u, b);
 }
-/// The same as cholesky_solve for one b, for which LAPACK's potrs takes twice as long.
 template <class T>
-void cholesky_solve(matrix_view<const T> u, T* b) {
+void cholesky_solve(matrix_view<const T> u, T* b) {  // LAPACK's potrs takes twice as long
     half_cholesky_solve<T>(u, b);
     detail::solve_upper<T>(cxxblas::NoTrans, u, b);
 }

@@ -5,6 +5,8 @@
 #include "engram/dynamics/point/slow_point.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -65,37 +67,110 @@ struct seed_groups {
     std::vector<size_t> best;  ///< each group's seed whose result is the slowest
 };
 
-/// Groups of the seeds that did not fail, in the order of their first seed. The best results of two groups
-/// are never nearer to each other than `merge_distance`, in units of the larger of their norms and 1.
+/// The results that stand for groups, found by where they are: ordered along one direction, on which two
+/// states are no farther from each other than they are.
+template <class T>
+class nearest_result {
+  public:
+    /// Two of the states (n x d) are near if their distance is below `merge_distance` in units of the larger
+    /// of their norms and 1.
+    nearest_result(const matrix<T>& states, T merge_distance)
+        : states_(states),
+          merge_distance_(merge_distance),
+          direction_(states.shape(1)),
+          order_(states.shape(0)) {
+        // Without structure, so that states which share coordinates do not share places.
+        double square = 0;
+        for (size_t j = 0; j < direction_.size(); ++j) {
+            direction_[j] = 1.5 + std::cos(static_cast<double>(j * j % 1000 + j));
+            square += direction_[j] * direction_[j];
+        }
+        for (double& x : direction_) x /= std::sqrt(square);
+    }
+
+    /// The nearest of the results added so far that is near to state i, the first of several; `none` if there
+    /// is none.
+    [[nodiscard]] size_t near(size_t i) const {
+        // A state that is near has a norm of at most that of state i and the distance.
+        const double reach = merge_distance_ < 1 ? static_cast<double>(merge_distance_ * unit(i)) /
+                                                       static_cast<double>(1 - merge_distance_)
+                                                 : std::numeric_limits<double>::infinity();
+        const double here = place(i), slack = reach * (1 + 1e-6) + 1e-12 * static_cast<double>(unit(i));
+        size_t found = none;
+        T nearest = std::numeric_limits<T>::infinity();
+        for (auto other = places_.lower_bound(here - slack);
+             other != places_.end() && other->first <= here + slack; ++other) {
+            const size_t j = other->second;
+            const T away = distance(&states_(i, 0), &states_(j, 0), direction_.size());
+            if (!(away < merge_distance_ * std::max(unit(i), unit(j)))) continue;
+            if (away < nearest || (away == nearest && order_[j] < order_[found])) {
+                nearest = away;
+                found = j;
+            }
+        }
+        return found;
+    }
+    /// Adds result i.
+    void add(size_t i) {
+        places_.emplace(place(i), i);
+        order_[i] = places_.size();
+    }
+
+    static constexpr size_t none = slow_points<T>::none;
+
+  private:
+    T unit(size_t i) const {
+        return std::max(T(1), std::sqrt(dot(states_.shape(1), &states_(i, 0), &states_(i, 0))));
+    }
+    double place(size_t i) const {
+        double sum = 0;
+        for (size_t j = 0; j < direction_.size(); ++j)
+            sum += direction_[j] * static_cast<double>(states_(i, j));
+        return sum;
+    }
+
+    const matrix<T>& states_;
+    T merge_distance_;
+    std::vector<double> direction_;
+    std::multimap<double, size_t> places_;
+    std::vector<size_t> order_;  ///< how many were added before each
+};
+
+/// Groups of the seeds that did not fail, numbered in the order of their first seed. From the slowest result
+/// to the fastest, each joins the nearest of those before it that stand for a group, if it is near, and else
+/// stands for one itself: so no two that stand for groups are nearer to each other than `merge_distance`, in
+/// units of the larger of their norms and 1, and the groups do not depend on the order of the seeds.
 template <class T>
 seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& results, T merge_distance) {
     const size_t n = results.size(), d = states.shape(1), none = slow_points<T>::none;
-    std::vector<T> unit(n);
-    for (size_t i = 0; i < n; ++i) unit[i] = std::max(T(1), std::sqrt(dot(d, &states(i, 0), &states(i, 0))));
-    const auto near = [&](size_t i, size_t j) {
-        return merge_distance > 0 &&
-               distance(&states(i, 0), &states(j, 0), d) < merge_distance * std::max(unit[i], unit[j]);
-    };
-    seed_groups groups{std::vector<size_t>(n, none), {}};
-    auto& [of, best] = groups;
-    for (size_t i = 0; i < n; ++i) {
-        if (!results[i].failure.empty()) continue;
-        size_t g = 0;
-        while (g < best.size() && !near(i, best[g])) ++g;
-        if (g == best.size()) best.push_back(i);
-        of[i] = g;
-        if (results[i].speed < results[best[g]].speed) best[g] = i;
+    std::vector<size_t> by_speed;
+    for (size_t i = 0; i < n; ++i)
+        if (results[i].failure.empty()) by_speed.push_back(i);
+    std::ranges::sort(by_speed, [&](size_t i, size_t j) {
+        if (results[i].speed != results[j].speed) return results[i].speed < results[j].speed;
+        const T *a = &states(i, 0), *b = &states(j, 0);
+        const auto [x, y] = std::mismatch(a, a + d, b);
+        return x != a + d ? *x < *y : i < j;
+    });
+    std::vector<size_t> stands_for(n, none);  // the result that stands for each one's group
+    nearest_result<T> groups(states, merge_distance);
+    for (const size_t i : by_speed) {
+        const size_t nearest = merge_distance > 0 ? groups.near(i) : none;
+        stands_for[i] = nearest == none ? i : nearest;
+        if (nearest == none && merge_distance > 0) groups.add(i);
     }
-    // A better result than those with which a group began may lie near another group.
-    for (size_t a = 0; a < best.size(); ++a)
-        for (size_t b = a + 1; b < best.size(); ++b) {
-            if (!near(best[a], best[b])) continue;
-            if (results[best[b]].speed < results[best[a]].speed) best[a] = best[b];
-            for (size_t& g : of) g = g == b ? a : g > b && g != none ? g - 1 : g;
-            best.erase(best.begin() + static_cast<std::ptrdiff_t>(b));
-            a = b = 0;  // from the beginning: the group's best may now be near any other
+    seed_groups numbered{std::vector<size_t>(n, none), {}};
+    std::vector<size_t> number(n, none);
+    for (size_t i = 0; i < n; ++i) {
+        if (stands_for[i] == none) continue;
+        size_t& group = number[stands_for[i]];
+        if (group == none) {
+            group = numbered.best.size();
+            numbered.best.push_back(stands_for[i]);
         }
-    return groups;
+        numbered.of[i] = group;
+    }
+    return numbered;
 }
 
 }  // namespace engram::detail
