@@ -250,9 +250,8 @@ TEST_CASE("Henon's map: both fixed points, their spectra, and the numbers of cyc
 }
 
 TEST_CASE("no two points are closer than the merge distance, whatever the order of the seeds") {
-    // Slower the nearer to 0, and each seed near the next: from the slowest on, those within a tenth of a point
-    // are that point, and the first beyond is the next.
-    // Above 10 the map is not a number.
+    // Slower the nearer to 0, and each seed near the next: from the slowest on, those within a tenth of a
+    // point are that point, and the first beyond is the next. Above 10 the map is not a number.
     const auto map = make_map<double, 1>([](const auto& x) {
         using std::sqrt;
         return std::array<scalar_of<decltype(x)>, 1>{2.0 * x[0] + 0.0 * sqrt(10.0 - x[0])};
