@@ -40,18 +40,6 @@ linear_network accumulator(double input, double drift, double threshold, double 
     return network;
 }
 
-/// The delay at which a class's recall crosses one half, which is after delays.front().
-double measured_half_life(const recall_table& table, size_t label) {
-    for (size_t d = 1; d < table.delays.size(); ++d) {
-        const double before = table.per_class(d - 1, label), after = table.per_class(d, label);
-        if (after < 0.5)
-            return static_cast<double>(table.delays[d - 1]) +
-                   (before - 0.5) / (before - after) *
-                       static_cast<double>(table.delays[d] - table.delays[d - 1]);
-    }
-    return static_cast<double>(table.delays.back());
-}
-
 }  // namespace
 
 TEST_CASE("a memory that drifts to a threshold is foretold to be lost when it gets there") {
@@ -99,7 +87,7 @@ TEST_CASE("four measurements of five find the half-life in its interval") {
     size_t within = 0;
     for (size_t i = 0; i < measurements; ++i) {
         const auto table = recall_curve(network, task, delays, {.repetitions = repetitions, .seed = seed{i}});
-        const double measured = measured_half_life(table, 1);
+        const double measured = half_life(table, 1);
         within += found.low <= measured && measured <= found.high ? 1 : 0;
     }
     CHECK(within >= 7 * measurements / 10);  // 80 of 100 expected, with a standard deviation of 4
@@ -171,6 +159,52 @@ TEST_CASE("the crossing of outputs into another answer's region, and its gradien
     CHECK(found.gradient[0] == doctest::Approx(1 / 1.5));
     CHECK(found.gradient[1] == doctest::Approx(-1 / 1.5));
     CHECK(found.gradient[2] == doctest::Approx(0));
+}
+
+TEST_CASE("a measured half-life lies where a straight line between two delays crosses one half") {
+    recall_table table{
+        {10, 20, 40}, {}, matrix<double>{{0.9, 0.4, 1.0}, {0.7, 0.3, 0.9}, {0.2, 0.6, 0.8}}, {}};
+    CHECK(half_life(table, 0) == doctest::Approx(28));
+    CHECK(half_life(table, 1) == 10);
+    CHECK(std::isinf(half_life(table, 2)));
+    CHECK(spaced_delays(4, 9, 1.5) == std::vector<size_t>{4, 6, 9});
+    CHECK(spaced_delays(1, 4, 1.1) == std::vector<size_t>{1, 2, 3, 4});
+    CHECK_THROWS_AS(spaced_delays(0, 4), value_error);
+    CHECK_THROWS_AS(spaced_delays(5, 4), value_error);
+    CHECK_THROWS_AS(spaced_delays(1, 4, 1), value_error);
+}
+
+TEST_CASE("recall after waiting is that of a network which has drifted as long") {
+    const delayed_classification task{two_images()};
+    // The state counts steps, those of waiting too: the answer turns to the second class at waiting + delay
+    // = 6.
+    const auto counting = accumulator(0, 1, 6.5);
+    for (const size_t waiting : {size_t{0}, size_t{1}, size_t{4}}) {
+        const auto table = recall_curve(counting, task, {1, 2, 5, 6, 7}, {.waiting = waiting});
+        for (size_t row = 0; row < 5; ++row) {
+            CAPTURE(table.delays[row]);
+            CHECK(table.per_class(row, 0) == (table.delays[row] + waiting < 6 ? 1 : 0));
+            CHECK(table.per_class(row, 1) == (table.delays[row] + waiting < 6 ? 0 : 1));
+        }
+    }
+}
+
+TEST_CASE("answers of a network that is not asked are counted, before and after an example") {
+    const delayed_classification task{two_images()};
+    // Silent for as long as the state, which counts the steps, is at most 6.5: the null class wins.
+    auto network = accumulator(0, 1, 6.5);
+    double* const flat = network.parameters().data();
+    network.readout_bias(flat)(0, 0) = 0;
+    network.readout_bias(flat)(0, 1) = -1e9;
+    const auto found = answers_unasked(network, task, {.steps = 8, .shard = 3});
+    CHECK(found.before == doctest::Approx(2 / 8.));  // at steps 7 and 8
+    CHECK(found.after == doctest::Approx(1));
+    CHECK(answers_unasked(network, task, {.steps = 3}).before == 0);
+    CHECK(answers_unasked(network, task, {.steps = 3}).after ==
+          doctest::Approx(1 / 3.));  // at the seventh step
+    CHECK_THROWS_WITH_AS(answers_unasked(network, task, {.steps = 0}),
+                         "answers_unasked: steps = 0 and shard = 128, expected at least 1 each", value_error);
+    CHECK_THROWS_AS(answers_unasked(network, flip_flop{}), shape_error);
 }
 
 TEST_CASE("lifetimes with options out of range, or of another task's network, are refused with the numbers") {

@@ -17,6 +17,7 @@ namespace engram {
 struct recall_options {
     size_t examples = 0;     ///< held-out examples used, evenly from the labels; 0: all of them
     size_t repetitions = 1;  ///< trials an example, each with noise of its own
+    size_t waiting = 0;      ///< frames of waiting before the one that shows, as a network in use meets them
     engram::seed seed{0};    ///< of the noise
     size_t threads = 1;      ///< results do not depend on it
     size_t shard = 128;      ///< trials a thread works on at a time
@@ -56,9 +57,10 @@ inline std::ostream& operator<<(std::ostream& stream, const recall_table& table)
     return stream << out.str();
 }
 
-/// Shows held-out examples at step 0, then waits, and asks after each of the delays (in steps from the frame
-/// that shows to the one that asks). Memory does not grow with the delay. Throws value_error on no delay or
-/// one below 1 and on repetitions or a shard of zero, and shape_error if task and network do not fit.
+/// Shows held-out examples at step 0, to a network at rest or one that has waited, then waits, and asks after
+/// each of the delays (in steps from the frame that shows to the one that asks). Memory does not grow with
+/// the delay. Throws value_error on no delay or one below 1 and on repetitions or a shard of zero, and
+/// shape_error if task and network do not fit.
 template <class Network, memory_task<typename Network::scalar> Task>
 recall_table recall_curve(const Network& network, const Task& task, std::vector<size_t> delays,
                           const recall_options& options = {}) {
@@ -86,14 +88,20 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
         stream.begin(count);
         std::vector<random_stream> noise;
         noise.reserve(count);
+        for (size_t i = 0; i < count; ++i) noise.emplace_back(options.seed, purpose::recall, 0, first + i);
+        const auto wait = [&] {
+            for (size_t i = 0; i < count; ++i) task.wait(noise[i], 1.0, stream.frame(i));
+        };
+        for (size_t t = 0; t < options.waiting; ++t) {
+            wait();
+            stream.advance();
+        }
         for (size_t i = 0; i < count; ++i) {
             const auto [label, example] = chosen[(first + i) % chosen.size()];
             task.show(set, label, example, stream.frame(i));
-            noise.emplace_back(options.seed, purpose::recall, 0, first + i);
         }
         for (size_t t = 0, d = 0; d < delays.size(); ++t) {
-            if (t > 0)
-                for (size_t i = 0; i < count; ++i) task.wait(noise[i], 1.0, stream.frame(i));
+            if (t > 0) wait();
             if (t == delays[d]) {
                 const auto named = detail::labels_named<Task, T>(task, stream.ask(task));
                 std::ranges::copy(named, &answers[d * trials + first]);

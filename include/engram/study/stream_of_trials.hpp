@@ -39,6 +39,12 @@ class stream_of_trials {
         step_.forward(network_, 0, false);
         copy(step_.states(0, 1), step_.states(0, 0));
     }
+    /// The same, and what is answered to the frames, (count x outputs).
+    [[nodiscard]] matrix_view<const T> advance_and_answer() {
+        step_.forward(network_, 0);
+        copy(step_.states(0, 1), step_.states(0, 0));
+        return step_.outputs(0);
+    }
     /// What would be answered if these frames asked, (count x outputs); trials and frames stay as they are.
     template <memory_task<T> Task>
     [[nodiscard]] matrix_view<const T> ask(const Task& task) {
