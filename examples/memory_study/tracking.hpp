@@ -36,7 +36,7 @@ inline void add_moment(history_of_points& history, double step, const eg::slow_p
 /// since only minima can be followed, and the way between two maps is taken in short steps where they would
 /// jump.
 template <class Map>
-eg::tracks<double> follow_back(const std::vector<Map>& film, const eg::slow_points<double>& points,
+eg::track_result<double> follow_back(const std::vector<Map>& film, const eg::slow_points<double>& points,
                                const eg::search_options<double>& search) {
     const auto minima = eg::find_slow_points(film.back(), points.states(), search);
     const auto watched = film | std::views::transform([](const auto& map) -> decltype(auto) {
@@ -48,13 +48,17 @@ eg::tracks<double> follow_back(const std::vector<Map>& film, const eg::slow_poin
                       .probe_distance = 0,
                       .shortest_between = 1 / 16.,
                       .stability = false,
-                      .search = search});
+                      .region = search.region,
+                      .speed_tolerance = search.speed_tolerance,
+                      .check_derivatives = search.check_derivatives,
+                      .dense_limit = search.dense_limit,
+                      .threads = search.threads});
 }
 
 /// The trails that were followed, in the order of training, without the steps between moments; labels are
 /// rows of the points. Read-outs are left to be filled in; `states` gets the points of each moment, (trails
 /// on it x d), in the order of the trails.
-inline std::vector<trail> trails_of(const eg::tracks<double>& followed, const std::vector<double>& steps,
+inline std::vector<trail> trails_of(const eg::track_result<double>& followed, const std::vector<double>& steps,
                                     std::vector<eg::matrix<double>>& states) {
     std::vector<trail> trails;
     std::vector<std::vector<const eg::slow_point<double>*>> on(steps.size());

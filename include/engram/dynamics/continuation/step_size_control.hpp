@@ -24,10 +24,11 @@ struct step_size_control {
 
     /// The length of the step after one that was accepted, whose corrector took some iterations.
     [[nodiscard]] double after_success(double step, std::size_t iterations) const {
-        const double spare =
-            1 - std::min(1.0, static_cast<double>(iterations) / static_cast<double>(target_iterations));
-        const double factor =
-            iterations > target_iterations ? 1 / growth : 1 + (growth - 1) * std::sqrt(spare);
+        return after_effort(step, static_cast<double>(iterations) / static_cast<double>(target_iterations));
+    }
+    /// The same for a correction that took some share of the effort that it may take: above 1, steps shrink.
+    [[nodiscard]] double after_effort(double step, double share) const {
+        const double factor = share > 1 ? 1 / growth : 1 + (growth - 1) * std::sqrt(1 - share);
         return std::clamp(step * factor, shortest, longest);
     }
     /// The length of the next trial after a step that was refused.

@@ -1,13 +1,12 @@
 /// @file
-/// What a user may ask of track().
+/// What a user may ask of track(): of a sequence of maps, and of a family.
 #pragma once
 
 #include "engram/dynamics/point/search_options.hpp"
-#include "engram/dynamics/solver/levenberg_marquardt.hpp"
 
 namespace engram {
 
-/// How to follow slow points.
+/// How to follow slow points along a sequence of maps.
 template <class T>
 struct track_options {
     /// From the last map of the sequence, to which the points belong, to the first.
@@ -19,20 +18,39 @@ struct track_options {
     /// How far beside each point, and four times as far, to look for others along the direction in which S is
     /// flattest, in the same units; 0 looks for none.
     T probe_distance = T(0.05);
-    /// Further start states (n x d), from which new points are sought at every place.
+    /// Further start states (n x d), from which new points are sought at every map.
     matrix<T> seeds = matrix<T>::from_shape({0, 0});
-    /// Of a family: the longest and the shortest step, as fractions of the whole way. Events are located to
-    /// within the shortest.
-    double longest_step = 0.02, shortest_step = 1e-5;
-    /// Of a sequence: the shortest step between two maps, as a fraction of the way from one to the next.
-    /// Where a point would jump, shorter steps down to this are tried, by way of blends of the two maps; what
-    /// still jumps has nowhere else to go. 1 takes none.
+    /// The shortest step between two maps, as a fraction of the way from one to the next. Where a point would
+    /// jump, shorter steps down to this are tried, by way of blends of the two maps. 1 takes none.
     double shortest_between = 1;
-    /// Whether to compute spectra, without which changes of stability go unseen.
-    bool stability = true;
-    /// How a point is found again; the search limits (bounds, threads, ...) hold all along.
-    levenberg_marquardt solver = {};
-    search_options<T> search = {};  ///< of the searches at each member of the family
+    bool stability = true;  ///< whether to compute spectra, without which changes of stability go unseen
+    search_region<T> region = {};  ///< where the searches at every map may go
+    /// A slow point may be called fixed up to this speed, as in search_options.
+    T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
+    bool check_derivatives =
+        true;                   ///< whether to compare derivatives with differences of apply, at every map
+    size_t dense_limit = 2500;  ///< largest dimension, since (d x d) matrices are formed
+    size_t threads = 1;         ///< results do not depend on it
+    size_t max_steps = 5000;    ///< tried in all; where they are used up, track_result::complete is false
+};
+
+/// How to follow slow points along a family of maps: as along a sequence, but for the steps.
+template <class T>
+struct track_family_options {
+    T jump_distance = T(0.2);                         ///< as in track_options
+    T merge_distance = T(1e-4);                       ///< as in track_options
+    T probe_distance = T(0.05);                       ///< as in track_options
+    matrix<T> seeds = matrix<T>::from_shape({0, 0});  ///< as in track_options
+    /// The longest and the shortest step, as fractions of the whole way. Events are located to within the
+    /// shortest.
+    double longest_step = 0.02, shortest_step = 1e-5;
+    bool stability = true;                                             ///< as in track_options
+    search_region<T> region = {};                                      ///< as in track_options
+    T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());  ///< as in track_options
+    bool check_derivatives = true;                                     ///< as in track_options
+    size_t dense_limit = 2500;                                         ///< as in track_options
+    size_t threads = 1;                                                ///< as in track_options
+    size_t max_steps = 5000;                                           ///< as in track_options
 };
 
 }  // namespace engram

@@ -67,13 +67,13 @@ struct lorenz {
 };
 
 template <class T>
-std::vector<track_event> events_of(const tracks<T>& t, track_event_kind kind) {
-    std::vector<track_event> result;
+std::vector<track_event<T>> events_of(const track_result<T>& t, track_event_kind kind) {
+    std::vector<track_event<T>> result;
     std::ranges::copy_if(t.events, std::back_inserter(result), [&](const auto& e) { return e.kind == kind; });
     return result;
 }
 
-bool at(const track_event& e, double where, double tolerance) {
+bool at(const track_event<double>& e, double where, double tolerance) {
     return std::min(e.after, e.before) <= where + tolerance &&
            std::max(e.after, e.before) >= where - tolerance && std::abs(e.before - e.after) <= 2 * tolerance;
 }
@@ -191,7 +191,7 @@ TEST_CASE("events are told by spectra and curvatures even where the search was t
     const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
     const search_options<double> plain{.spectrum = false, .curvature = false};
     const auto t = track(find_slow_points(family(-0.4), matrix<double>{{0.1, 0.1}}, plain), family, -0.4, 0.5,
-                         {.search = plain});
+                         {.probe_distance = 0.05});
     INFO(t);
     CHECK(events_of(t, track_event_kind::changed_stability).size() == 1);
     CHECK(events_of(t, track_event_kind::born).size() == 2);
@@ -200,7 +200,7 @@ TEST_CASE("events are told by spectra and curvatures even where the search was t
 TEST_CASE("probes that are stopped on a slope are no points") {
     const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
     const auto t = track(find_slow_points(family(-0.4), matrix<double>{{0.1, 0.1}}), family, -0.4, -0.3,
-                         {.probe_distance = 0.2, .search = {.region = {.max_distance = 0.01}}});
+                         {.probe_distance = 0.2, .region = {.max_distance = 0.01}});
     INFO(t);
     CHECK(t.branches.size() == 1);
     CHECK(t.events.empty());
@@ -327,7 +327,7 @@ TEST_CASE("maps may be made as they are asked for") {
 TEST_CASE("points outside the bounds of the search are refused by their number") {
     const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
     const auto points = find_slow_points(family(0.5), matrix<double>{{0.7, 0.1}});
-    CHECK_THROWS_WITH_AS(track(points, family, 0.5, 1, {.search = {.region = {.upper_bounds = {0.1, 10}}}}),
+    CHECK_THROWS_WITH_AS(track(points, family, 0.5, 1, {.region = {.upper_bounds = {0.1, 10}}}),
                          doctest::Contains("track: point 0 has 0.707107 at coordinate 0, outside the bounds"),
                          value_error);
 }
@@ -380,7 +380,7 @@ TEST_CASE("a map whose vjp contradicts its apply is named with its place, unless
     maps[2].factor = 100;
     CHECK_THROWS_WITH_AS(track(points, maps), doctest::Contains("track: at 2 the map's vjp gives"),
                          value_error);
-    CHECK_NOTHROW(track(points, maps, {.search = {.check_derivatives = false}}));
+    CHECK_NOTHROW(track(points, maps, {.check_derivatives = false}));
     maps[0].factor = -1;
     CHECK_THROWS_WITH_AS(track(points, maps), doctest::Contains("track: at 0 the map's vjp gives"),
                          value_error);
@@ -411,11 +411,11 @@ TEST_CASE("options that make no sense are named before the journey") {
                          "track: jump_distance = -1, but it must be positive", value_error);
     CHECK_THROWS_WITH_AS(track(points, maps, {.merge_distance = -1}),
                          "track: merge_distance = -1, but it must not be negative", value_error);
-    CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.region = {.upper_bounds = {1, 2}}}}),
+    CHECK_THROWS_WITH_AS(track(points, maps, {.region = {.upper_bounds = {1, 2}}}),
                          "track: 2 bounds for a map of dimension 1", shape_error);
-    CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.region = {.lower_bound = 1, .upper_bound = -1}}}),
+    CHECK_THROWS_WITH_AS(track(points, maps, {.region = {.lower_bound = 1, .upper_bound = -1}}),
                          "track: lower bound 1 is not below upper bound -1 (coordinate 0)", value_error);
-    CHECK_THROWS_WITH_AS(track(points, maps, {.search = {.dense_limit = 0}}),
+    CHECK_THROWS_WITH_AS(track(points, maps, {.dense_limit = 0}),
                          "track: the map's dimension is 1; points are followed with (d x d) matrices, up to "
                          "dense_limit = 0",
                          value_error);

@@ -1,21 +1,24 @@
 /// @file
-/// What following slow points along a sequence of maps yields: branches, events, a table, data for a plot.
+/// What track() yields: branches of slow points along a sequence or a family of maps, events, a table, data
+/// for a plot.
 #pragma once
 
+#include "engram/dynamics/continuation/bifurcation.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
+#include <optional>
 #include <ostream>
 #include <string_view>
 #include <vector>
 
 namespace engram {
 
-/// What can happen to a slow point on the way. All are meant in the direction of travel: read the other way,
-/// a merger is a point that branches off, and one that vanished was born.
+/// What can happen to a slow point between two maps, in the order in which they are taken: read the other way
+/// round, a merger is a point that branches off, and one that vanished was born.
 enum class track_event_kind {
     born,          ///< a point where there was none
     found,         ///< a point that was there before, but on no branch
-    vanished,      ///< no point is left near; descent leads far away to another branch
+    vanished,      ///< no point is left near: descent leads far away to another branch, or on without end
     failed,        ///< the search failed, as where the map is not finite; says nothing of the point
     merged,        ///< the point has become one with another branch's, and its branch ends
     jumped,        ///< descent leads far away to a point of no other branch, with which the branch goes on
@@ -49,30 +52,37 @@ constexpr std::string_view to_string(track_event_kind kind) {
     return "unknown";
 }
 
-/// Something that happened to a branch between two places on the way.
+/// Something that happened to a branch between two maps.
+template <class T>
 struct track_event {
     track_event_kind kind;  ///< what happened
-    double after;           ///< the last place before it: an index into the sequence, or the parameter
-    double before;          ///< the first place after it
+    double after;           ///< the last map before it: its index in the sequence, or its parameter
+    double before;          ///< the first map after it
     size_t branch;          ///< the branch it happened to
     size_t other;           ///< the branch merged into, branched off from or led to; else the branch itself
     size_t unstable_directions;  ///< after the event
+    /// Its name as a bifurcation of fixed points, if it is one and the two maps tell which.
+    std::optional<bifurcation_kind> bifurcation = {};
+    /// Where stability changes, the multiplier that has passed the unit circle: near 1, near -1, or one of a
+    /// pair.
+    std::optional<std::complex<T>> multiplier = {};
 };
 
-/// One slow point followed along the way.
+/// One slow point followed from map to map.
 template <class T>
 struct tracked_branch {
     std::vector<double> where;             ///< index into the sequence, or parameter
-    std::vector<slow_point<T>> points;     ///< one for each place
-    bool ended = false;                    ///< vanished, merged or failed before the end of the way
+    std::vector<slow_point<T>> points;     ///< one for each of these
+    bool ended = false;                    ///< vanished, merged or failed before the last map
     size_t parent = slow_points<T>::none;  ///< the branch beside which it was born
 };
 
 /// All that track() found.
 template <class T>
-struct tracks {
+struct track_result {
     std::vector<tracked_branch<T>> branches;  ///< in the order in which they were found
-    std::vector<track_event> events;          ///< in the order of travel
+    std::vector<track_event<T>> events;       ///< in the order of the maps
+    bool complete = true;                     ///< false where max_steps ended it before the last map
 
     /// Comma-separated values, one line a point, for plotting: branch, where, speed, fixed (1 or 0), spectral
     /// radius, unstable directions, then the state's first `coordinates`.
@@ -96,7 +106,7 @@ struct tracks {
 
 /// A table: one line a branch, then one line an event.
 template <class T>
-std::ostream& operator<<(std::ostream& out, const tracks<T>& t) {
+std::ostream& operator<<(std::ostream& out, const track_result<T>& t) {
     for (size_t b = 0; b < t.branches.size(); ++b) {
         const auto& points = t.branches[b].points;
         out << "branch " << b << ": from " << t.branches[b].where.front() << " ("
@@ -113,8 +123,13 @@ std::ostream& operator<<(std::ostream& out, const tracks<T>& t) {
                 << " branch " << e.other;
         if (e.kind == track_event_kind::changed_stability)
             out << ", now " << e.unstable_directions << " unstable";
+        if (e.bifurcation)
+            out << " (" << to_string(*e.bifurcation) << ')';
+        else if (e.multiplier)
+            out << " (a multiplier passes 1)";
         out << '\n';
     }
+    if (!t.complete) out << "max_steps reached before the last map\n";
     return out;
 }
 
