@@ -324,6 +324,73 @@ TEST_CASE("maps may be made as they are asked for") {
         CHECK(std::abs(points[i].state(0) + std::sqrt(0.04 + 0.01 * static_cast<double>(i))) < 1e-8);
 }
 
+TEST_CASE("events have the names of bifurcations: fold, pitchfork, period doubling, Neimark-Sacker") {
+    const auto names = [](const track_result<double>& t) {
+        std::vector<std::string_view> result;
+        for (const auto& e : t.events) result.push_back(e.bifurcation ? to_string(*e.bifurcation) : "");
+        return result;
+    };
+    const auto folds = [](double s) { return make_map<double, 1>(fold{s}); };
+    const auto both = find_slow_points(folds(-0.5), matrix<double>{{-0.6}, {0.6}});
+    CHECK(names(track(both, folds, -0.5, 0.5)) == std::vector<std::string_view>{"fold", "fold"});
+    const auto forks = [](double s) { return make_map<double, 2>(pitchfork{s}); };
+    const auto middle = find_slow_points(forks(-0.4), matrix<double>{{0.1, 0.1}});
+    CHECK(names(track(middle, forks, -0.4, 0.5)) ==
+          std::vector<std::string_view>{"pitchfork", "pitchfork", "pitchfork"});
+    const auto turns = [](double s) { return make_map<double, 2>(neimark_sacker{s}); };
+    const auto centre = find_slow_points(turns(-0.3), matrix<double>{{0.1, 0.1}});
+    const auto turned = track(centre, turns, -0.3, 0.2);
+    CHECK(names(turned) == std::vector<std::string_view>{"Neimark-Sacker"});
+    CHECK(std::abs(std::arg(*turned.events[0].multiplier)) == doctest::Approx(0.7));
+    const auto doubles = [](double s) {
+        return make_map<double, 1>(
+            [s](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{s * x[0] * (1.0 - x[0])}; });
+    };
+    const auto logistic = find_slow_points(doubles(2.5), matrix<double>{{0.5}});
+    CHECK(names(track(logistic, doubles, 2.5, 3.3, {.probe_distance = 0})) ==
+          std::vector<std::string_view>{"period doubling"});
+}
+
+TEST_CASE("track takes any solver") {
+    const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
+    const auto points = find_slow_points(family(-0.4), matrix<double>{{0.1, 0.1}});
+    const auto t = track(points, family, -0.4, 0.3, newton_krylov{}, {.probe_distance = 0});
+    CHECK(t.complete);
+    CHECK(std::abs(t.branches[0].points.back().state(0)) < 1e-6);
+    const std::vector maps{family(-0.4), family(-0.3)};
+    CHECK(track(points, maps, gradient_descent{}, {.probe_distance = 0}).branches[0].points.size() == 2);
+}
+
+TEST_CASE("work is bounded: the steps that may be tried, and it is said where they are used up") {
+    const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
+    const auto points = find_slow_points(family(-0.4), matrix<double>{{0.1, 0.1}});
+    const auto t = track(points, family, -0.4, 0.5, {.max_steps = 5});
+    CHECK(!t.complete);
+    CHECK(t.branches[0].where.size() <= 6);
+    CHECK(t.branches[0].where.back() < 0);
+    std::ostringstream table;
+    table << t;
+    CHECK(table.str().find("max_steps reached before the last map") != std::string::npos);
+    CHECK_THROWS_WITH_AS(track(points, family, -0.4, 0.5, {.max_steps = 0}),
+                         "track: max_steps = 0, but at least one is needed", value_error);
+}
+
+TEST_CASE("a point that wanders without order is followed with steps that grow, to the end") {
+    // The fixed point is somewhere else at every parameter: no step is short enough to predict it.
+    const auto family = [](double s) {
+        const double place = std::sin(1e9 * s);
+        return make_map<double, 1>([place](const auto& x) {
+            return std::array<scalar_of<decltype(x)>, 1>{0.5 * x[0] + 0.05 * place};
+        });
+    };
+    const auto t =
+        track(find_slow_points(family(0), matrix<double>{{0.1}}), family, 0, 1, {.probe_distance = 0});
+    INFO(t);
+    CHECK(t.complete);
+    CHECK(t.branches[0].where.back() == 1);
+    CHECK(t.branches[0].points.size() < 1000);
+}
+
 TEST_CASE("points outside the bounds of the search are refused by their number") {
     const auto family = [](double s) { return make_map<double, 2>(pitchfork{s}); };
     const auto points = find_slow_points(family(0.5), matrix<double>{{0.7, 0.1}});

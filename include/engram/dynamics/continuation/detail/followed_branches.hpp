@@ -218,11 +218,19 @@ class followed_branches {
                           point->kind == point_kind::slow ? track_event_kind::became_slow
                                                           : track_event_kind::became_fixed,
                           b, b, point->unstable_directions);
-            if (!before.spectrum.empty() && !point->spectrum.empty() &&
-                point->unstable_directions != before.unstable_directions)
+            if (stability_changed(before, *point))
                 add_event(next, track_event_kind::changed_stability, b, b, point->unstable_directions);
             next.to_locate = next.to_locate || (next.events.size() > events && !rough_[b]);
         }
+    }
+
+    /// Whether a multiplier has passed the unit circle. Where F is merely slow, one of them is 1 but for
+    /// rounding, since F(h) - h is a left eigenvector of it; which side that one is on says nothing.
+    static bool stability_changed(const slow_point<T>& before, const slow_point<T>& after) {
+        if (before.spectrum.empty() || after.spectrum.empty()) return false;
+        if (before.unstable_directions == after.unstable_directions) return false;
+        const bool fixed = before.kind == point_kind::fixed && after.kind == point_kind::fixed;
+        return fixed || std::abs(passed_multiplier(before, after) - T(1)) > T(0.01);
     }
 
     /// Whether the map before already had this point, and no branch was on it.

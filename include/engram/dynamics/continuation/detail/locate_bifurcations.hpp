@@ -51,13 +51,7 @@ struct locate_bifurcations {
                             : turns && crosses ? more == 0
                             : turns || crosses ? more == 1
                                                : more <= 2;
-        if (!single && depth < 20) {  // several: half of the step at a time
-            if (auto middle = points.point_beyond(from, length / 2)) {
-                (*this)(points, from, *middle, half, depth + 1);
-                (*this)(points, *middle, to, half, depth + 1);
-                return;
-            }
-        }
+        if (!single && split(points, from, to, length, half, depth)) return;  // several: one half at a time
         const size_t passing = std::min(from.unstable, to.unstable);  // the multiplier whose modulus passes 1
         const auto measure = [&](const curve_point<T>& p) {
             if (turns) return p.tangent.back();
@@ -88,6 +82,8 @@ struct locate_bifurcations {
             name_crossing(points, to, length, at, event);
         else if (!turns)
             name_by_multiplier(from, to, passing, at, event);
+        // At a simple multiplier 1 branches turn or cross, perhaps two times within the step.
+        if (event.kind == bifurcation_kind::multiple && split(points, from, to, length, half, depth)) return;
         event.point = half.points.size();
         half.points.push_back(at);
         half.events.push_back(std::move(event));
@@ -95,6 +91,18 @@ struct locate_bifurcations {
     }
 
   private:
+    /// Takes the two halves of a step apart; false where it is too short for that.
+    template <class Points, class T>
+    bool split(Points& points, const curve_point<T>& from, const curve_point<T>& to, T length,
+               half_branch<T>& half, int depth) const {
+        if (depth >= 16) return false;
+        const auto middle = points.point_beyond(from, length / 2);
+        if (!middle) return false;
+        (*this)(points, from, *middle, half, depth + 1);
+        (*this)(points, *middle, to, half, depth + 1);
+        return true;
+    }
+
     /// A branch point, located to the last digits, and named by the quadratic term along the critical
     /// direction.
     template <class Points, class T>

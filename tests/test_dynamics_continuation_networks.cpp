@@ -1,0 +1,109 @@
+// Bifurcations of networks whose input is the parameter.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <vector>
+
+#include "engram/dynamics.hpp"
+#include "engram/nn/cell/gru.hpp"
+#include "engram/nn/constant_input_map.hpp"
+#include "engram/nn/pytorch.hpp"
+
+using namespace engram;
+
+namespace {
+
+using network_type = recurrent_network<gru<double>>;
+
+/// A random network with weights that are strong enough for folds.
+network_type strong_network(size_t units) {
+    network_type network{{2, units, 1}, seed{1}};
+    for (double& weight : network.parameters()) weight *= 4;
+    return network;
+}
+
+}  // namespace
+
+TEST_CASE("folds of a GRU: a multiplier is 1 there, and track brackets them") {
+    const auto network = strong_network(4);
+    const auto family = [&](double c) { return constant_input_map{network, vector<double>{c, 0}}; };
+    matrix<double> seeds = matrix<double>::from_shape({20, 4}), later = seeds;
+    random_stream(seed{2}, purpose::user).normals(seeds.data(), seeds.size(), 0.0, 0.5);
+    iterate<100>(family(-1)).apply(seeds, later);
+    slow_points<double> fixed;
+    for (const auto& point : find_slow_points(family(-1), later))
+        if (point.kind == point_kind::fixed && fixed.size() < 2) fixed.points.push_back(point);
+    REQUIRE(!fixed.empty());
+    const auto diagram = bifurcation_diagram(fixed, family, -1, 1);
+    INFO(diagram);
+    const auto folds = diagram.of_kind(bifurcation_kind::fold);
+    REQUIRE(!folds.empty());
+    for (const auto& fold : folds) {
+        const auto map = family(fold.parameter);
+        double nearest = 1;
+        for (const auto& value : spectrum(map, fold.state))
+            nearest = std::min(nearest, std::abs(value - 1.0));
+        CHECK(nearest < 1e-6);
+        vector<double> next = fold.state;
+        map.apply(matrix_view<const double>(fold.state.data(), 1, 4), matrix_view<double>(next.data(), 1, 4));
+        for (size_t i = 0; i < 4; ++i) CHECK(std::abs(next(i) - fold.state(i)) < 1e-10);
+        CHECK(std::isfinite(fold.coefficient));
+    }
+    // Each branch has what the network reads out.
+    const auto& branch = diagram.branches[0];
+    REQUIRE(branch.outputs.shape(1) == 1);
+    const auto expected =
+        family(branch.parameters[3]).read_out(matrix_view<const double>(&branch.states(3, 0), 1, 4));
+    CHECK(branch.outputs(3, 0) == doctest::Approx(expected(0, 0)));
+
+    const auto tracked = track(fixed, family, -1, 1, {.probe_distance = 0, .shortest_step = 1e-4});
+    INFO(tracked);
+    CHECK(tracked.complete);
+    for (const auto& event : tracked.events) {
+        if (event.kind == track_event_kind::jumped) break;  // to a branch that the diagram need not have
+        if (event.bifurcation == bifurcation_kind::fold)
+            CHECK(std::ranges::any_of(folds, [&](const auto& fold) {
+                return std::min(event.after, event.before) <= fold.parameter + 1e-9 &&
+                       fold.parameter - 1e-9 <= std::max(event.after, event.before);
+            }));
+    }
+}
+
+TEST_CASE("a decision network: its fold to 1e-8, and the sweep over it ends without false events") {
+    const char* const path = std::getenv("ENGRAM_DECISION_NETWORK");
+    if (path == nullptr) {
+        MESSAGE(
+            "skipped: set ENGRAM_DECISION_NETWORK to the .safetensors file of a decision network of 32 "
+            "units");
+        return;
+    }
+    const auto network = load_pytorch<gru<double, reset_after>>(path);
+    const auto family = [&](double c) { return constant_input_map{network, vector<double>{c, 0}}; };
+    matrix<double> seeds = matrix<double>::from_shape({200, 32}), later = seeds;
+    random_stream(seed{2}, purpose::user).normals(seeds.data(), seeds.size(), 0.0, 0.5);
+    for (size_t i = seeds.size() / 2; i < seeds.size(); ++i) seeds.data()[i] *= 0.3;
+    iterate<60>(family(0)).apply(seeds, later);
+    const auto points = find_slow_points(family(0), later);
+    const auto diagram = bifurcation_diagram(points, family, 0.0, -1.0);
+    INFO(diagram);
+    REQUIRE(diagram.bifurcations.size() == 1);
+    const auto& fold = diagram.bifurcations[0];
+    CHECK(fold.kind == bifurcation_kind::fold);
+    CHECK(fold.parameter < -0.1335);
+    CHECK(fold.parameter > -0.134);
+
+    const auto tracked = track(points, family, 0.0, -1.0);
+    INFO(tracked);
+    CHECK(tracked.complete);
+    for (const auto& event : tracked.events) {
+        if (event.kind == track_event_kind::found || event.kind == track_event_kind::vanished) continue;
+        CHECK(event.bifurcation == bifurcation_kind::fold);
+        CHECK(event.before <= fold.parameter);
+        CHECK(event.after >= fold.parameter);
+        CHECK(event.after - event.before < 2e-5);
+    }
+    CHECK(tracked.events.size() <= 4);
+}
