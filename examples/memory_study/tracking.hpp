@@ -37,7 +37,7 @@ inline void add_moment(history_of_points& history, double step, const eg::slow_p
 /// jump.
 template <class Map>
 eg::track_result<double> follow_back(const std::vector<Map>& film, const eg::slow_points<double>& points,
-                               const eg::search_options<double>& search) {
+                                     const eg::search_options<double>& search) {
     const auto minima = eg::find_slow_points(film.back(), points.states(), search);
     const auto watched = film | std::views::transform([](const auto& map) -> decltype(auto) {
                              stop_if_asked();
@@ -58,7 +58,8 @@ eg::track_result<double> follow_back(const std::vector<Map>& film, const eg::slo
 /// The trails that were followed, in the order of training, without the steps between moments; labels are
 /// rows of the points. Read-outs are left to be filled in; `states` gets the points of each moment, (trails
 /// on it x d), in the order of the trails.
-inline std::vector<trail> trails_of(const eg::track_result<double>& followed, const std::vector<double>& steps,
+inline std::vector<trail> trails_of(const eg::track_result<double>& followed,
+                                    const std::vector<double>& steps,
                                     std::vector<eg::matrix<double>>& states) {
     std::vector<trail> trails;
     std::vector<std::vector<const eg::slow_point<double>*>> on(steps.size());
