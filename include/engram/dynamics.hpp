@@ -7,6 +7,7 @@
 #include "engram/dynamics/continuation/fold_curve.hpp"
 #include "engram/dynamics/continuation/slow_manifolds.hpp"
 #include "engram/dynamics/continuation/track.hpp"
+#include "engram/dynamics/find_all_slow_points.hpp"
 #include "engram/dynamics/find_slow_points.hpp"
 #include "engram/dynamics/grid.hpp"
 #include "engram/dynamics/map/affine_map.hpp"

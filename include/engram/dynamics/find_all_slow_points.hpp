@@ -1,0 +1,114 @@
+/// @file
+/// find_all_slow_points: a search that goes on until new seeds bring no new points.
+#pragma once
+
+#include "engram/dynamics/coverage.hpp"
+#include "engram/dynamics/find_slow_points.hpp"
+#include "engram/dynamics/seed_makers.hpp"
+
+#include <string_view>
+
+namespace engram {
+
+/// How long find_all_slow_points goes on.
+struct search_effort {
+    size_t first_seeds = 100;    ///< of the first round; each further round doubles the number of all seeds
+    size_t most_seeds = 10'000;  ///< in all
+    /// The search ends as soon as the next seed leads to a new point with at most this probability, by the
+    /// upper end of its interval.
+    double unseen_share = 0.01;
+};
+
+/// Why find_all_slow_points ended.
+enum class search_end {
+    complete,    ///< the next seed hardly leads to a new point
+    seeds_spent  ///< the seeds that were allowed, or those that the maker has, are used up
+};
+/// The reason in words.
+constexpr std::string_view to_string(search_end end) {
+    return end == search_end::complete ? "complete" : "seeds spent";
+}
+
+/// What find_all_slow_points found, and how much it may have missed.
+template <class T>
+struct all_slow_points {
+    slow_points<T> found;                      ///< seeds are numbered as the maker numbers them
+    search_coverage coverage;                  ///< how many there may be besides
+    size_t seeds = 0;                          ///< searched from, those that failed included
+    search_end end = search_end::seeds_spent;  ///< why the search ended
+};
+
+namespace detail {
+
+/// Adds what a further search found to what is known, its seeds numbered from `first` on.
+template <class T>
+void add_points(slow_points<T>& known, slow_points<T> more, size_t first, T merge_distance) {
+    for (auto& point : more.points) {
+        point.best_seed += first;
+        for (size_t& seed : point.seeds) seed += first;
+        known.points.push_back(std::move(point));
+    }
+    for (auto& failure : more.failures) {
+        failure.seed += first;
+        known.failures.push_back(std::move(failure));
+    }
+    std::vector<search_result<T>> results(known.size());
+    for (size_t i = 0; i < known.size(); ++i) results[i].speed = known[i].speed;
+    const auto groups = merge(known.states(), results, merge_distance);
+    std::vector<std::vector<size_t>> seeds(groups.best.size());
+    for (size_t i = 0; i < known.size(); ++i)
+        seeds[groups.of[i]].insert(seeds[groups.of[i]].end(), known[i].seeds.begin(), known[i].seeds.end());
+    std::vector<slow_point<T>> points;
+    for (size_t g = 0; g < groups.best.size(); ++g) {
+        points.push_back(std::move(known.points[groups.best[g]]));
+        std::ranges::sort(seeds[g]);
+        points.back().seeds = std::move(seeds[g]);
+    }
+    known.points = std::move(points);
+}
+
+}  // namespace detail
+
+/// The slow points that seeds from a maker lead to, searched for in rounds until new seeds hardly bring new
+/// ones, and an estimate of how many are missing. The estimate is about points to which the maker's seeds
+/// lead: one that attracts none of them is never seen and not counted. See seed_maker for what makes seeds:
+/// uniform_seeds, forward_seeds, or any function of the number of the first seed and how many are wanted.
+/// Throws value_error if the effort makes no sense or the maker gives no seeds, and what find_slow_points()
+/// throws.
+template <differentiable_map Map, seed_maker<typename Map::scalar> Maker,
+          solver<Map> Solver = levenberg_marquardt>
+all_slow_points<typename Map::scalar> find_all_slow_points(
+    const Map& map, const Maker& maker, const search_effort& effort = {},
+    const search_options<typename Map::scalar>& options = {}, const Solver& solver = {}) {
+    using T = typename Map::scalar;
+    require(effort.first_seeds > 0 && effort.most_seeds >= effort.first_seeds,
+            "find_all_slow_points: first_seeds = ", effort.first_seeds,
+            " and most_seeds = ", effort.most_seeds, ", expected at least one, and no more than in all");
+    require(effort.unseen_share > 0 && effort.unseen_share < 1,
+            "find_all_slow_points: unseen_share = ", effort.unseen_share, ", expected above 0 and below 1");
+    all_slow_points<T> all;
+    auto round_options = options;
+    while (all.seeds < effort.most_seeds) {
+        const size_t wanted =
+            all.seeds == 0 ? effort.first_seeds : std::min(all.seeds, effort.most_seeds - all.seeds);
+        const matrix<T> seeds = maker(all.seeds, wanted);
+        require(all.seeds > 0 || seeds.shape(0) > 0,
+                "find_all_slow_points: the maker of seeds gave none for the first ", wanted);
+        require(seeds.shape(0) <= wanted, "find_all_slow_points: the maker gave ", seeds.shape(0),
+                " seeds, asked for ", wanted);
+        if (seeds.shape(0) == 0) break;
+        auto found = find_slow_points(map, seeds, solver, round_options);
+        detail::add_points(all.found, std::move(found), all.seeds, options.merge_distance);
+        all.seeds += seeds.shape(0);
+        all.coverage = coverage_of(all.found);
+        round_options.check_derivatives = false;
+        if (all.coverage.unseen_share_at_most <= effort.unseen_share) {
+            all.end = search_end::complete;
+            break;
+        }
+        if (seeds.shape(0) < wanted) break;
+    }
+    return all;
+}
+
+}  // namespace engram

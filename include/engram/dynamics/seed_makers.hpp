@@ -1,0 +1,90 @@
+/// @file
+/// Makers of seeds: what find_all_slow_points draws them from.
+#pragma once
+
+#include "engram/core/random.hpp"
+#include "engram/dynamics/map/differentiable_map.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <utility>
+#include <vector>
+
+namespace engram {
+
+/// Makes seeds that are numbered from 0: maker(first, count) gives those from `first` on as rows (count x d),
+/// fewer if there are no more. The same numbers give the same seeds.
+template <class Maker, class T>
+concept seed_maker = std::copy_constructible<Maker> && requires(const Maker& maker, size_t number) {
+    { maker(number, number) } -> std::convertible_to<matrix<T>>;
+};
+
+/// Seeds that are uniform in the box with the given corners (d). Throws shape_error if the corners are of
+/// different length, value_error unless each is finite and the lower one is below.
+template <class T>
+class uniform_seeds {
+  public:
+    /// The box, and the seed of the random numbers.
+    uniform_seeds(std::vector<T> lower, std::vector<T> upper, seed key = seed{1})
+        : lower_(std::move(lower)), upper_(std::move(upper)), key_(key) {
+        require<shape_error>(!lower_.empty() && lower_.size() == upper_.size(), "uniform_seeds: corners of ",
+                             lower_.size(), " and ", upper_.size(), " coordinates");
+        for (size_t j = 0; j < lower_.size(); ++j)
+            require(std::isfinite(lower_[j]) && std::isfinite(upper_[j]) && lower_[j] < upper_[j],
+                    "uniform_seeds: from ", lower_[j], " to ", upper_[j], " at coordinate ", j);
+    }
+
+    matrix<T> operator()(size_t first, size_t count) const {
+        auto seeds = matrix<T>::from_shape({count, lower_.size()});
+        for (size_t i = 0; i < count; ++i) {
+            random_stream draws(key_, purpose::search, 0, first + i);
+            for (size_t j = 0; j < lower_.size(); ++j)
+                seeds(i, j) = lower_[j] + static_cast<T>(draws.uniform()) * (upper_[j] - lower_[j]);
+        }
+        return seeds;
+    }
+
+  private:
+    std::vector<T> lower_, upper_;
+    seed key_;
+};
+
+/// Moves each state (n x d) `steps` steps along the map, F(F(...F(h))): seeds that lie where the dynamics
+/// lead, near what attracts them. A state whose next one is not finite stays. Throws shape_error.
+template <differentiable_map Map>
+matrix<typename Map::scalar> run_forward(const Map& map,
+                                         std::type_identity_t<matrix<typename Map::scalar>> states,
+                                         size_t steps) {
+    detail::expect_state("run_forward", states.shape(1), map.dimension());
+    auto next = states;
+    for (size_t k = 0; k < steps; ++k) {
+        map.apply(states, next);
+        for (size_t i = 0; i < states.shape(0); ++i) {
+            typename Map::scalar* const row = &next(i, 0);
+            if (std::all_of(row, row + states.shape(1), [](auto x) { return std::isfinite(x); }))
+                std::copy_n(row, states.shape(1), &states(i, 0));
+        }
+    }
+    return states;
+}
+
+/// The seeds of another maker after some steps along the map; see run_forward().
+template <differentiable_map Map, seed_maker<typename Map::scalar> Maker>
+class forward_seeds {
+  public:
+    /// What makes the states that are run forwards, and for how many steps.
+    forward_seeds(Map map, Maker maker, size_t steps)
+        : map_(std::move(map)), maker_(std::move(maker)), steps_(steps) {}
+
+    matrix<typename Map::scalar> operator()(size_t first, size_t count) const {
+        return run_forward(map_, maker_(first, count), steps_);
+    }
+
+  private:
+    Map map_;
+    Maker maker_;
+    size_t steps_;
+};
+
+}  // namespace engram
