@@ -5,7 +5,7 @@
 # And the dots of "et al." and "SIAM J." do not end a sentence.
 # Lines keep their numbers.
 function concept_of(file) {
-    if (file ~ /\/nn\/activation\//) return "activation"
+    if (file ~ /\/core\/activation/) return "activation"
     if (file ~ /\/nn\/cell\/constrained/) return "weight_constraint"
     if (file ~ /\/nn\/cell\//) return "cell"
     if (file ~ /\/nn\/layer\//) return "front_end_layer"
@@ -37,12 +37,12 @@ BEGIN {
     members["weight_constraint"] = "(check|project)\\("
     members["front_end_layer"] = "(outputs|scratch|add_parameters|forward|backward|converted|apply)\\(|using with_scalar =|static constexpr bool (in_place|shows_pixels) ="
     members["optimizer"] = "update\\(|static constexpr size_t slots =|factor\\("
-    members["loss_term"] = "(evaluate|bind|add)\\(|using is_network_penalty =|(struct|class) bound \\{"
+    members["loss_term"] = "(evaluate|bind|add)\\(|using (is_network_penalty|is_state_loss) =|(struct|class) bound \\{"
     members["curriculum"] = " at\\("
     members["callback"] = "operator\\(\\)\\("
     members["task"] = "(inputs|outputs|full_stage|fill)\\("
     members["memory_task"] = "(labels|examples|show|wait|ask|answer|mean_input)\\("
-    members["solver"] = "static constexpr size_t block =|(limits|control|make_descent)\\("
+    members["solver"] = "static constexpr size_t block =|static constexpr bool monotone =|(limits|control|make_descent|propose|begin|reach|accept|exhausted)\\("
     members["differentiable_map"] = "(dimension|apply|vjp|jvp|jacobian)\\(|using scalar ="
     several = "^ +[A-Za-z][A-Za-z_:<>0-9 ]* [a-z_0-9]+( = [^,;{}]+)?(, [a-z_0-9]+( = [^,;{}]+)?)+;"
 }

@@ -14,6 +14,7 @@ class constant_inputs_map : private constant_input_map<Cell> {
     using one_input = constant_input_map<Cell>;
 
   public:
+    /// Double.
     using scalar = double;
 
     /// The network as it is now, under frames (K x inputs, the trigger last). Throws value_error if there are

@@ -146,7 +146,7 @@ class unrolled {
 
     /// The parameters that a piece is about: those from `first` on, `count` of them.
     struct parameter_range {
-        size_t first, count;
+        size_t first, count;  ///< the first parameter, and how many
     };
     /// The parameters of one piece. The pieces of all tiles do not overlap.
     [[nodiscard]] parameter_range tile_range(const Network& network, size_t tile) const {

@@ -55,8 +55,8 @@ struct branch {
     matrix<std::complex<T>> spectra;          ///< of dF^period/dh, by falling modulus (n x d); else (n x 0)
     std::vector<size_t> unstable_directions;  ///< (n), 0 without spectra
     matrix<T> outputs;  ///< what the map reads out, (n x outputs), if it does; else (n x 0)
-    branch_end first_end = branch_end::parameter_limit,
-               last_end = first_end;    ///< why no further on either side
+    branch_end first_end = branch_end::parameter_limit;  ///< why no further before the first point
+    branch_end last_end = branch_end::parameter_limit;   ///< why no further after the last one
     std::string first_note, last_note;  ///< the same with values
 
     /// How many points there are.
@@ -70,8 +70,9 @@ struct branch {
 /// A stretch of a branch, the points from `first` to `last`, with one number of unstable directions between
 /// them.
 struct branch_segment {
-    size_t branch, first, last;
-    bool stable;
+    size_t branch;       ///< its number in the diagram
+    size_t first, last;  ///< its points
+    bool stable;         ///< whether they attract
 };
 
 }  // namespace engram

@@ -42,6 +42,7 @@ class map_list {
                                  maps_[0].dimension());
     }
 
+    /// How many maps there are.
     [[nodiscard]] size_t size() const { return maps_.size(); }
     [[nodiscard]] size_t dimension() const { return maps_.front().dimension(); }
 

@@ -77,6 +77,7 @@ template <class Weights, activation F = activations::tanh>
 class rate_network {
   public:
     using scalar = typename Weights::value_type;
+    /// Its numbers.
     using T = scalar;
 
     /// Throws shape_error unless the weights are square and there is one bias a unit, value_error unless all
@@ -222,6 +223,7 @@ class rate_network {
 /// The scalar type is that of the weights.
 template <class Weights>
 rate_network(Weights, const vector<typename Weights::value_type>&) -> rate_network<Weights>;
+/// The activation is given too.
 template <class Weights, activation F, class... Rest>
 rate_network(Weights, const vector<typename Weights::value_type>&, F, Rest...) -> rate_network<Weights, F>;
 

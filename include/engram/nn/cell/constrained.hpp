@@ -84,7 +84,9 @@ struct dale {
 /// no (H x H) matrices side by side, as those of low rank, nothing is constrained: the compiler refuses it.
 template <cell Cell, weight_constraint... Constraints>
 struct constrained : Cell {
+    /// That of the cell.
     using scalar = typename Cell::scalar;
+    /// The same in another precision.
     template <class U>
     using with_scalar = constrained<typename Cell::template with_scalar<U>, Constraints...>;
     static_assert(
@@ -98,6 +100,7 @@ struct constrained : Cell {
     constrained(Cell own, Constraints... all) : Cell(std::move(own)), constraints(std::move(all)...) {}
     constrained() requires(std::default_initializable<Constraints>&&...) = default;
 
+    /// The same in another precision.
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {
         return std::apply(

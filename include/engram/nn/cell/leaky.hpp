@@ -15,16 +15,19 @@ namespace engram {
 
 /// One rate a = dt / tau for all units.
 struct fixed_rate {
+    /// Whether the rates are parameters of the network.
     static constexpr bool learned = false;
     double value = 0.5;  ///< a, in (0, 1]
 
     void check(size_t /*units*/) const {
         require(value > 0 && value <= 1, "leaky: rate = ", value, ", expected a number in (0, 1]");
     }
+    /// The rate of a unit.
     template <class T>
     [[nodiscard]] T at(size_t /*unit*/) const {
         return static_cast<T>(value);
     }
+    /// The rates of the units at a position.
     template <class T, class At>
     [[nodiscard]] simd::pack<T> load(At /*at*/, const T* /*learned*/) const {
         return simd::pack<T>(static_cast<T>(value));
@@ -33,6 +36,7 @@ struct fixed_rate {
 
 /// A rate of its own for each unit.
 struct fixed_rates {
+    /// Whether the rates are parameters of the network.
     static constexpr bool learned = false;
     std::vector<double> values;  ///< a (H), each in (0, 1]
 
@@ -43,10 +47,12 @@ struct fixed_rates {
             require(values[i] > 0 && values[i] <= 1, "leaky: the rate of unit ", i, " is ", values[i],
                     ", expected a number in (0, 1]");
     }
+    /// The rate of a unit.
     template <class T>
     [[nodiscard]] T at(size_t unit) const {
         return static_cast<T>(values[unit]);
     }
+    /// The rates of the units at a position.
     template <class T, class At>
     [[nodiscard]] simd::pack<T> load(At at, const T* /*learned*/) const {
         T lanes[simd::pack_size<T>] = {};
@@ -59,6 +65,7 @@ struct fixed_rates {
 /// Rates that are learned, one a unit: a = logistic(theta + logit(initial)), theta being the network's block
 /// `recurrent_bias`.
 struct learned_rates {
+    /// Whether the rates are parameters of the network.
     static constexpr bool learned = true;
     double initial = 0.5;  ///< a before training, up to the small draws of theta; in (0, 1)
 
@@ -66,6 +73,7 @@ struct learned_rates {
         require(initial > 0 && initial < 1, "leaky: initial rate = ", initial,
                 ", expected a number in (0, 1)");
     }
+    /// The rates of the units at a position.
     template <class T, class At>
     [[nodiscard]] simd::pack<T> load(At at, const T* theta) const {
         using pack = simd::pack<T>;

@@ -78,6 +78,7 @@ struct low_rank_recurrence {
     }
     /// [M | N].
     [[nodiscard]] size_t columns(size_t /*units*/) const { return 2 * rank; }
+    /// The standard deviation with which they begin.
     [[nodiscard]] double deviation(size_t /*units*/) const { return 1; }
 
     /// The factors become [kappa | ...] with kappa = s N / H (n x R).
@@ -96,10 +97,12 @@ struct low_rank_recurrence {
         gemm<T>(d_kappa, transposed(learned.column_block(rank, rank)), d_s, {.beta = beta});
         if (fixed.size() > 0) gemm<T>(d, transposed(matrix_view<const T>(fixed)), d_s, {.beta = 1});
     }
+    /// The gradient with respect to the learned weights, after back().
     [[nodiscard]] std::array<weight_product<T>, 2> products(matrix_view<const T> s, matrix_view<const T> d,
                                                             matrix_view<const T> factors) const {
         return {{{d, factors.column_block(0, rank), 0}, {s, factors.column_block(rank, rank), rank}}};
     }
+    /// U^T (H x H) from the transposed learned weights (columns x H), in `square`.
     [[nodiscard]] matrix_view<const T> matrix_transposed(matrix_view<const T> learned,
                                                          matrix_view<T> square) const {
         gemm<T>(transposed(learned.row_block(0, rank)), learned.row_block(rank, rank), square,

@@ -9,6 +9,7 @@ namespace engram {
 /// Sum over rows of the mean over a state's coordinates of h^2. Rows of weight 0 do not count; all others
 /// count alike.
 struct activity_penalty {
+    /// Says that it is a loss of hidden states.
     using is_state_loss = void;
 
     template <class T>
