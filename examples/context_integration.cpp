@@ -1,5 +1,4 @@
-// Trains a network to integrate one of two streams, as a context says, and finds a line of states for each
-// context.
+// Trains a network to integrate one of two streams, as a context says, and finds a line for each.
 #include <engram/engram.hpp>
 
 #include <iostream>

@@ -1,5 +1,4 @@
-// Trains a network to hold three bits, and finds its eight memories, how long they last, and the saddles
-// between them.
+// Trains a network to hold three bits, and finds its memories, their lifetimes and the saddles between.
 #include <engram/engram.hpp>
 
 #include <array>

@@ -1,5 +1,4 @@
-// Trains and studies a network on a task of the user's own: a dot is seen in one of eight directions; which
-// was it?
+// Trains and studies a network on a task of the user's own: which of eight directions was seen?
 #include <engram/engram.hpp>
 
 #include <iostream>

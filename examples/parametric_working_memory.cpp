@@ -1,5 +1,4 @@
-// Trains a network to hold a frequency and compare it with a second one, and finds the line of states that
-// hold it.
+// Trains a network to compare two frequencies, and finds the line of states that holds the first.
 #include <engram/engram.hpp>
 
 #include <algorithm>

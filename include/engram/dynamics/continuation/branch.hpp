@@ -57,7 +57,7 @@ struct branch {
     matrix<T> outputs;  ///< what the map reads out, (n x outputs), if it does; else (n x 0)
     branch_end first_end = branch_end::parameter_limit;  ///< why no further before the first point
     branch_end last_end = branch_end::parameter_limit;   ///< why no further after the last one
-    std::string first_note, last_note;  ///< the same with values
+    std::string first_note, last_note;                   ///< the same with values
 
     /// How many points there are.
     [[nodiscard]] size_t size() const { return parameters.size(); }
