@@ -35,6 +35,7 @@ class uniform_seeds {
                     "uniform_seeds: from ", lower_[j], " to ", upper_[j], " at coordinate ", j);
     }
 
+    /// Seeds first, ..., first + count - 1 (count x d).
     matrix<T> operator()(size_t first, size_t count) const {
         auto seeds = matrix<T>::from_shape({count, lower_.size()});
         for (size_t i = 0; i < count; ++i) {
@@ -77,6 +78,7 @@ class forward_seeds {
     forward_seeds(Map map, Maker maker, size_t steps)
         : map_(std::move(map)), maker_(std::move(maker)), steps_(steps) {}
 
+    /// Seeds first, ..., first + count - 1 (count x d).
     matrix<typename Map::scalar> operator()(size_t first, size_t count) const {
         return run_forward(map_, maker_(first, count), steps_);
     }

@@ -104,10 +104,12 @@ basin basin_radius(const Map& map, const ReadOut& read_out, std::span<const doub
 template <cell Cell>
 class noisy_map {
   public:
+    /// Double.
     using scalar = double;
 
     /// Under frames that are used again once all have been.
     explicit noisy_map(constant_inputs_map<Cell> frames) : frames_(std::move(frames)) {}
+    /// The width of a state.
     [[nodiscard]] size_t dimension() const { return frames_.dimension(); }
     /// Not the same twice: the frames go on.
     void apply(matrix_view<const double> h, matrix_view<double> next) const {

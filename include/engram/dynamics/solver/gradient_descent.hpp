@@ -9,6 +9,7 @@ namespace engram {
 
 /// The descent along S's gradient.
 struct steepest_descent {
+    /// The step of length `reach` down the gradient, and how far S is to fall.
     template <class T>
     forecast<T> propose(const search_state<T>& at, T reach, std::span<T> step) const {
         const T length = std::sqrt(dot(step.size(), at.gradient.data(), at.gradient.data()));
