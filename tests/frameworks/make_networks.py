@@ -78,6 +78,7 @@ def main():
     flax_network("flax_simple.npz", nn.SimpleCell, ".")
     flax_network("flax_simple_relu.npz", nn.SimpleCell, ".", activation_fn=nn.relu)
     flax_network("flax_mgu.safetensors", nn.MGUCell, ".")  # refused: the cell is another one
+    jax.config.update("jax_enable_x64", False)
     layers = keras.layers
     keras_network("keras_gru.npz", layers.GRU)
     keras_network("keras_gru_before.safetensors", layers.GRU, reset_after=False)
