@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds the memory study and runs it with the options given here; --help lists them.
+# Installs what is missing, builds a command and runs it with the options given here; --help lists them. The command is
+# the memory study, or slow_points if that is the first argument.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
@@ -13,6 +14,11 @@ for tool in cmake g++; do
     fi
 done
 
+command=memory_study
+if [ "${1:-}" = slow_points ]; then
+    command=$1
+    shift
+fi
 build=$root/build/examples
 generator=()
 if command -v ninja >/dev/null; then generator=(-G Ninja); fi
@@ -20,9 +26,9 @@ mkdir -p "$build"
 log=$build/build.log
 if ! { cmake -S "$root" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DENGRAM_BUILD_TESTS=OFF \
     -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF &&
-    cmake --build "$build" --target memory_study --parallel "$(nproc)"; } >"$log" 2>&1; then
+    cmake --build "$build" --target $command --parallel "$(nproc)"; } >"$log" 2>&1; then
     cat "$log" >&2
-    echo "examples/run.sh: the memory study did not build; the whole output is in $log" >&2
+    echo "examples/run.sh: $command did not build; the whole output is in $log" >&2
     exit 1
 fi
-exec "$build/examples/memory_study" "$@"
+exec "$build/examples/$command" "$@"

@@ -1,0 +1,157 @@
+#include "output.hpp"
+
+#include "report.hpp"
+
+#include <engram/io/atomic_file.hpp>
+#include <engram/io/npz.hpp>
+#include <engram/study/to_arrays.hpp>
+
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <sstream>
+
+namespace slow_points_command {
+
+namespace {
+
+/// The points under all inputs as one list, and the input of each.
+struct all_points {
+    eg::slow_points<double> points;
+    std::vector<std::int64_t> input;
+    std::vector<double> outputs;
+};
+
+all_points gather(const search_result& result) {
+    all_points all;
+    for (std::size_t i = 0; i < result.found.size(); ++i) {
+        const auto& [points, outputs, unstable] = result.found[i];
+        all.points.points.insert(all.points.points.end(), points.begin(), points.end());
+        all.input.insert(all.input.end(), points.size(), static_cast<std::int64_t>(i));
+        all.outputs.insert(all.outputs.end(), outputs.begin(), outputs.end());
+    }
+    return all;
+}
+
+eg::named_arrays arrays_of(const network& net, const search_result& result) {
+    const all_points all = gather(result);
+    eg::named_arrays arrays("points.npz");
+    for (const auto& [name, array] : eg::to_arrays(all.points))
+        if (name != "reached_by") arrays.add(name, array);
+    std::vector<std::int64_t> reached;  // under each input, the row of `states` that a seed led to
+    std::int64_t first = 0;
+    for (const auto& found : result.found) {
+        for (std::size_t s = 0; s < result.seeds.shape(0); ++s) {
+            const std::size_t point = found.points.reached_by(s);
+            reached.push_back(point == found.points.none ? -1 : first + static_cast<std::int64_t>(point));
+        }
+        first += static_cast<std::int64_t>(found.points.size());
+    }
+    arrays.add("reached_by", eg::store(reached, {result.found.size(), result.seeds.shape(0)}));
+    arrays.add("input_of_point", eg::store(all.input));
+    arrays.add("outputs", eg::store(all.outputs, {all.points.size(), net.outputs}));
+    arrays.add("inputs", eg::store(result.inputs));
+    arrays.add("seeds", eg::store(result.seeds));
+    return arrays;
+}
+
+/// A number as JSON has it, which knows neither infinity nor NaN.
+void put(std::ostream& out, double x) {
+    if (std::isfinite(x))
+        out << x;
+    else
+        out << "null";
+}
+template <class Range>
+void put_list(std::ostream& out, const Range& numbers) {
+    out << '[';
+    bool first = true;
+    for (const double x : numbers) {
+        if (!first) out << ", ";
+        first = false;
+        put(out, x);
+    }
+    out << ']';
+}
+
+std::string json_text(const std::string& text) {
+    std::string safe = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') safe += '\\';
+        safe += c >= 0 && c < ' ' ? ' ' : c;
+    }
+    return safe + '"';
+}
+
+std::string json_of(const options& o, const network& net, const search_result& result) {
+    std::ostringstream out;
+    out.precision(17);
+    out << "{\n  \"network\": " << json_text(o.network) << ",\n  \"cell\": " << json_text(net.cell)
+        << ",\n  \"units\": " << net.units << ",\n  \"seeds\": " << result.seeds.shape(0)
+        << ",\n  \"stopped\": " << (result.stopped ? "true" : "false") << ",\n  \"under\": [";
+    for (std::size_t i = 0; i < result.found.size(); ++i) {
+        const auto& [points, outputs, unstable] = result.found[i];
+        out << (i > 0 ? ",\n" : "\n") << "    {\"input\": ";
+        put_list(out, std::span(&result.inputs(i, 0), result.inputs.shape(1)));
+        out << ", \"failed_seeds\": " << points.failures.size() << ", \"points\": [";
+        for (std::size_t p = 0; p < points.size(); ++p) {
+            const auto& point = points[p];
+            std::vector<double> moduli;
+            for (const auto& value : point.spectrum) moduli.push_back(std::abs(value));
+            out << (p > 0 ? ",\n" : "\n") << "      {\"kind\": \"" << to_string(point.kind)
+                << "\", \"speed\": ";
+            put(out, point.speed);
+            out << ", \"unstable_directions\": " << point.unstable_directions
+                << ", \"seeds_drawn\": " << point.seeds.size()
+                << ", \"is_minimum\": " << (point.is_minimum ? "true" : "false") << ",\n       \"outputs\": ";
+            put_list(out, std::span(outputs.data() + p * outputs.shape(1), outputs.shape(1)));
+            out << ",\n       \"moduli\": ";
+            put_list(out, moduli);
+            out << ",\n       \"state\": ";
+            put_list(out, point.state);
+            out << '}';
+        }
+        out << "]}";
+    }
+    out << "\n  ]\n}\n";
+    return out.str();
+}
+
+}  // namespace
+
+void write_results(const options& o, const network& net, const search_result& result,
+                   const std::vector<eg::matrix<double>>& trajectories) {
+    const std::filesystem::path folder = o.out;
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    eg::require<eg::file_error>(!error, folder.string(), ": cannot be made: ", error.message());
+    // All is made before anything is written.
+    const auto arrays = arrays_of(net, result);
+    const std::string json = json_of(o, net, result), page = report_page(o, net, result, trajectories);
+    eg::write_npz(folder / "points.npz", arrays);
+    eg::write_file(folder / "points.json", json);
+    eg::write_file(folder / "report.html", page);
+}
+
+void print_summary(const search_result& result, const options& o) {
+    constexpr std::size_t shown = 12;
+    for (std::size_t i = 0; i < result.found.size(); ++i) {
+        const auto& found = result.found[i];
+        if (result.inputs.shape(0) > 1)
+            std::cout << "input " << i << ": " << found.points.size() << " points\n";
+        if (result.inputs.shape(0) > 1) continue;
+        for (std::size_t p = 0; p < found.points.size() && p < shown; ++p) {
+            const auto& point = found.points[p];
+            std::cout << to_string(point.kind) << " point, speed " << point.speed << ", "
+                      << point.unstable_directions << " unstable, from " << point.seeds.size()
+                      << " seeds, outputs";
+            for (std::size_t j = 0; j < std::min<std::size_t>(6, found.outputs.shape(1)); ++j)
+                std::cout << ' ' << found.outputs(p, j);
+            std::cout << '\n';
+        }
+        if (found.points.size() > shown) std::cout << "... " << found.points.size() << " points in all\n";
+    }
+    std::cout << "written: " << o.out << "/points.npz, points.json, report.html\n";
+}
+
+}  // namespace slow_points_command
