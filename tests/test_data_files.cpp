@@ -161,6 +161,48 @@ TEST_CASE("idx: labels are unpacked only if their header promises as many as the
     CHECK(holds(message([&] { read_idx_images(images, labels, 28, 28, 10); }), "found shape (20 x 28 x 29)"));
 }
 
+TEST_CASE("mnist is found as it lies about: a dot before idx, folders named like the files") {
+    const scratch_folder here;
+    const auto rename = [&](const std::string& from, const std::string& to) {
+        std::filesystem::create_directories((here.path / to).parent_path());
+        std::filesystem::rename(here.path / from, here.path / to);
+    };
+    write_mnist(here.path);
+    for (const auto& entry : std::filesystem::directory_iterator(here.path)) {
+        std::string name = entry.path().filename().string();
+        const std::string before = name;
+        rename(before, "dotted/" + name.replace(name.find("-idx"), 1, "."));
+    }
+    CHECK(mnist(here.path / "dotted").training().size() == 20);
+    // As an archive unpacks that has each file in a folder of its name.
+    for (const auto& entry : std::filesystem::directory_iterator(here.path / "dotted")) {
+        const std::string name = entry.path().filename().string();
+        std::string dashed = name;
+        dashed.replace(dashed.find(".idx"), 1, "-");
+        rename("dotted/" + name, "folders/" + dashed + "/" + name);
+    }
+    CHECK(mnist(here.path / "folders").training().size() == 20);
+    std::filesystem::remove_all(here.path / "folders" / "t10k-labels-idx1-ubyte");
+    CHECK(holds(message([&] { mnist(here.path / "folders"); }), "t10k-labels-idx1-ubyte: cannot be opened"));
+}
+
+TEST_CASE("labels that begin at 1 are counted from there") {
+    const scratch_folder here;
+    const bytes images = idx({2, 1, 1}, 2);
+    bytes labels = idx({2}, 2);
+    labels[8] = 1, labels[9] = 26;
+    write_file(here.path / "i", byte_span(images));
+    write_file(here.path / "l", byte_span(labels));
+    const auto read = [&](std::size_t classes, std::size_t first) {
+        return read_idx_images(here.path / "i", here.path / "l", 1, 1, classes, first);
+    };
+    CHECK(read(26, 1).labels == std::vector<std::size_t>{0, 25});
+    CHECK(holds(message([&] { read(26, 0); }),
+                "found label 26, expected one below 26 (labels that begin at 1 need first_label = 1)"));
+    CHECK(holds(message([&] { read(25, 1); }), "found label 26, expected one from 1 to 25"));
+    CHECK(holds(message([&] { read(26, 2); }), "found label 1, expected one from 2 to 27"));
+}
+
 TEST_CASE("mnist and fashion_mnist are the same four files in folders of their names") {
     const scratch_folder here;
     write_mnist(here.path / "mnist");

@@ -96,7 +96,10 @@ search_result search(const network& net, const eg::matrix<double>& inputs, const
     search_result result{.inputs = inputs, .seeds = seeds, .found = {}};
     const std::size_t n = seeds.shape(0), all = n * inputs.shape(0);
     const auto start = clock::now();
-    eg::search_options<double> full{.merge_distance = o.merge_distance, .threads = o.threads}, quick = full;
+    eg::search_options<double> full{.merge_distance = o.merge_distance, .threads = o.threads};
+    full.region.lower_bounds = net.lower;
+    full.region.upper_bounds = net.upper;
+    auto quick = full;
     quick.spectrum = quick.curvature = false;
     for (std::size_t i = 0; i < inputs.shape(0) && !result.stopped; ++i) {
         eg::vector<double> input = eg::vector<double>::from_shape({inputs.shape(1)});

@@ -2,6 +2,10 @@
 /// The exceptions engram throws, and the check that throws them.
 #pragma once
 
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+#error "engram needs NaN and infinity: compile without -ffast-math and -ffinite-math-only"
+#endif
+
 #include <sstream>
 #include <stdexcept>
 #include <string>

@@ -11,12 +11,15 @@
 
 namespace engram {
 
-/// The folder that holds `file`, or `file` with .gz at its end, of the data set `name` (such as "mnist").
-/// With a `folder` given it is looked for in folder/name and in folder; else in name under the environment
-/// variable ENGRAM_DATA_DIR, under engram in XDG_DATA_HOME or ~/.local/share, where `get_data.sh` puts it,
-/// and under /usr/share/datasets, where Debian's packages do. Throws file_error, listing the places.
+/// The folder that holds `file`, or one of `spellings`, or any of them with .gz at its end, of the data set
+/// `name` (such as "mnist"). With a `folder` given it is looked for in folder/name and in folder; else in
+/// name under the environment variable ENGRAM_DATA_DIR, under engram in XDG_DATA_HOME or ~/.local/share,
+/// where `get_data.sh` puts it, and under /usr/share/datasets, where Debian's packages do. Throws file_error,
+/// listing the places.
 inline std::filesystem::path find_data(const std::string& name, const std::string& file,
-                                       const std::filesystem::path& folder = {}) {
+                                       const std::filesystem::path& folder = {},
+                                       std::vector<std::string> spellings = {}) {
+    spellings.insert(spellings.begin(), file);
     const auto variable = [](const char* key) -> std::filesystem::path {
         const char* value = std::getenv(key);
         return value == nullptr ? "" : value;
@@ -35,8 +38,9 @@ inline std::filesystem::path find_data(const std::string& name, const std::strin
     std::string looked_at;
     for (const auto& place : places) {
         std::error_code ignored;
-        for (const char* ending : {"", ".gz"})
-            if (std::filesystem::exists(place / (file + ending), ignored)) return place;
+        for (const auto& spelling : spellings)
+            for (const char* ending : {"", ".gz"})
+                if (std::filesystem::exists(place / (spelling + ending), ignored)) return place;
         looked_at += "\n  " + place.string();
     }
     throw file_error(concatenate(name, ": found no ", file, " in any of", looked_at,

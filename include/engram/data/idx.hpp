@@ -93,11 +93,12 @@ inline stored_array read_idx(const std::filesystem::path& path,
     return parse_idx(read_file(path), path.string(), shape);
 }
 
-/// The images (n x h x w) and their labels (n) from two IDX files. Throws file_error if they do not fit
-/// together or a label is not below `classes`.
+/// The images (n x h x w) and their labels (n) from two IDX files; classes are counted from `first_label`,
+/// which is 1 for EMNIST's letters. Throws file_error if they do not fit together or a label is none of the
+/// `classes`.
 inline labelled_images read_idx_images(const std::filesystem::path& images,
                                        const std::filesystem::path& labels, std::size_t height,
-                                       std::size_t width, std::size_t classes) {
+                                       std::size_t width, std::size_t classes, std::size_t first_label = 0) {
     const bytes label_bytes = read_file(labels), image_bytes = read_file(images);
     detail::idx_file label_file(label_bytes, labels.string()), image_file(image_bytes, images.string());
     const std::vector<std::size_t> shape = label_file.promised().shape;
@@ -107,9 +108,18 @@ inline labelled_images read_idx_images(const std::filesystem::path& images,
     image_file.promised().expect_shape({shape[0], height, width});
     const stored_array numbers = label_file.read();
     labelled_images result{matrix<std::uint8_t>(), numbers.values<std::size_t>()};
-    for (std::size_t i = 0; i < result.labels.size(); ++i)
-        require<file_error>(result.labels[i] < classes, numbers.origin, ": at byte ", 8 + i, ": found label ",
-                            result.labels[i], ", expected one below ", classes);
+    const bool from_one = first_label == 0 && std::ranges::find(result.labels, 0u) == result.labels.end();
+    for (std::size_t i = 0; i < result.labels.size(); ++i) {
+        const std::size_t label = result.labels[i];
+        require<file_error>(
+            label >= first_label &&
+                    label - first_label<classes, numbers.origin, ": at byte ", 8 + i, ": found label ", label,
+                                        ", expected one ", first_label> 0
+                ? concatenate("from ", first_label, " to ", first_label + classes - 1)
+                : concatenate("below ", classes),
+            from_one ? " (labels that begin at 1 need first_label = 1)" : "");
+        result.labels[i] = label - first_label;
+    }
     const stored_array pixels = image_file.read();
     result.pixels.resize({shape[0], height * width});
     std::ranges::copy(pixels.data, result.pixels.data());
@@ -118,15 +128,36 @@ inline labelled_images read_idx_images(const std::filesystem::path& images,
 
 namespace detail {
 
+/// The file of images or labels of a part as it lies about: with a dash or a dot before idx, gzipped or not,
+/// or in a folder of its own name.
+inline std::filesystem::path find_idx(const std::filesystem::path& place, const std::string& part,
+                                      const std::string& kind) {
+    std::error_code ignored;
+    std::filesystem::path first;
+    for (const char* separator : {"-", "."})
+        for (const char* ending : {"", ".gz"}) {
+            const std::string name = part + separator + kind + ending;
+            auto path = place / name;
+            if (first.empty()) first = path;
+            if (std::filesystem::is_directory(path, ignored)) {
+                for (const auto& entry : std::filesystem::directory_iterator(path, ignored))
+                    if (const auto inner = entry.path().filename().string(); inner.starts_with(part) &&
+                                                                             inner.find(kind) != inner.npos &&
+                                                                             entry.is_regular_file(ignored))
+                        return entry.path();
+            } else if (std::filesystem::exists(path, ignored)) {
+                return path;
+            }
+        }
+    return first;  // which is not there: reading it says so
+}
+
 /// The four files that MNIST and its likes consist of.
 inline image_set read_mnist_like(const std::string& name, const std::filesystem::path& folder) {
-    const auto place = find_data(name, "train-images-idx3-ubyte", folder);
+    const auto place = find_data(name, "train-images-idx3-ubyte", folder, {"train-images.idx3-ubyte"});
     const auto part = [&](const std::string& prefix) {
-        const auto file = [&](const char* rest) {
-            auto path = place / (prefix + rest);
-            return is_missing(path) ? path += ".gz" : path;
-        };
-        return read_idx_images(file("-images-idx3-ubyte"), file("-labels-idx1-ubyte"), 28, 28, 10);
+        return read_idx_images(find_idx(place, prefix + "-images", "idx3-ubyte"),
+                               find_idx(place, prefix + "-labels", "idx1-ubyte"), 28, 28, 10);
     };
     return image_set_in(place.string(), part("train"), part("t10k"),
                         {.name = name, .classes = 10, .height = 28, .width = 28});

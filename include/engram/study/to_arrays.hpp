@@ -63,9 +63,10 @@ class point_table {
 }  // namespace detail
 
 /// The points (n, of dimension d) as arrays for write_npz: `states` (n x d), `speeds` (n), `is_fixed` (n),
-/// `unstable_directions` (n), `seeds_drawn` (n), `spectral_radius` (n), `spectra_real` and `spectra_imaginary`
-/// (n x d, by falling modulus), and `reached_by` (one a seed: the index of its point, or -1). What points are
-/// read out as is added by `arrays.add("outputs", store(map.read_out(points.states())))`.
+/// `unstable_directions` (n), `seeds_drawn` (n), `spectral_radius` (n), `spectra_real` and
+/// `spectra_imaginary` (n x d, by falling modulus), and `reached_by` (one a seed: the index of its point, or
+/// -1). What points are read out as is added by `arrays.add("outputs",
+/// store(map.read_out(points.states())))`.
 template <class T>
 named_arrays to_arrays(const slow_points<T>& points) {
     named_arrays arrays("slow points");
@@ -83,8 +84,9 @@ named_arrays to_arrays(const slow_points<T>& points) {
     return arrays;
 }
 
-/// The points of all branches, one after the other, in the same arrays, with `branch` and `where` (one a point),
-/// and the events as `event_kind` (numbers of track_event_kind), `event_after`, `event_before`, `event_branch`.
+/// The points of all branches, one after the other, in the same arrays, with `branch` and `where` (one a
+/// point), and the events as `event_kind` (numbers of track_event_kind), `event_after`, `event_before`,
+/// `event_branch`.
 template <class T>
 named_arrays to_arrays(const tracks<T>& found) {
     named_arrays arrays("tracks");

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# The command slow_points from the outside: check.sh PROGRAM ROOT. What it finds, what it refuses, what Ctrl-C leaves, and
+# whether the lines of Python on the page "From Python" read what it writes.
+set -uo pipefail
+program=$1 root=$2
+net=$root/examples/pytorch/flip_flop.safetensors
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failures=0
+fail() {
+    echo "failed: $*" >&2
+    failures=$((failures + 1))
+}
+
+# refused WORDS ARGUMENTS...: exit status 2, one line that holds the words, nothing left behind.
+refused() {
+    local words=$1 message status
+    shift
+    message=$("$program" --out bad "$@" 2>&1 >/dev/null </dev/null)
+    status=$?
+    [ $status -eq 2 ] || fail "$*: exit status $status"
+    [ "$(wc -l <<<"$message")" -eq 1 ] || fail "$*: more than one line: $message"
+    [[ $message == "slow_points: "*"$words"* ]] || fail "$*: does not say '$words': $message"
+    [ ! -e bad ] || fail "$*: left a folder"
+}
+states=$root/tests/pytorch/state_dicts
+refused "--network is required"
+refused "none.npz: cannot be opened" --network none.npz
+refused "found the extension '.md'" --network "$root/README.md"
+refused "--cell: found 'gruu', which is none" --network "$net" --cell gruu
+refused "that of an nn.GRU; the cell is that of an nn.LSTM" --network "$net" --cell lstm
+refused "say with --cell rnn_tanh or rnn_relu" --network "$states/rnn_tanh.safetensors"
+refused "which module reads the units out cannot be told" --network "$states/embedding_before.safetensors"
+refused "--input: found 2 numbers, but the network has 3 inputs" --network "$net" --input 0,0
+refused "--input: found 'a,b'" --network "$net" --input a,b
+refused "--input and --inputs exclude each other" --network "$net" --input 0,0,0 --inputs rows.npy
+refused "rows.npy: cannot be opened" --network "$net" --inputs rows.npy
+for seeds in normal:0 normal:1.5 normal:x normal normal:5:0; do
+    refused "--seeds: found '$seeds'" --network "$net" --seeds "$seeds"
+done
+refused "expected rows of 24 numbers" --network "$net" --seeds "$root/tests/fuzz/corpus/npy/matrix.npy"
+refused "cannot be made" --network "$net" --seeds normal:2 --quiet --out /proc/none
+
+# The cells that the files say by themselves.
+for file in gru.pt gru_module.pt gru_checkpoint.pth gru_3.safetensors lstm_2.npz gru_cell.safetensors; do
+    "$program" --network "$states/$file" --seeds normal:20 --quiet --out out >said 2>&1 || fail "$file: $(<said)"
+done
+for file in flax_gru.safetensors flax_lstm.npz keras_gru.npz keras_gru_before.safetensors keras_lstm.safetensors; do
+    "$program" --network "$root/tests/frameworks/networks/$file" --seeds normal:20 --quiet --out out >said 2>&1 ||
+        fail "$file: $(<said)"
+done
+
+# The results do not depend on threads.
+for threads in 1 3; do
+    "$program" --network "$net" --seeds normal:200 --quiet --threads $threads --out "found$threads" >said || fail "$(<said)"
+done
+cmp found1/points.npz found3/points.npz || fail "other points with other threads"
+mv found1 found
+grep -q '"kind": "fixed"' found/points.json || fail "no fixed point of the flip-flop"
+if command -v gnuplot >/dev/null; then
+    [ "$(grep -o '<svg' found/report.html | wc -l)" -eq 4 ] || fail "the report has other than four plots"
+fi
+grep -qE 'src=|href=' found/report.html && fail "the report needs other files"
+
+# Ctrl-C keeps what is found.
+"$program" --network "$net" --seeds normal:1000000 --out stopped >said 2>progress &
+pid=$!
+for _ in $(seq 600); do
+    grep -q seeds progress 2>/dev/null && break
+    sleep 0.1
+done
+kill -INT $pid
+wait $pid || fail "Ctrl-C: exit status $?"
+grep -q '"stopped": true' stopped/points.json || fail "Ctrl-C: points.json does not say so"
+grep -q 'The search was stopped' stopped/report.html || fail "Ctrl-C: the report does not say so"
+
+# The page's lines, in the Python of the machine.
+if python3 -c 'import numpy' 2>/dev/null; then
+    sed -n '/^```python$/,/^```$/p' "$root/docs/from_python.md" | sed '/^```/d' >page.py
+    [ -s page.py ] || fail "no lines of Python on the page"
+    python3 page.py >said 2>&1 || fail "the page's lines: $(<said)"
+    grep -q 'of them stable' said || fail "the page's lines print: $(<said)"
+else
+    echo "skipped: the page's lines of Python, since there is no python3 with numpy"
+fi
+[ $failures -eq 0 ] && echo "slow_points does what it should"
+exit $((failures > 0))

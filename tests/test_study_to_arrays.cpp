@@ -1,0 +1,43 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include "engram/study/to_arrays.hpp"
+
+using namespace engram;
+
+TEST_CASE("to_arrays: points and tracks as arrays, with what seeds led to") {
+    slow_points<double> found;
+    slow_point<double> fixed, slow;
+    fixed.state = {1.0, 2.0};
+    fixed.kind = point_kind::fixed;
+    fixed.spectrum = {{0.5, 0.25}, {0.5, -0.25}};
+    fixed.seeds = {0, 3};
+    slow.state = {3.0, 4.0};
+    slow.speed = 0.5;
+    slow.unstable_directions = 1;
+    slow.seeds = {1};
+    found.points = {fixed, slow};
+    found.failures = {{2, "not finite"}};
+    const named_arrays arrays = to_arrays(found);
+    CHECK(arrays.at("states").to_matrix<double>() == matrix<double>{{1, 2}, {3, 4}});
+    CHECK(arrays.at("speeds").values<double>() == std::vector<double>{0, 0.5});
+    CHECK(arrays.at("is_fixed").values<int>() == std::vector<int>{1, 0});
+    CHECK(arrays.at("unstable_directions").values<int>() == std::vector<int>{0, 1});
+    CHECK(arrays.at("seeds_drawn").values<int>() == std::vector<int>{2, 1});
+    CHECK(arrays.at("reached_by").values<int>() == std::vector<int>{0, 1, -1, 0});
+    CHECK(arrays.at("spectra_imaginary").shape == std::vector<size_t>{2, 2});
+    CHECK(arrays.at("spectra_imaginary").values<double>()[1] == -0.25);
+    CHECK(std::isnan(arrays.at("spectra_real").values<double>()[2]));
+    CHECK(to_arrays(slow_points<double>{}).at("states").size() == 0);
+
+    tracks<double> way;
+    way.branches.emplace_back();
+    way.branches[0].where = {0.0, 0.5};
+    way.branches[0].points = {fixed, slow};
+    way.events.push_back({track_event_kind::became_slow, 0.0, 0.5, 0, 0, 1});
+    const named_arrays table = to_arrays(way);
+    CHECK(table.at("where").values<double>() == std::vector<double>{0, 0.5});
+    CHECK(table.at("branch").values<int>() == std::vector<int>{0, 0});
+    CHECK(table.at("event_kind").values<int>() == std::vector<int>{int(track_event_kind::became_slow)});
+    CHECK(table.at("states").shape == std::vector<size_t>{2, 2});
+}
