@@ -1,5 +1,4 @@
-// The slow points of a trained network in a file, from the command line: `bash examples/run.sh slow_points
-// --help`.
+// The slow points of a trained network in a file, from the command line: arrays, JSON and a report.
 #include "slow_points/output.hpp"
 
 #include <engram/io/read_arrays.hpp>

@@ -24,8 +24,8 @@ struct wrong : elman<T> {
         return {};
     }
     void backward(const cell_weights<T>& weights, const cell_step<T>& step, matrix_view<T> d_next,
-                  matrix_view<T> d_state, matrix_view<T> scratch) const {
-        elman<T>::backward(weights, step, d_next, d_state, scratch);
+                  matrix_view<T> d_state, matrix_view<T> working) const {
+        elman<T>::backward(weights, step, d_next, d_state, working);
         if (Kind == mistake::in_backward) d_state(0, 1) *= 1.5;
     }
     void jacobian(matrix_view<const T> transposed_weights, const cell_step<T>& step, matrix_view<T> result,

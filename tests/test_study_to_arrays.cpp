@@ -30,11 +30,17 @@ TEST_CASE("to_arrays: points and tracks as arrays, with what seeds led to") {
     CHECK(std::isnan(arrays.at("spectra_real").values<double>()[2]));
     CHECK(to_arrays(slow_points<double>{}).at("states").size() == 0);
 
-    tracks<double> way;
+    track_result<double> way;
     way.branches.emplace_back();
     way.branches[0].where = {0.0, 0.5};
     way.branches[0].points = {fixed, slow};
-    way.events.push_back({track_event_kind::became_slow, 0.0, 0.5, 0, 0, 1});
+    way.events.push_back({.kind = track_event_kind::became_slow,
+                          .after = 0.0,
+                          .before = 0.5,
+                          .branch = 0,
+                          .other = 0,
+                          .unstable_directions = 1,
+                          .bifurcation = {}});
     const named_arrays table = to_arrays(way);
     CHECK(table.at("where").values<double>() == std::vector<double>{0, 0.5});
     CHECK(table.at("branch").values<int>() == std::vector<int>{0, 0});

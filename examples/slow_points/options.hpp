@@ -25,6 +25,7 @@ struct options {
                          out = "slow_points";
     eg::load_options where{.ignore_others = true};
     unsigned long long seed = 1;
+    std::size_t settle = 20;
     std::size_t threads = 1;
     double merge_distance = 1e-4;
     bool quiet = false;

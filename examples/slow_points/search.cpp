@@ -26,6 +26,20 @@ eg::matrix<double> rows_of(const eg::matrix<double>& m, std::size_t first, std::
     return rows;
 }
 
+/// The rows, every other one after some steps: a stable point that few random states are near draws many of
+/// these.
+eg::matrix<double> settled(const any_map& map, eg::matrix<double> rows, std::size_t steps) {
+    for (std::size_t i = 1; i < rows.shape(0); i += 2) {
+        const auto row = eg::matrix_view<double>(rows).row_block(i, 1);
+        for (std::size_t step = 0; step < steps; ++step) {
+            eg::matrix<double> state({1, rows.shape(1)});
+            std::copy_n(row.data(), rows.shape(1), state.data());
+            map.apply(state, row);
+        }
+    }
+    return rows;
+}
+
 /// What the results of blocks of seeds come to: one point each, found again from all of them together, with
 /// the seeds that led to it.
 eg::slow_points<double> merged(const any_map& map, const std::vector<eg::slow_points<double>>& blocks,
@@ -93,6 +107,7 @@ void stop_on_interrupt() {
 search_result search(const network& net, const eg::matrix<double>& inputs, const eg::matrix<double>& seeds,
                      const options& o) {
     constexpr std::size_t block = 64;  // seeds between two looks at Ctrl-C; results do not depend on threads
+    const std::size_t steps = o.seeds.starts_with("normal") ? o.settle : 0;
     search_result result{.inputs = inputs, .seeds = seeds, .found = {}};
     const std::size_t n = seeds.shape(0), all = n * inputs.shape(0);
     const auto start = clock::now();
@@ -109,7 +124,8 @@ search_result search(const network& net, const eg::matrix<double>& inputs, const
         std::size_t done = 0;
         while (done < n && !result.stopped) {
             const std::size_t count = std::min(block, n - done);
-            blocks.push_back(eg::find_slow_points(map, rows_of(seeds, done, count), quick));
+            blocks.push_back(
+                eg::find_slow_points(map, settled(map, rows_of(seeds, done, count), steps), quick));
             done += count;
             if (!o.quiet) show_progress(i * n + done, all, seconds_since(start));
             result.stopped = interrupted != 0 && i * n + done < all;

@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-#include "engram/dynamics/continuation/tracks.hpp"
+#include "engram/dynamics/continuation/track_result.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 #include "engram/io/stored_array.hpp"
 
@@ -88,7 +88,7 @@ named_arrays to_arrays(const slow_points<T>& points) {
 /// point), and the events as `event_kind` (numbers of track_event_kind), `event_after`, `event_before`,
 /// `event_branch`.
 template <class T>
-named_arrays to_arrays(const tracks<T>& found) {
+named_arrays to_arrays(const track_result<T>& found) {
     named_arrays arrays("tracks");
     detail::point_table<T> table;
     std::vector<std::int64_t> branch, kinds, of_branch;
