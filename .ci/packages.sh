@@ -1,5 +1,6 @@
 # Sourced by the scripts that install what they need: install_packages NAME... installs Debian packages that are
-# not there yet, with sudo where not root. It fails only by saying so: what is missing shows itself later.
+# not there yet, with sudo where not root. It fails only by saying so, in apt's own words: what is missing shows itself
+# later. Where another apt works, as a fresh machine's automatic updates do for minutes, it waits.
 
 install_packages() {
     local missing=() name root=()
@@ -18,13 +19,28 @@ install_packages() {
         fi
         root=(sudo)
     fi
-    echo "engram: installing ${missing[*]}" >&2
-    local install=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends)
-    if ! { "${root[@]}" apt-get update -q && "${install[@]}" "${missing[@]}"; } </dev/null >/dev/null 2>&1; then
-        for name in "${missing[@]}"; do  # one that cannot be had does not keep the others away
-            "${install[@]}" "$name" </dev/null >/dev/null 2>&1 || echo "engram: could not install $name" >&2
-        done
-    fi
+    echo "engram: installing ${missing[*]}; this waits for another apt to end, for ten minutes at most" >&2
+    local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -q -o DPkg::Lock::Timeout=600)
+    local install=("${apt[@]}" install -y --no-install-recommends) said
+    local waited=0
+    until said=$("${apt[@]}" update 2>&1 </dev/null); do  # the lists have a lock that the timeout leaves out
+        if [[ $said != *"Could not get lock"* || $waited -ge 600 ]]; then
+            in_apts_words "the lists of packages" "$said"
+            break
+        fi
+        sleep 5
+        waited=$((waited + 5))
+    done
+    said=$("${install[@]}" "${missing[@]}" 2>&1 </dev/null) && return 0
+    for name in "${missing[@]}"; do  # one that cannot be had does not keep the others away
+        said=$("${install[@]}" "$name" 2>&1 </dev/null) || in_apts_words "$name" "$said"
+    done
+}
+
+# in_apts_words WHAT SAID: that something could not be had, and the lines in which apt says why.
+in_apts_words() {
+    echo "engram: could not get $1; apt says:" >&2
+    { grep -E '^(E|W|Err|dpkg):? ?' <<<"$2" || tail -n 5 <<<"$2"; } | tail -n 8 | sed 's/^/    /' >&2
 }
 
 # What the library itself needs, and a compiler and build tools.

@@ -19,14 +19,34 @@ if [ "${1:-}" = slow_points ]; then
     command=$1
     shift
 fi
+
+# What is being done, since the first build takes a minute: a line that changes on a terminal, else one a tenth.
+show_build() {
+    local line='' shown=0 done=0 all=0
+    while IFS= read -r line; do
+        echo "$line" >>"$log"
+        [[ $line =~ ^\[\ *([0-9]+)(/([0-9]+)\]|%\]) ]] || continue
+        done=${BASH_REMATCH[1]} all=${BASH_REMATCH[3]:-100}
+        if [ -t 2 ]; then
+            printf '\rexamples/run.sh: building %s, %s of %s' "$command" "$done" "$all" >&2
+        elif ((done * 10 / all > shown)); then
+            shown=$((done * 10 / all))
+            echo "examples/run.sh: building $command, $done of $all" >&2
+        fi
+    done
+    if [ -t 2 ]; then printf '\r\033[K' >&2; fi
+}
+
 build=$root/build/examples
 generator=()
 if command -v ninja >/dev/null; then generator=(-G Ninja); fi
 mkdir -p "$build"
 log=$build/build.log
+: >"$log"
+[ -x "$build/examples/$command" ] || echo "examples/run.sh: building in $build, once" >&2
 if ! { cmake -S "$root" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DENGRAM_BUILD_TESTS=OFF \
     -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF &&
-    cmake --build "$build" --target $command --parallel "$(nproc)"; } >"$log" 2>&1; then
+    cmake --build "$build" --target $command --parallel "$(nproc)"; } 2>&1 | show_build; then
     cat "$log" >&2
     echo "examples/run.sh: $command did not build; the whole output is in $log" >&2
     exit 1

@@ -195,6 +195,103 @@ TEST_CASE("a recall table leaves every manipulator of a stream as it was") {
     CHECK((out.flags() & std::ios::fixed) == 0);
 }
 
+TEST_CASE("run gives the states and outputs of any frames, batch and length, and goes on where it was") {
+    const recurrent_network<lstm<double>> network({3, 4, 2}, seed{6});
+    xt::xtensor<double, 3> frames = xt::xtensor<double, 3>::from_shape({9, 7, 3});
+    random_stream(seed{3}, purpose::user).normals(frames.data(), frames.size());
+    const auto whole = run(network, frames);
+    REQUIRE(whole.states.shape() == std::array<size_t, 3>{9, 7, 8});
+    REQUIRE(whole.outputs.shape() == std::array<size_t, 3>{9, 7, 2});
+
+    unrolled<std::remove_const_t<decltype(network)>> trials(network,
+                                                            {.horizon = 9, .batch = 7, .trains = false});
+    copy(matrix_view<const double>(frames.data(), 63, 3), trials.inputs(0));
+    trials.forward(network, 0);
+    const auto states = trials.states_after(0), outputs = trials.outputs(0);
+    for (size_t row = 0; row < 63; ++row) {
+        for (size_t j = 0; j < 8; ++j)
+            CHECK(whole.states(row / 7, row % 7, j) == doctest::Approx(states(row, j)).epsilon(1e-13));
+        for (size_t j = 0; j < 2; ++j)
+            CHECK(whole.outputs(row / 7, row % 7, j) == doctest::Approx(outputs(row, j)).epsilon(1e-13));
+    }
+    auto early = xt::xtensor<double, 3>::from_shape({4, 7, 3}), late = decltype(early)::from_shape({5, 7, 3});
+    std::copy_n(frames.begin(), early.size(), early.begin());
+    std::copy_n(frames.begin() + 4 * 7 * 3, late.size(), late.begin());
+    const auto first = run(network, early, {.threads = 3, .shard = 2});
+    const auto rest = run(network, late, {.initial = first.states_after(3)});
+    CHECK(rest.states_after(4)(6, 7) == doctest::Approx(whole.states_after(8)(6, 7)).epsilon(1e-13));
+    CHECK(run(network, xt::xtensor<double, 3>::from_shape({0, 7, 3})).states.size() == 0);
+    CHECK(run(network, xt::xtensor<double, 3>::from_shape({2, 0, 3})).outputs.size() == 0);
+    CHECK_THROWS_WITH_AS(run(network, xt::xtensor<double, 3>::from_shape({2, 1, 4})),
+                         "run: frames of 4 inputs, the network has 3", shape_error);
+    CHECK_THROWS_WITH_AS(run(network, frames, {.initial = matrix<double>::from_shape({7, 4})}),
+                         "run: initial states (7 x 4), expected (7 x 8)", shape_error);
+    CHECK_THROWS_AS(run(network, frames, {.shard = 0}), value_error);
+    CHECK_THROWS_WITH_AS((void)first.states_after(4), "network_run: step 4 of 4", value_error);
+}
+
+TEST_CASE(
+    "find_memory_points: each label's point from its centroid, in the box, with what is read out there") {
+    const flip_flop task({.bits = 2});
+    // h' = tanh(3 h + frame), read out as h: four fixed points near the corners of the box.
+    recurrent_network<elman<double>> latch({3, 2, 2}, seed{1});
+    latch.parameters().fill(0.0);
+    double* const flat = latch.parameters().data();
+    for (size_t bit = 0; bit < 2; ++bit) {
+        latch.input_weights(flat)(bit, bit) = latch.readout_weights(flat)(bit, bit) = 1;
+        latch.recurrent_weights(flat)(bit, bit) = 3;
+    }
+    const auto centroids = class_centroids(latch, task);
+    const auto points = find_memory_points(latch, task, centroids);
+    REQUIRE(points.size() == 4);
+    double h = 0.9;
+    for (int i = 0; i < 100; ++i) h = std::tanh(3 * h);
+    for (size_t label = 0; label < 4; ++label) {
+        CHECK(points[label].label == label);
+        CHECK(points[label].readout == label);
+        CHECK(points[label].point.speed < 1e-12);
+        for (size_t bit = 0; bit < 2; ++bit)
+            CHECK(points[label].point.state(bit) == doctest::Approx((label >> bit & 1) == 1 ? h : -h));
+    }
+    const auto held = find_memory_points(latch, task, 0.5 * centroids.states, {.max_distance = 0.1});
+    for (const auto& one : held) CHECK(one.point.distance_moved <= 0.1 + 1e-12);
+    const auto box = memory_search(recurrent_network<lstm<double>>({3, 2, 2}, seed{1})).region;
+    CHECK(box.upper(1) == 1);
+    CHECK(box.lower(1) == -1);
+    CHECK(std::isinf(box.upper(2)));
+}
+
+TEST_CASE("compare_speed_and_recall pairs each point with its label's recall, at the delay of half recall") {
+    const auto network = [](std::vector<double> speeds, double shift) {
+        recall_table recall{{10, 20, 40},
+                            {0.9, 0.6 + shift, 0.1},
+                            matrix<double>(std::array<size_t, 2>{3, 3}, 0.0),
+                            matrix<double>(std::array<size_t, 2>{3, 3}, 0.0)};
+        for (size_t c = 0; c < 3; ++c)
+            recall.per_class(1, c) = 0.9 - 0.1 * std::log10(speeds[c] / 1e-6) - shift;
+        recall.false_alarms(1, 0) = 0.5;
+        return measured_memories{recall, {0, 1, 2}, speeds};
+    };
+    const std::vector<measured_memories> networks = {network({1e-6, 1e-4, 1e-3}, 0),
+                                                     network({1e-5, 1e-2, 1e-3}, 0)};
+    CHECK(row_of_half_recall(networks) == 1);
+    const auto pairs = compare_speed_and_recall(networks, 1);
+    CHECK(pairs.delay == 20);
+    CHECK(pairs.log_speed[4] == doctest::Approx(-2));
+    CHECK(pairs.network == std::vector<size_t>{0, 0, 0, 1, 1, 1});
+    CHECK(pairs.label == std::vector<size_t>{0, 1, 2, 0, 1, 2});
+    REQUIRE(pairs.plain);
+    CHECK(pairs.plain->spearman.value == doctest::Approx(-1));  // recall falls with log speed
+    CHECK(pairs.corrected[0] == doctest::Approx(0.4));
+    CHECK(!compare_speed_and_recall(networks, 2).plain);  // all recalls are alike
+    CHECK(!compare_speed_and_recall(std::vector{measured_memories{networks[0].recall, {0}, {0.0}}}, 1).plain);
+    CHECK_THROWS_AS((void)row_of_half_recall({}), value_error);
+    CHECK_THROWS_AS((void)compare_speed_and_recall(networks, 3), shape_error);
+    CHECK_THROWS_AS(
+        (void)compare_speed_and_recall(std::vector{measured_memories{networks[0].recall, {0, 1}, {0.0}}}, 1),
+        shape_error);
+}
+
 TEST_CASE("class_centroids of nothing, and of a network for another task, are refused") {
     const delayed_classification task{two_images()};
     CHECK_THROWS_WITH_AS(class_centroids(accumulator(1, 0, 0), task, {.examples = 0}),

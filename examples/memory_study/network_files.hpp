@@ -44,8 +44,8 @@ class network_files {
         return working_folder() / (phase + ".checkpoint");
     }
     /// Where the network is kept as it was after some updates of its training.
-    [[nodiscard]] std::filesystem::path frame(size_t step) const {
-        return working_folder() / ("frame-" + std::to_string(step) + ".safetensors");
+    [[nodiscard]] std::filesystem::path snapshot(size_t step) const {
+        return working_folder() / ("snapshot-" + std::to_string(step) + ".safetensors");
     }
     /// Where the weights after a phase are left for the user.
     [[nodiscard]] std::filesystem::path weights(const std::string& phase) const {

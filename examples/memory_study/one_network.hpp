@@ -2,10 +2,9 @@
 /// The study of one network: train it, measure it, find its slow points, fine-tune it in several arms.
 #pragma once
 
-#include "network_files.hpp"
-#include "phase.hpp"
-#include "progress.hpp"
-#include "results.hpp"
+#include "fit.hpp"
+#include "images.hpp"
+#include "search.hpp"
 #include "tracking.hpp"
 
 namespace memory_study {
@@ -25,19 +24,19 @@ class network_study {
         seed_ = seed;
         network_result result{settings_.cell, curriculum, seed, {}, {}, {}, {}, 0, {}, {}};
         const network_files files(settings_, result.name());
-        begin_ = progress_.seconds() - files.seconds_spent();
+        fit_context work{settings_, files, threads_, progress_, progress_.seconds() - files.seconds_spent()};
         network trained({task_.inputs(), settings_.units, task_.outputs()}, eg::seed{seed}, front_end_);
-        const training_film film(files, settings_.steps);
-        const auto watch = [&](const eg::training_report& report) {
-            if (settings_.track) film.watch(trained, report);
-        };
-        fit(trained, task_, files, training_of(settings_, curriculum, seed), loss_of(settings_), watch);
+        const training_snapshots snapshots(files, settings_.steps);
+        fit(trained, task_, loss_of(settings_), training_of(settings_, curriculum, seed), work,
+            [&](const eg::training_report& report) {
+                if (settings_.track) snapshots.keep_if_due(trained, report);
+            });
 
         find_axes(trained, result);
         const auto centroids = centroids_of(trained);
         const auto points = slow_points_of(trained, centroids);
         result.trained = measure(trained, points);
-        if (settings_.track) result.history = history_of(trained, film, points);
+        if (settings_.track) result.history = history_of(trained, snapshots, points);
 
         const auto near = settings_.penalty_distance > 0
                               ? slow_points_of(trained, centroids, settings_.penalty_distance)
@@ -45,12 +44,12 @@ class network_study {
         eg::for_each_arm(
             arms_at(centroids, near.empty() ? centroids.states : near.states()), [&](const auto& arm) {
                 network tuned = trained;
-                fit(tuned, task_, files, tuning_of(settings_, arm.name, seed), arm.objective,
-                    [](const eg::training_report&) {});
+                fit(tuned, task_, arm.objective, tuning_of(settings_, arm.name, seed), work);
                 result.tuning[arm.name] = measure(tuned, slow_points_of(tuned, centroids_of(tuned)));
             });
-        if (settings_.has_front_end()) result.image_accuracy = still_study(files);
-        result.seconds = progress_.seconds() - begin_;
+        if constexpr (!FrontEnd::shows_pixels)
+            result.image_accuracy = accuracy_on_images(front_end_, task_.images(), seed, work);
+        result.seconds = progress_.seconds() - work.begin;
         return result;
     }
 
@@ -65,54 +64,6 @@ class network_study {
                                .slow_points = slow_points,
                                .weight = settings_.speed_weight,
                                .penalty = {.metric = metric}});
-    }
-
-    /// Trains, going on from a checkpoint if there is one, and leaves the weights for the user.
-    template <class Network, class Task, class Objective, class Watch>
-    void fit(Network& trained, const Task& task, const network_files& files, const phase& p,
-             const Objective& objective, const Watch& watch) {
-        const eg::fit_options options{.steps = p.steps,
-                                      .batch = settings_.batch,
-                                      .seed = eg::seed{p.seed},
-                                      .threads = threads_,
-                                      .shard = settings::shard};
-        eg::trainer trainer{trained, objective, adam_with(p.learning_rate, p.decay)};
-        eg::checkpointer keep{
-            trainer,
-            options,
-            {.path = files.checkpoint(p.name), .every_seconds = settings_.checkpoint_seconds}};
-        keep.resume();
-        progress_.skip_updates(trainer.state().step);
-        const auto go_on = [&](const eg::training_report& report) {
-            progress_.count_update();
-            if (stop_asked) save_if_possible(keep, report.step);
-            const double spent = progress_.seconds() - begin_;
-            if (stop_asked || spent >= noted_ + settings_.checkpoint_seconds)
-                files.note_seconds(noted_ = spent);
-            return !stop_asked;
-        };
-        trainer.fit(task, p.curriculum, options, watch, keep, go_on);
-        stop_if_asked();
-        eg::save_weights(trained, files.weights(p.name));
-    }
-
-    template <class Checkpointer>
-    static void save_if_possible(const Checkpointer& keep, size_t step) {
-        try {
-            keep.save(step);
-        } catch (const eg::file_error& failure) {
-            std::cerr << "memory_study: checkpoint not written: " << failure.what() << '\n';
-        }
-    }
-
-    /// What the same front end makes of still images: it is trained as long, with a dense layer of as many
-    /// tanh units in the cell's place, on as many images.
-    [[nodiscard]] double still_study(const network_files& files) {
-        eg::recurrent_network<eg::elman<float>, FrontEnd> still(
-            {task_.inputs(), settings_.units, task_.outputs()}, eg::seed{seed_}, front_end_);
-        fit(still, eg::image_classification(task_.images()), files, stills_of(settings_, seed_),
-            eg::cross_entropy{}, [](const eg::training_report&) {});
-        return eg::image_accuracy(still, task_.images(), settings_.recall_images);
     }
 
     /// Lays the axes along which states are shown through the trajectories of the trained network.
@@ -145,22 +96,10 @@ class network_study {
                                     .threads = threads_});
     }
 
-    /// Each class's point for itself: none are merged, and the hidden state stays within the cell's tanh.
-    [[nodiscard]] eg::search_options<double> search() const {
-        eg::search_options<double> options{.merge_distance = 0, .curvature = false, .threads = threads_};
-        auto& box = options.region;
-        box.upper_bounds.assign(Cell::components * settings_.units, std::numeric_limits<double>::infinity());
-        std::fill_n(box.upper_bounds.begin(), settings_.units, 1.0);
-        box.lower_bounds = box.upper_bounds;
-        for (double& bound : box.lower_bounds) bound = -bound;
-        return options;
-    }
-
     /// The slow point that local descent reaches from each class's centroid, within a distance of it.
     [[nodiscard]] auto slow_points_of(const network& trained, const eg::centroids& centroids,
                                       double distance = std::numeric_limits<double>::infinity()) const {
-        auto options = search();
-        options.region.max_distance = distance;
+        const auto options = eg::memory_search(trained, {.max_distance = distance, .threads = threads_});
         auto points = search_with(settings_, eg::mean_map(trained, task_, mean_input()), centroids, options);
         stop_if_asked();
         return points;
@@ -168,10 +107,11 @@ class network_study {
 
     /// How the points came to be. Moments are searched by the default solver, whatever the settings say,
     /// since there are many of them.
-    [[nodiscard]] history_of_points history_of(const network& trained, const training_film& film,
+    [[nodiscard]] history_of_points history_of(const network& trained, const training_snapshots& snapshots,
                                                const eg::slow_points<double>& points) const {
         return look_back(
-            film, trained, points, std::min<size_t>(settings_.iterations, 500), search(),
+            snapshots, trained, points, std::min<size_t>(settings_.iterations, 500),
+            eg::memory_search(trained, {.threads = threads_}),
             [&](const network& n) { return eg::mean_map(n, task_, mean_input()); },
             [&](const network& n) { return centroids_of(n); },
             [&](const network& n, const auto& states) { return readouts_at(n, states); });
@@ -210,7 +150,6 @@ class network_study {
     progress& progress_;
     eg::principal_components axes_;
     size_t seed_ = 0;
-    double begin_ = 0, noted_ = 0;  ///< on the clock of `progress_`, had it gone on between runs
 };
 
 }  // namespace memory_study

@@ -58,15 +58,6 @@ inline eg::cross_entropy loss_of(const settings& s) {
     return {.form = s.loss == "published" ? eg::probability::sigmoid_softmax : eg::probability::softmax};
 }
 
-/// Searches slow points as the settings say.
-template <class Map>
-eg::slow_points<double> search_with(const settings& s, const Map& map, const eg::matrix<double>& seeds,
-                                    const eg::search_options<double>& options) {
-    if (s.solver == "adam")
-        return eg::find_slow_points(map, seeds, eg::adam_descent{.iterations = s.iterations}, options);
-    return eg::find_slow_points(map, seeds, eg::levenberg_marquardt{.iterations = s.iterations}, options);
-}
-
 /// The front end of colour images. Small ones keep what they computed of all frames that a thread works on,
 /// which spares them computing it again on the way back; of large ones that would be gigabytes.
 inline eg::cifar10_front_end front_end_of(const settings& s, const eg::image_set& images) {

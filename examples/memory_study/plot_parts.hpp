@@ -59,7 +59,7 @@ inline double shown_log(double speed, const std::vector<network_result>& network
         for (const std::string& arm : measured_states)
             for (const auto& point : network.after(arm).points)
                 if (point.kind == "slow") least = std::min(least, point.speed);
-    return std::log10(std::max({speed, least / 3, speed_floor}));
+    return std::log10(std::max({speed, least / 3, eg::least_speed}));
 }
 
 }  // namespace memory_study

@@ -20,7 +20,7 @@ inline plot speed_plot(const std::vector<network_result>& networks, const speed_
     }
     std::vector<double> fit_x, fit_y;
     for (size_t i = 0; i < y.size(); ++i)
-        if (pairs.log_speed[i] > std::log10(speed_floor)) {
+        if (pairs.log_speed[i] > std::log10(eg::least_speed)) {
             fit_x.push_back(pairs.log_speed[i]);
             fit_y.push_back(y[i]);
         }

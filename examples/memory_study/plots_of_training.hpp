@@ -2,7 +2,7 @@
 /// Plots of the slow points through training, in one network.
 #pragma once
 
-#include "origins.hpp"
+#include "point_origins.hpp"
 
 namespace memory_study {
 
@@ -18,11 +18,11 @@ inline plot training_plot(const network_result& network, const settings& s, seen
         for (size_t c = 0; c < classes && what != seen_in_training::speed_on_trail; ++c)
             lines[c] << h.step[i] << ' '
                      << (what == seen_in_training::apart ? h.anew[i][c].apart
-                                                         : std::max(h.anew[i][c].speed, speed_floor))
+                                                         : std::max(h.anew[i][c].speed, eg::least_speed))
                      << '\n';
     for (const auto& one : h.trails)
         for (size_t t = 0; t < one.step.size() && what == seen_in_training::speed_on_trail; ++t)
-            lines.at(one.label) << one.step[t] << ' ' << std::max(one.speed[t], speed_floor) << '\n';
+            lines.at(one.label) << one.step[t] << ' ' << std::max(one.speed[t], eg::least_speed) << '\n';
 
     std::ostringstream out;
     for (size_t c = 0; c < classes; ++c) out << "$class" << c << " << EOD\n" << lines[c].str() << "EOD\n";

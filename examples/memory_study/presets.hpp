@@ -14,33 +14,25 @@ inline settings paper_preset(const std::string& data) {
     settings s;
     s.data = data;
     s.preset = "paper";
+    const eg::paper_constants& paper = s.has_front_end() ? eg::paper_cifar10 : eg::paper_mnist;
     s.curricula = {"vocabulary", "delay"};
-    s.seeds = 10;
-    s.units = 200;
-    s.steps = 140'000;
-    s.batch = 128;
-    s.learning_rate = 1e-5;
-    s.decay = "step";
+    s.seeds = paper.networks;
+    s.units = paper.units;
+    s.filters = paper.filters;
+    s.dense = paper.dense;
+    s.steps = paper.steps;
+    s.batch = paper.batch;
+    s.learning_rate = paper.learning_rate;
+    s.decay = paper.learning_rate_falls ? "step" : "none";
     s.loss = "published";
-    s.tuning_steps = 5'000;
-    s.tuning_rate = 1e-5;
-    s.speed_weight = 0.001;
+    s.tuning_steps = paper.tuning_steps;
+    s.tuning_rate = paper.tuning_rate;
+    s.speed_weight = paper.speed_weight;
     s.speed_metric = "published";
     s.solver = "adam";
-    s.iterations = 100'000;
-    if (s.has_front_end()) {
-        s.seeds = 5;
-        s.units = 512;
-        s.filters = {128, 128, 128};
-        s.dense = {2048, 2048, 1024};
-        s.steps = 300'000;
-        s.batch = 64;
-        s.learning_rate = s.tuning_rate = 1e-4;
-        s.decay = "none";
-        s.speed_weight = 0.01;
-        s.centroid_images = 1'000;
-        s.centroid_noise = 1;
-    }
+    s.iterations = paper.search_iterations;
+    s.centroid_images = paper.centroid_examples;
+    s.centroid_noise = paper.centroid_noise;
     return s;
 }
 //! [paper]

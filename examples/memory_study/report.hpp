@@ -2,7 +2,7 @@
 /// The study as a short paper: one HTML page that needs nothing else.
 #pragma once
 
-#include "becoming.hpp"
+#include "history_report.hpp"
 #include "plots.hpp"
 #include "settings_rows.hpp"
 #include "style.hpp"
@@ -234,10 +234,10 @@ class report {
 
     /// How the points came to be, where they were followed.
     [[nodiscard]] std::string how_they_came() const {
-        return becoming(networks_, used_, settings_,
-                        [&](const std::vector<std::string>& names, const std::string& caption) {
-                            return figure(names, caption);
-                        });
+        return history_section(networks_, used_, settings_,
+                               [&](const std::vector<std::string>& names, const std::string& caption) {
+                                   return figure(names, caption);
+                               });
     }
 
     [[nodiscard]] std::string tuning() const {

@@ -90,4 +90,15 @@ struct network_result {
     [[nodiscard]] std::string name() const { return network_name(cell, curriculum, seed); }
 };
 
+/// What a report says of the images.
+struct image_facts {
+    std::string name;
+    size_t training, held_out, classes, pixels;
+    double mean, deviation;  ///< of a pixel
+};
+inline image_facts facts_of(const eg::image_set& images) {
+    return {images.name(),   images.training().size(), images.held_out().size(), images.classes(),
+            images.pixels(), images.pixel_mean(),      images.pixel_deviation()};
+}
+
 }  // namespace memory_study

@@ -7,17 +7,6 @@
 
 namespace memory_study {
 
-/// What a report says of the images.
-struct image_facts {
-    std::string name;
-    size_t training, held_out, classes, pixels;
-    double mean, deviation;  ///< of a pixel
-};
-inline image_facts facts_of(const eg::image_set& images) {
-    return {images.name(),   images.training().size(), images.held_out().size(), images.classes(),
-            images.pixels(), images.pixel_mean(),      images.pixel_deviation()};
-}
-
 /// A few values with commas between them.
 template <class Values>
 std::string listed(const Values& values) {

@@ -10,8 +10,7 @@
 
 namespace memory_study {
 
-/// Speeds below this are rounding; the logarithm is taken of at least this.
-inline constexpr double speed_floor = 1e-12;
+using eg::speed_and_recall;
 
 /// Recall averaged over networks, by delay.
 inline std::vector<double> mean_recall(const std::vector<network_result>& networks, const std::string& arm) {
@@ -21,15 +20,6 @@ inline std::vector<double> mean_recall(const std::vector<network_result>& networ
             mean[d] += network.after(arm).recall.accuracy[d] / static_cast<double>(networks.size());
     return mean;
 }
-
-/// Pairs of log10 speed and recall, over the slow points of all trained networks, at one delay.
-struct speed_and_recall {
-    size_t delay;
-    std::vector<double> log_speed, recall, corrected;  ///< corrected: hits minus false alarms
-    std::vector<size_t> network, label;
-    /// None where there are fewer than three pairs, or where all speeds or all recalls are alike.
-    std::optional<eg::correlations> plain, unbiased;
-};
 
 /// The line y = offset + slope x through pairs.
 struct line {
@@ -48,33 +38,26 @@ inline line least_squares(const std::vector<double>& x, const std::vector<double
     return {mean_y - slope * mean_x, slope};
 }
 
+/// What is known of the trained networks' memories.
+inline std::vector<eg::measured_memories> memories_of(const std::vector<network_result>& networks) {
+    std::vector<eg::measured_memories> all;
+    for (const auto& network : networks) {
+        auto& [recall, labels, speeds] = all.emplace_back();
+        recall = network.trained.recall;
+        for (const auto& point : network.trained.points)
+            labels.push_back(point.label), speeds.push_back(point.speed);
+    }
+    return all;
+}
+
 /// The pairs at one of the measured delays, counted from 0.
 inline speed_and_recall pairs_at(const std::vector<network_result>& networks, size_t at) {
-    speed_and_recall pairs{networks[0].trained.recall.delays[at], {}, {}, {}, {}, {}, {}, {}};
-    for (size_t n = 0; n < networks.size(); ++n)
-        for (const auto& point : networks[n].trained.points) {
-            const auto& recall = networks[n].trained.recall;
-            pairs.log_speed.push_back(std::log10(std::max(point.speed, speed_floor)));
-            pairs.recall.push_back(recall.per_class(at, point.label));
-            pairs.corrected.push_back(recall.corrected(at, point.label));
-            pairs.network.push_back(n);
-            pairs.label.push_back(point.label);
-        }
-    if (pairs.recall.size() >= 3) {
-        const auto plain = eg::correlate(pairs.log_speed, pairs.recall);
-        const auto unbiased = eg::correlate(pairs.log_speed, pairs.corrected);
-        if (!std::isnan(plain.spearman.value) && !std::isnan(unbiased.spearman.value))
-            pairs.plain = plain, pairs.unbiased = unbiased;
-    }
-    return pairs;
+    return eg::compare_speed_and_recall(memories_of(networks), at);
 }
 
 /// The pairs at the measured delay where mean recall over all networks is nearest one half.
 inline speed_and_recall compare(const std::vector<network_result>& networks) {
-    const auto mean = mean_recall(networks, "trained");
-    const auto nearest = std::min_element(
-        mean.begin(), mean.end(), [](double a, double b) { return std::abs(a - 0.5) < std::abs(b - 0.5); });
-    return pairs_at(networks, static_cast<size_t>(nearest - mean.begin()));
+    return pairs_at(networks, eg::row_of_half_recall(memories_of(networks)));
 }
 
 inline json to_json(const eg::correlations& c) {

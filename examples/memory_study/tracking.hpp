@@ -3,12 +3,11 @@
 /// that lead back from the last ones.
 #pragma once
 
-#include "phase.hpp"
 #include "progress.hpp"
-#include "training_film.hpp"
+#include "search.hpp"
+#include "training_snapshots.hpp"
 
 #include <numeric>
-#include <ranges>
 
 namespace memory_study {
 
@@ -30,29 +29,6 @@ inline void add_moment(history_of_points& history, double step, const eg::slow_p
         }
     }
     history.step.push_back(step);
-}
-
-/// Follows the points of the last map back to the first. They are searched on until their gradient vanishes,
-/// since only minima can be followed, and the way between two maps is taken in short steps where they would
-/// jump.
-template <class Map>
-eg::track_result<double> follow_back(const std::vector<Map>& film, const eg::slow_points<double>& points,
-                                     const eg::search_options<double>& search) {
-    const auto minima = eg::find_slow_points(film.back(), points.states(), search);
-    const auto watched = film | std::views::transform([](const auto& map) -> decltype(auto) {
-                             stop_if_asked();
-                             return (map);
-                         });
-    return eg::track(minima, watched,
-                     {.backwards = true,
-                      .probe_distance = 0,
-                      .shortest_between = 1 / 16.,
-                      .stability = false,
-                      .region = search.region,
-                      .speed_tolerance = search.speed_tolerance,
-                      .check_derivatives = search.check_derivatives,
-                      .dense_limit = search.dense_limit,
-                      .threads = search.threads});
 }
 
 /// The trails that were followed, in the order of training, without the steps between moments; labels are
@@ -95,26 +71,26 @@ inline std::vector<trail> trails_of(const eg::track_result<double>& followed,
 /// The slow points of every moment of training, and those of its end followed back. `then` is a network of
 /// the trained one's sizes; the others tell of a network its map, its centroids and the answers at states.
 template <class Network, class MapOf, class CentroidsOf, class AnswersAt>
-history_of_points look_back(const training_film& film, Network then, const eg::slow_points<double>& points,
-                            size_t iterations, eg::search_options<double> search, const MapOf& map_of,
+history_of_points look_back(const training_snapshots& snapshots, Network then,
+                            const eg::slow_points<double>& points, size_t iterations,
+                            eg::search_options<double> search, const MapOf& map_of,
                             const CentroidsOf& centroids_of, const AnswersAt& answers_at) {
     history_of_points history;
     search.spectrum = false;
     std::vector<decltype(map_of(then))> maps;
-    for (const double step : film.steps()) {
-        film.show(step, then);
+    for (const double step : snapshots.steps()) {
+        snapshots.load(step, then);
         maps.push_back(map_of(then));
-        const auto found = eg::find_slow_points(maps.back(), centroids_of(then),
-                                                eg::levenberg_marquardt{.iterations = iterations}, search);
+        const auto found = search_quickly(maps.back(), centroids_of(then), iterations, search);
         add_moment(history, step, found, answers_at(then, found.states()));
         stop_if_asked();
     }
     if (points.empty()) return history;
     std::vector<eg::matrix<double>> states;
-    history.trails = trails_of(follow_back(maps, points, search), film.steps(), states);
+    history.trails = trails_of(follow_back(maps, points, search), snapshots.steps(), states);
     for (size_t moment = 0; moment < states.size(); ++moment) {
-        const double step = film.steps()[moment];
-        film.show(step, then);
+        const double step = snapshots.steps()[moment];
+        snapshots.load(step, then);
         const auto answers = answers_at(then, states[moment]);
         size_t row = 0;
         for (auto& one : history.trails)

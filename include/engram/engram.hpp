@@ -20,6 +20,7 @@
 #include "engram/nn/layer/cifar10.hpp"
 #include "engram/nn/mean_features.hpp"
 #include "engram/nn/recurrent_network.hpp"
+#include "engram/nn/run.hpp"
 
 #include "engram/training/callback.hpp"
 #include "engram/training/curriculum.hpp"
@@ -53,10 +54,13 @@
 #include "engram/study/image_accuracy.hpp"
 #include "engram/study/lifetimes.hpp"
 #include "engram/study/mean_map.hpp"
+#include "engram/study/memory_points.hpp"
 #include "engram/study/noise_averaged.hpp"
+#include "engram/study/paper_constants.hpp"
 #include "engram/study/principal_components.hpp"
 #include "engram/study/recall_curve.hpp"
 #include "engram/study/silence.hpp"
+#include "engram/study/speed_and_recall.hpp"
 #include "engram/study/trajectories.hpp"
 
 #include "engram/version.hpp"

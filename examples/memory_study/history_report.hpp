@@ -2,7 +2,7 @@
 /// The report's section on how the slow points came to be.
 #pragma once
 
-#include "origins.hpp"
+#include "point_origins.hpp"
 
 namespace memory_study {
 
@@ -15,9 +15,10 @@ inline std::optional<eg::correlation> trend(const std::vector<double>& values) {
 }
 
 /// What a curriculum's networks show together.
-class becoming_of {
+class curriculum_history {
   public:
-    becoming_of(const std::string& curriculum, const std::vector<network_result>& networks, const settings& s)
+    curriculum_history(const std::string& curriculum, const std::vector<network_result>& networks,
+                       const settings& s)
         : curriculum_(curriculum) {
         for (const auto& network : of_curriculum(networks, curriculum))
             if (network.history && !network.history->step.empty()) networks_.push_back(network);
@@ -147,11 +148,11 @@ class becoming_of {
 /// The section; nothing where no network was followed. `figure` makes one of the names of plots and a
 /// caption.
 template <class Figure>
-std::string becoming(const std::vector<network_result>& networks, const std::vector<std::string>& used,
-                     const settings& s, const Figure& figure) {
+std::string history_section(const std::vector<network_result>& networks, const std::vector<std::string>& used,
+                            const settings& s, const Figure& figure) {
     std::string figures, tables, verdicts, details;
     for (const auto& curriculum : used) {
-        const becoming_of found(curriculum, networks, s);
+        const curriculum_history found(curriculum, networks, s);
         if (found.empty()) continue;
         figures +=
             figure({"anew_" + curriculum, "apart_" + curriculum, "track_" + curriculum},

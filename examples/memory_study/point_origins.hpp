@@ -113,7 +113,7 @@ struct plateau_facts {
 inline double median(std::vector<double> values) {
     return median_of(values, [](double x) { return x; });
 }
-inline double log_of_speed(double speed) { return std::log10(std::max(speed, speed_floor)); }
+inline double log_of_speed(double speed) { return std::log10(std::max(speed, eg::least_speed)); }
 
 /// Adds a share of a value to a mean of which there may be none yet.
 inline void add(std::optional<double>& mean, double value) { mean = mean.value_or(0) + value; }

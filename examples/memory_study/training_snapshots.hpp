@@ -1,5 +1,5 @@
 /// @file
-/// The networks that a network was during its training.
+/// A network as it was at some moments of its training.
 #pragma once
 
 #include "network_files.hpp"
@@ -7,14 +7,14 @@
 namespace memory_study {
 
 /// A network at some moments of its training, kept in files so that a run can go on after it was killed.
-class training_film {
+class training_snapshots {
   public:
-    training_film(const network_files& files, size_t steps) : files_(files), steps_(steps) {}
+    training_snapshots(const network_files& files, size_t steps) : files_(files), steps_(steps) {}
 
-    /// Keeps the network if it is time.
+    /// Keeps the network if one is due.
     template <class Network>
-    void watch(const Network& network, const eg::training_report& report) const {
-        if (is_kept(report.step)) eg::save_weights(network, files_.frame(report.step));
+    void keep_if_due(const Network& network, const eg::training_report& report) const {
+        if (is_kept(report.step)) eg::save_weights(network, files_.snapshot(report.step));
     }
     /// The updates after which it was kept.
     [[nodiscard]] std::vector<double> steps() const {
@@ -25,15 +25,15 @@ class training_film {
     }
     /// Makes a network of the same sizes what it was after an update.
     template <class Network>
-    void show(double step, Network& network) const {
-        eg::load_weights(network, files_.frame(static_cast<size_t>(step)));
+    void load(double step, Network& network) const {
+        eg::load_weights(network, files_.snapshot(static_cast<size_t>(step)));
     }
 
   private:
-    static constexpr size_t frames = 120;
+    static constexpr size_t most = 120;
 
     [[nodiscard]] bool is_kept(size_t step) const {
-        return step == steps_ || step % std::max<size_t>(1, steps_ / frames) == 0;
+        return step == steps_ || step % std::max<size_t>(1, steps_ / most) == 0;
     }
 
     const network_files& files_;

@@ -1,0 +1,59 @@
+/// @file
+/// The work on the networks of a study, for the files that compile it for a cell.
+#pragma once
+
+#include "one_network.hpp"
+#include "output.hpp"
+#include "work.hpp"
+
+#include <iomanip>
+#include <mutex>
+#include <sstream>
+
+namespace memory_study {
+
+/// How a network did, in a line.
+inline std::string in_short(const network_result& n) {
+    const auto& recall = n.trained.recall;
+    std::ostringstream line;
+    line << std::fixed << std::setprecision(2) << n.cell << ", " << titled(n.curriculum) << ", seed "
+         << n.seed << ": recall " << recall.accuracy.front() << " at delay " << recall.delays.front()
+         << "; at " << recall.delays[recall.delays.size() / 2];
+    for (const auto& arm : arms)
+        line << (arm == arms[0] ? " after " : ", ") << arm << ' '
+             << n.after(arm).recall.accuracy[recall.delays.size() / 2];
+    return line.str();
+}
+
+template <class Cell, class FrontEnd>
+std::string work_through(const settings& s, const eg::delayed_classification& task, const FrontEnd& front_end,
+                         std::vector<job>& jobs, progress& shown) {
+    const size_t at_a_time = s.networks_at_a_time();
+    std::mutex mutex;
+    std::string failure;
+    eg::team workers(at_a_time);
+    workers.for_each(jobs.size(), [&](size_t index, size_t) {
+        auto& [curriculum, seed, result] = jobs[index];
+        try {
+            stop_if_asked();
+            result = read_network(s, network_name(s.cell, curriculum, seed));
+            if (result) {
+                shown.skip_updates(updates_a_network(s));
+                return;
+            }
+            network_study<Cell, FrontEnd> study(s, task, front_end, s.threads / at_a_time, shown);
+            result = study(curriculum, seed);
+            write_network(s, *result);
+            shown.count_network(in_short(*result));
+        } catch (const interrupted&) {
+        } catch (const std::exception& problem) {
+            const std::lock_guard guard(mutex);
+            if (failure.empty())
+                failure = titled(curriculum) + ", seed " + std::to_string(seed) + ": " + problem.what();
+            stop_asked = true;
+        }
+    });
+    return failure;
+}
+
+}  // namespace memory_study
