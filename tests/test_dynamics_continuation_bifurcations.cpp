@@ -363,6 +363,42 @@ TEST_SUITE("bifurcations of known maps") {
         CHECK(diagram.bifurcations[2].kind == bifurcation_kind::neimark_sacker);
     }
 
+    TEST_CASE("a family's own derivative with respect to the parameter is used, for cycles too") {
+        struct logistic_family {
+            size_t& asked;
+            auto operator()(double a) const { return logistic(a); }
+            void parameter_derivative(matrix_view<const double> h, double, matrix_view<double> out) const {
+                ++asked;
+                out(0, 0) = h(0, 0) * (1 - h(0, 0));
+            }
+        };
+        size_t asked = 0;
+        const logistic_family family{asked};
+        const auto diagram = bifurcation_diagram(at_states({{0.6}}), family, 2.5, 3.56,
+                                                 {.switch_branches = true, .max_period = 4});
+        CHECK(asked > 0);
+        const auto doublings = diagram.of_kind(bifurcation_kind::period_doubling);
+        REQUIRE(doublings.size() == 3);
+        CHECK(std::abs(doublings[1].parameter - 1 - std::sqrt(6.0)) < 1e-10);
+        CHECK(std::abs(doublings[2].parameter - 3.5440903596) < 1e-9);
+    }
+
+    TEST_CASE("in single precision the same bifurcations are found, to fewer digits") {
+        const auto family = [](double a) {
+            return make_map<float, 1>([a = static_cast<float>(a)](const auto& x) {
+                return std::array<scalar_of<decltype(x)>, 1>{a * x[0] * (1.0F - x[0])};
+            });
+        };
+        slow_points<float> start;
+        start.points.resize(1);
+        start.points[0].state = {0.6F};
+        const auto diagram = bifurcation_diagram(start, family, 2.5, 3.4);
+        INFO(diagram);
+        REQUIRE(diagram.bifurcations.size() == 1);
+        CHECK(std::abs(diagram.bifurcations[0].parameter - 3) < 1e-3);
+        CHECK(diagram.bifurcations[0].kind == bifurcation_kind::period_doubling);
+    }
+
     TEST_CASE("multipliers that stay on the unit circle make no events") {
         const auto family = [](double s) {  // a rotation beside something that contracts
             return make_map<double, 3>([s](const auto& x) {

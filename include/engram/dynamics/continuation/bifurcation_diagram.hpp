@@ -28,9 +28,8 @@ std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state,
         z[d] = q;
         auto found = points.point_at(z, d);
         if (!found) return {};
-        T moved = 0;
-        for (size_t i = 0; i < d; ++i) moved += std::pow(found->z[i] - z[i], 2);
-        return std::sqrt(moved) <= T(1e-3) * std::max(T(1), norm(d, z.data())) ? found : std::nullopt;
+        const bool near = apart(found->z, z) <= T(1e-3) * std::max(T(1), norm(d, z.data()));
+        return near ? found : std::nullopt;
     };
     if (auto found = corrected(T(0))) return found;
     const T at_first = speed(T(0));
