@@ -225,12 +225,14 @@ class followed_branches {
     }
 
     /// Whether a multiplier has passed the unit circle. Where F is merely slow, one of them is 1 but for
-    /// rounding, since F(h) - h is a left eigenvector of it; which side that one is on says nothing.
+    /// rounding, since F(h) - h is a left eigenvector of it; which side that one is on says nothing, and at a
+    /// fold it has become so.
     static bool stability_changed(const slow_point<T>& before, const slow_point<T>& after) {
         if (before.spectrum.empty() || after.spectrum.empty()) return false;
         if (before.unstable_directions == after.unstable_directions) return false;
-        const bool fixed = before.kind == point_kind::fixed && after.kind == point_kind::fixed;
-        return fixed || std::abs(passed_multiplier(before, after) - T(1)) > T(0.01);
+        if (before.kind == point_kind::fixed && after.kind == point_kind::fixed) return true;
+        const auto value = passed_multiplier(before, after);
+        return value.imag() != 0 || value.real() < 0;
     }
 
     /// Whether the map before already had this point, and no branch was on it.
