@@ -416,6 +416,19 @@ TEST_CASE("correlate's bootstrap interval is as wide as Fisher's for normal pair
     CHECK(correlate(x, y).pearson.low == c.low);  // the same seed, the same draws
 }
 
+TEST_CASE("recall tables of the same labels can be put below each other") {
+    recall_table near{{5, 9}, {0.5, 0.25}, matrix<double>({2, 3}, 0.1), matrix<double>({2, 3}, 0.2)};
+    const recall_table far{{70}, {0.125}, matrix<double>({1, 3}, 0.3), matrix<double>({1, 3}, 0.4)};
+    near.append(far);
+    CHECK(near.delays == std::vector<size_t>{5, 9, 70});
+    CHECK(near.accuracy == std::vector<double>{0.5, 0.25, 0.125});
+    CHECK(near.per_class(1, 2) == 0.1);
+    CHECK(near.per_class(2, 0) == 0.3);
+    CHECK(near.corrected(2, 2) == doctest::Approx(-0.1));
+    CHECK_THROWS_WITH_AS(near.append({{70}, {0.1}, matrix<double>({1, 2}, 0.0), matrix<double>({1, 2}, 0.0)}),
+                         "recall_table: a table of 2 labels, expected 3", shape_error);
+}
+
 TEST_CASE("correlate refuses lists that do not pair, too few pairs, and numbers that are none") {
     CHECK_THROWS_WITH_AS(correlate({1, 2, 3}, {1, 2}), "correlate: 3 values against 2", shape_error);
     CHECK_THROWS_WITH_AS(correlate({1, 2}, {1, 2}), "correlate: 2 pairs, expected at least 3", value_error);

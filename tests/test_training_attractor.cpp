@@ -136,6 +136,38 @@ TEST_CASE("a trial nearer to another anchor is lost: it costs nothing and begins
     CHECK(penalty.after[1].values(4, 0) == 2);
 }
 
+TEST_CASE("settled trials are kicked some of the way to another anchor") {
+    auto options = no_news;
+    options.kicks = 1;
+    options.reach = 0.4;
+    auto kicked = measure_on(new_network<gru<double>>(), options);
+    for (size_t row = 0; row < 12; ++row)  // each exactly at its anchor
+        for (size_t j = 0; j < 4; ++j)
+            kicked.pool[0].values(row, j) = kicked.pool[2].values(row < 3 ? 3 : (row - 3) % 3, j);
+    auto calm = kicked;
+    calm.penalty = attractor_penalty(small_task(), no_news);
+    kicked(), calm();
+    size_t moved = 0;
+    for (size_t row = 0; row < 12; ++row) {
+        CHECK(kicked.after[1].values(row, 0) == 51);  // less than half of the way: not lost
+        moved += kicked.after[0].values(row, 0) != calm.after[0].values(row, 0) ? 1 : 0;
+    }
+    CHECK(moved >= 6);  // the anchor drawn can be the trial's own
+    options.reach = 0;
+    kicked.penalty = attractor_penalty(small_task(), options);
+    kicked();
+    for (size_t i = 0; i < 48; ++i)
+        CHECK(kicked.after[0].values.data()[i] ==
+              doctest::Approx(calm.after[0].values.data()[i]).epsilon(1e-12));
+    kicked.pool[1].values.fill(1);  // trials that have not settled are left alone
+    options.reach = 0.4;
+    kicked.penalty = attractor_penalty(small_task(), options);
+    kicked();
+    for (size_t i = 0; i < 48; ++i)
+        CHECK(kicked.after[0].values.data()[i] ==
+              doctest::Approx(calm.after[0].values.data()[i]).epsilon(1e-12));
+}
+
 TEST_CASE("trials begin with their memory's image, at rest or after waiting, and live as long as asked") {
     const auto network = new_network<gru<double>>();
     for (const double after_waiting : {0.0, 1.0}) {
@@ -278,6 +310,8 @@ TEST_CASE("options out of range, tasks without labels and misfits are refused by
     CHECK(message({.refresh = 0}).find("refresh = 0") != std::string::npos);
     CHECK(message({.waiting = 1.5}).find("waiting = 1.5") != std::string::npos);
     CHECK(message({.shown_waiting = -1}).find("shown_waiting = -1") != std::string::npos);
+    CHECK(message({.kicks = 2}).find("kicks = 2 and reach = 0.5") != std::string::npos);
+    CHECK(message({.reach = 0.6}).find("reach = 0.6") != std::string::npos);
     CHECK(message({.anchor_noise = NAN}).find("anchor_noise = nan") != std::string::npos);
     CHECK(message({.rows = 3}) == "no error");
     CHECK(message({.rows = 2}) ==

@@ -146,6 +146,9 @@ inline json network_settings(const settings& s) {
               {"tuning_steps", s.tuning_steps},
               {"tuning_rate", s.tuning_rate},
               {"speed_weight", s.speed_weight},
+              {"attractor_steps", s.attractor_steps},
+              {"attractor_rate", s.attractor_rate},
+              {"attractor_weight", s.attractor_weight},
               {"speed_metric", s.speed_metric},
               {"penalty_distance", s.penalty_distance},
               {"centroid_images", s.centroid_images},
@@ -154,6 +157,7 @@ inline json network_settings(const settings& s) {
               {"iterations", s.iterations},
               {"delays", s.delays},
               {"recall_images", s.recall_images},
+              {"far_recall_images", s.far_recall_images},
               {"track", s.track}};
     if (!s.images.empty()) j["images"] = s.images;
     if (s.has_front_end()) j.update({{"filters", s.filters}, {"dense", s.dense}});

@@ -59,11 +59,13 @@ class network_study {
                                const eg::matrix<double>& slow_points) const {
         const auto metric =
             settings_.speed_metric == "published" ? eg::speed_metric::published : eg::speed_metric::euclidean;
-        return eg::speed_arms(loss_of(settings_), task_.noise(),
-                              {.centroids = centroids,
-                               .slow_points = slow_points,
-                               .weight = settings_.speed_weight,
-                               .penalty = {.metric = metric}});
+        const auto held = loss_of(settings_) + settings_.attractor_weight * eg::attractor_penalty{task_};
+        return std::tuple_cat(eg::speed_arms(loss_of(settings_), task_.noise(),
+                                             {.centroids = centroids,
+                                              .slow_points = slow_points,
+                                              .weight = settings_.speed_weight,
+                                              .penalty = {.metric = metric}}),
+                              std::tuple{eg::tuning_arm{"attractors", held}});
     }
 
     /// Lays the axes along which states are shown through the trajectories of the trained network.
@@ -126,12 +128,24 @@ class network_study {
         return readouts;
     }
 
+    /// Recall at all delays, at the far ones on fewer images.
+    [[nodiscard]] eg::recall_table recall_of(const network& trained) const {
+        const auto far =
+            std::upper_bound(settings_.delays.begin(), settings_.delays.end(), settings::far_delay);
+        const auto measured = [&](auto first, auto last, size_t images) {
+            return eg::recall_curve(trained, task_, {first, last},
+                                    {.examples = images, .seed = eg::seed{seed_}, .threads = threads_});
+        };
+        if (far == settings_.delays.begin())
+            return measured(far, settings_.delays.end(), settings_.far_recall_images);
+        auto table = measured(settings_.delays.begin(), far, settings_.recall_images);
+        if (far != settings_.delays.end())
+            table.append(measured(far, settings_.delays.end(), settings_.far_recall_images));
+        return table;
+    }
+
     [[nodiscard]] measurement measure(const network& trained, const eg::slow_points<double>& points) const {
-        measurement result{
-            eg::recall_curve(
-                trained, task_, settings_.delays,
-                {.examples = settings_.recall_images, .seed = eg::seed{seed_}, .threads = threads_}),
-            {}};
+        measurement result{recall_of(trained), {}};
         const auto readouts = readouts_at(trained, points.states());
         for (size_t i = 0; i < points.size(); ++i) {
             const auto& p = points[i];

@@ -106,6 +106,12 @@ void add_training_options(CLI::App& app, settings& s) {
     app.add_option("--tuning-rate", s.tuning_rate, "step size of Adam while fine-tuning")->check(rate);
     app.add_option("--speed-weight", s.speed_weight, "weight of the speed penalty while fine-tuning")
         ->check(number<double>(0, 1e6, "a number from 0 to 1e6"));
+    app.add_option("--attractor-steps", s.attractor_steps, "updates while memories are held as attractors")
+        ->check(count(100'000'000));
+    app.add_option("--attractor-rate", s.attractor_rate, "step size of Adam at the beginning of that")
+        ->check(rate);
+    app.add_option("--attractor-weight", s.attractor_weight, "weight of the attractor penalty")
+        ->check(number<double>(0, 1e6, "a number from 0 to 1e6"));
     app.add_option("--penalty-distance", s.penalty_distance,
                    "penalise the slow points that a search within this distance of the centroids finds;\n"
                    "0: those that are reported, wherever they lie")
@@ -119,6 +125,9 @@ void add_measuring_options(CLI::App& app, settings& s) {
     takes_many(
         app.add_option("--delays", s.delays, "steps from image to trigger at which recall is measured"))
         ->check(count(10'000'000));
+    app.add_option("--far-recall-images", s.far_recall_images,
+                   "held-out images to measure with at delays beyond 1,000 steps; 0 is all of them")
+        ->check(number<size_t>(0, 1'000'000'000, "a whole number from 0 to 1000000000"));
     app.add_option("--recall-images", s.recall_images, "held-out images to measure with; 0 is all of them")
         ->check(number<size_t>(0, 1'000'000'000, "a whole number from 0 to 1000000000"));
     app.add_option("--centroid-images", s.centroid_images, "training images a class for the centroids")

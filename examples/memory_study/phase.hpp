@@ -26,12 +26,14 @@ inline phase stills_of(const settings& s, size_t seed) {
 /// The arms see the same trials, which are not those of the training.
 inline phase tuning_of(const settings& s, const std::string& arm, size_t seed) {
     constexpr size_t tuning_seeds = 1'000'000'000;
+    if (arm == "attractors")
+        return {arm, any_curriculum{}, s.attractor_steps, seed + tuning_seeds, s.attractor_rate, "cosine"};
     return {arm, any_curriculum{}, s.tuning_steps, seed + tuning_seeds, s.tuning_rate, "none"};
 }
 
 /// Updates in all phases.
 inline size_t updates_a_network(const settings& s) {
-    return s.steps * (s.has_front_end() ? 2 : 1) + arms.size() * s.tuning_steps;
+    return s.steps * (s.has_front_end() ? 2 : 1) + (arms.size() - 1) * s.tuning_steps + s.attractor_steps;
 }
 
 }  // namespace memory_study

@@ -16,7 +16,8 @@ inline std::string colour(size_t i) { return "'" + palette[i % palette.size()] +
 inline const std::map<std::string, std::string> colour_of_arm = {{"trained", "'#777777'"},
                                                                  {"control", "'#0072B2'"},
                                                                  {"centroids", "'#E69F00'"},
-                                                                 {"slow_points", "'#D55E00'"}};
+                                                                 {"slow_points", "'#D55E00'"},
+                                                                 {"attractors", "'#009E73'"}};
 
 /// Text for people: slow_points reads as slow points.
 inline std::string words(std::string name) {

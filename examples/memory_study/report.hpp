@@ -259,11 +259,19 @@ class report {
                "loss as "
                "before; <i>centroids</i> and <i>slow points</i> with a penalty on the speed at each class's "
                "centroid or "
-               "slow point, under fresh noise. At delay " +
+               "slow point, under fresh noise; <i>attractors</i>, for " +
+               std::to_string(settings_.attractor_steps) +
+               " updates, with a penalty that draws states which the network itself visits to each class's "
+               "centroid. At delay " +
                std::to_string(late) + " recall is " + decimal(recall_at(late, "control")) +
                " after control, " + decimal(recall_at(late, "centroids")) + " after centroids and " +
                decimal(recall_at(late, "slow_points")) + " after slow points: " + decimal(std::abs(gain)) +
-               (gain >= 0 ? " above" : " below") + " control.</p>\n" +
+               (gain >= 0 ? " above" : " below") + " control. Held as attractors, " +
+               decimal(recall_at(settings_.delays.back(), "attractors")) + " are left at delay " +
+               std::to_string(settings_.delays.back()) + ". Beyond delay " +
+               std::to_string(settings::far_delay) + " recall is measured on " +
+               (settings_.far_recall_images == 0 ? "all" : std::to_string(settings_.far_recall_images)) +
+               " images.</p>\n" +
                figure({"arms", "arm_speeds"},
                       "<b>The arms.</b> Left: mean recall before tuning and after each arm; the bands "
                       "reach from "

@@ -58,7 +58,7 @@ struct history_of_points {
 };
 
 /// The ways of fine-tuning.
-inline const std::vector<std::string> arms = {"control", "centroids", "slow_points"};
+inline const std::vector<std::string> arms = {"control", "centroids", "slow_points", "attractors"};
 /// What is measured of each network: itself as trained, and after each arm.
 inline const std::vector<std::string> measured_states = [] {
     std::vector<std::string> all = {"trained"};

@@ -34,6 +34,9 @@ struct settings {
 
     size_t tuning_steps = 1000;
     double tuning_rate = 1e-3, speed_weight = 0.3;
+    /// Of the arm that holds the memories as attractors; its step size falls along a cosine.
+    size_t attractor_steps = 4800;
+    double attractor_rate = 1e-3, attractor_weight = 1;
     std::string speed_metric = "euclidean";  ///< of the penalty; or "published", which differs for LSTM
     double penalty_distance = 0;  ///< the slow points of the penalty are searched within it; 0: anywhere
 
@@ -41,8 +44,11 @@ struct settings {
     double centroid_noise = 1 / 3.;  ///< on the noise's deviation
     std::string solver = "levenberg-marquardt";
     size_t iterations = 20;  ///< of the solver, a point
-    std::vector<size_t> delays = {19, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000};
+    std::vector<size_t> delays = {19, 30, 50, 75, 100, 150, 200, 300, 500, 700, 1000, 10'000};
     size_t recall_images = 0;  ///< held-out images; 0: all of them
+    /// Held-out images at delays beyond far_delay, since time grows with both.
+    size_t far_recall_images = 50;
+    static constexpr size_t far_delay = 1000;
     bool track = false;
 
     /// What the data set's files hold, as fingerprint_of says; empty until they are read. No option.

@@ -103,6 +103,9 @@ inline std::vector<std::vector<std::string>> settings_rows(const settings& s, co
                        (s.penalty_distance > 0
                             ? "; slow points within " + number(s.penalty_distance) + " of the centroids"
                             : "")});
+    rows.push_back({"attractors", number(s.attractor_steps) + " updates, Adam, step size " +
+                                      number(s.attractor_rate) + " falling along a cosine, weight " +
+                                      number(s.attractor_weight)});
     rows.push_back({"centroids", number(s.centroid_images) + " images a class, noise of " +
                                      decimal(s.centroid_noise) + " times the deviation"});
     const eg::adam_descent adam;

@@ -157,7 +157,9 @@ class summary {
         std::vector<std::vector<std::string>> rows = {
             head("mean recall at delay"), row_of("as trained", mean_recall(networks_, "trained"), 3)};
         for (const auto& arm : arms)
-            rows.push_back(row_of(arm == "control" ? "tuned, control" : "tuned, penalty at the " + words(arm),
+            rows.push_back(row_of(arm == "control"      ? "tuned, control"
+                                  : arm == "attractors" ? "tuned, memories held as attractors"
+                                                        : "tuned, penalty at the " + words(arm),
                                   mean_recall(networks_, arm), 3));
         rows.push_back({"networks with slow points above control"});
         for (const size_t count : wins()) rows.back().push_back(of(count, networks_.size()));

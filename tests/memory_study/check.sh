@@ -46,7 +46,7 @@ refused "--out: 'file/under' cannot be used" --out file/under
 refused "--out: 'file' is not a folder" --out file --force
 refused "--out: '/proc/none' cannot be used" --out /proc/none
 
-small=(--first-seed 1 --seeds 1 --units 8 --steps 30 --tuning-steps 5 --delays 5,30)
+small=(--first-seed 1 --seeds 1 --units 8 --steps 30 --tuning-steps 5 --attractor-steps 5 --delays 5,30)
 "$program" "${small[@]}" --threads 1 --out one 2>/dev/null || fail "a small run: exit status $?"
 for name in study.json arrays.npz report.html networks/gru-delay-1.json networks/gru-vocabulary-1.json; do
     [ -s "one/$name" ] || fail "a small run left no $name"
@@ -120,7 +120,7 @@ mkdir cifar
 for label in 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9; do
     printf "\\x0$label" && head -c 3072 /dev/urandom
 done | tee cifar/data_batch_1.bin >cifar/test_batch.bin
-colour=(--data cifar10 --data-dir cifar --filters 2,2,2 --dense 4,4,4 --units 4 --steps 3 --tuning-steps 2 --batch 4
+colour=(--data cifar10 --data-dir cifar --filters 2,2,2 --dense 4,4,4 --units 4 --steps 3 --tuning-steps 2 --attractor-steps 2 --batch 4
     --centroid-images 2 --delays 4,6)
 "$program" "${colour[@]}" --out colour 2>/dev/null || fail "colour images: exit status $?"
 "$program" "${colour[@]}" --threads 1 --out colour-1 2>/dev/null || fail "colour images, one thread: exit status $?"
@@ -136,7 +136,7 @@ message=$("$program" "${colour[@]}" --data-dir other --out colour --resume 2>&1 
     fail "--resume with other images says: $message"
 
 # Killed at some moments and resumed, a study ends in the same bits.
-longer=(--first-seed 1 --seeds 1 --units 16 --steps 1500 --tuning-steps 300 --delays 5,30 --track --cell gru)
+longer=(--first-seed 1 --seeds 1 --units 16 --steps 1500 --tuning-steps 300 --attractor-steps 300 --delays 5,30 --track --cell gru)
 "$program" "${longer[@]}" --out whole 2>/dev/null || fail "the study to be killed: exit status $?"
 kills=0
 for attempt in 1 2 3 4 5 6 7 8 9 10 11 12; do

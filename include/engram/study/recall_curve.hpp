@@ -35,6 +35,20 @@ struct recall_table {
     [[nodiscard]] double corrected(size_t delay, size_t label) const {
         return per_class(delay, label) - false_alarms(delay, label);
     }
+    /// Appends the rows of another table, as of longer delays with fewer trials. Throws shape_error if it has
+    /// other labels.
+    void append(const recall_table& other) {
+        require<shape_error>(other.per_class.shape(1) == per_class.shape(1), "recall_table: a table of ",
+                             other.per_class.shape(1), " labels, expected ", per_class.shape(1));
+        delays.insert(delays.end(), other.delays.begin(), other.delays.end());
+        accuracy.insert(accuracy.end(), other.accuracy.begin(), other.accuracy.end());
+        for (const auto part : {&recall_table::per_class, &recall_table::false_alarms}) {
+            const auto &above = this->*part, &below = other.*part;
+            auto both = matrix<double>::from_shape({above.shape(0) + below.shape(0), above.shape(1)});
+            std::copy(below.begin(), below.end(), std::copy(above.begin(), above.end(), both.begin()));
+            this->*part = std::move(both);
+        }
+    }
     /// The row of a delay. Throws value_error if it was not measured.
     [[nodiscard]] size_t row_of(size_t delay) const {
         const auto at = std::find(delays.begin(), delays.end(), delay);

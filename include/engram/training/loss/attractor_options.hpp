@@ -12,8 +12,8 @@ struct attractor_options {
     double life = 300;           ///< updates that a trial lives, on average
     double kappa = 1;            ///< fraction of the way to its anchor that a state is to go in one step
     size_t settle = 4;           ///< steps after the image before a trial counts
-    double kicks = 0.25;         ///< fraction of the settled trials that are kicked at each update
-    double reach = 0.5;          ///< largest kick, as a fraction of the way to another anchor
+    double kicks = 0.25;         ///< how many of the settled trials are kicked at an update, as a fraction
+    double reach = 0.5;          ///< largest kick, as a fraction of the way to another anchor, up to 0.5
     size_t refresh = 600;        ///< updates between two estimates of the anchors
     double waiting = 0.25;       ///< fraction of the pool that is shown nothing
     double shown_waiting = 0.5;  ///< fraction of the memories that are shown to a network that has waited

@@ -17,6 +17,9 @@ namespace engram {
 /// its gradient taken through F alone, h being the trial's state and a_c the memory's anchor. Part of the
 /// pool is shown nothing; its anchor is the state of waiting.
 ///
+/// Escapes are rare and seldom seen, so settled trials are kicked now and then, some of the way to another
+/// anchor: basins then reach about as far as to the middle between two anchors.
+///
 /// Each trial begins anew with probability 1 / life. So does one whose state is nearer to another anchor than
 /// to its own: that memory is lost, and drawing it back would tear at the other one. A memory whose trials
 /// are answered wrongly at the time when anchors are taken keeps the anchor it had; without one, it is not
@@ -49,6 +52,8 @@ class attractor_penalty {
         require(fraction(o.waiting, 1) && fraction(o.shown_waiting, 1),
                 "attractor_penalty: waiting = ", o.waiting, " and shown_waiting = ", o.shown_waiting,
                 ", expected numbers in [0, 1]");
+        require(fraction(o.kicks, 1) && fraction(o.reach, 0.5), "attractor_penalty: kicks = ", o.kicks,
+                " and reach = ", o.reach, ", expected numbers in [0, 1] and in [0, 0.5]");
         require(o.anchor_noise >= 0 && std::isfinite(o.anchor_noise),
                 "attractor_penalty: anchor_noise = ", o.anchor_noise,
                 ", expected a finite number of at least 0");
