@@ -45,7 +45,7 @@ network_type new_network(size_t units = 12) {
     return {{task_of_digits().inputs(), units, task_of_digits().outputs()}, seed{5}};
 }
 
-constexpr fit_options run{.steps = 40, .batch = 16, .seed = seed{7}, .averaging = 0.9};
+const fit_options run{.steps = 40, .batch = 16, .seed = seed{7}, .averaging = 0.9};
 
 /// With a pool of trials that live from update to update, and anchors taken at some of them.
 auto objective_of_digits() {
