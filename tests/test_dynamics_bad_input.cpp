@@ -199,7 +199,7 @@ TEST_CASE("a seed that is not finite does not end the descent of those beside it
         return std::array<scalar, 1>{x[0] > 1.0 ? scalar(NAN) : 0.5 * x[0]};
     });
     const auto found = find_slow_points(map, matrix<double>{{0.5}, {5}, {0}},
-                                        adam_descent{.iterations = 2000}, {.merge_distance = 0});
+                                        adam_descent{.iterations = 2000}, {.scale = 1, .merge_distance = 0});
     REQUIRE(found.failures.size() == 1);
     CHECK(found.failures[0].seed == 1);
     REQUIRE(found.size() == 2);
@@ -269,8 +269,9 @@ struct leaving {
 
 TEST_CASE("a solver that leaves the region fails for that seed, with coordinate, value and bound") {
     const matrix<double> seeds = {{0.1, 0.1}, {0.1, -0.5}};  // h / 2 + 0.1 is slower at larger h
-    const auto beyond = find_slow_points(faulty{}, seeds, leaving{0.1},
-                                         {.region = {.upper_bound = 0.12}, .check_derivatives = false});
+    const auto beyond =
+        find_slow_points(faulty{}, seeds, leaving{0.1},
+                         {.region = {.upper_bound = 0.12}, .scale = 1, .check_derivatives = false});
     REQUIRE(beyond.failures.size() == 1);
     CHECK(beyond.failures[0].seed == 0);
     CHECK(beyond.failures[0].reason ==
@@ -279,7 +280,8 @@ TEST_CASE("a solver that leaves the region fails for that seed, with coordinate,
     text << beyond;
     CHECK(text.str().find("seed 0: the solver left the search region: coordinate 1 is 0.2") !=
           std::string::npos);
-    const auto away = find_slow_points(faulty{}, seeds, leaving{0.125}, {.region = {.max_distance = 0.0625}});
+    const auto away =
+        find_slow_points(faulty{}, seeds, leaving{0.125}, {.region = {.max_distance = 0.0625}, .scale = 1});
     REQUIRE(away.failures.size() == 2);
     CHECK(away.failures[1].seed == 1);
     CHECK(away.failures[1].reason ==
@@ -290,7 +292,7 @@ TEST_CASE("a map that nothing can slow down ends the search at once") {
     const auto shift =
         make_map<double, 1>([](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{x[0] + 1.0}; });
     const matrix<double> seeds = {{0.0}, {1e300}, {-1e-300}};
-    const auto found = find_slow_points(shift, seeds, {.merge_distance = 0});
+    const auto found = find_slow_points(shift, seeds, {.scale = 1, .merge_distance = 0});
     CHECK(found.size() + found.failures.size() == 3);
     CHECK(found[0].kind == point_kind::slow);
     CHECK(found[0].stop == stop_reason::gradient_vanished);

@@ -5,6 +5,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 
 #include "engram/core/simd.hpp"
 
@@ -13,7 +14,8 @@ namespace engram {
 /// A function applied to every unit. `value(x)` is the function; `slope(y)` its derivative, written in terms
 /// of the value y = value(x), which is all that a cell keeps for the backward pass.
 /// Both take and give a scalar; written with `auto` and the functions of engram::simd they also take packs
-/// of scalars, and then run as vector instructions.
+/// of scalars, and then run as vector instructions. A member `range`, two doubles, may say between which
+/// numbers the values are.
 template <class A>
 concept activation = std::copyable<A> && requires(const A a, double x) {
     { a.value(x) } -> std::convertible_to<double>;
@@ -25,6 +27,7 @@ namespace activations {
 
 /// The hyperbolic tangent.
 struct tanh {
+    static constexpr std::array<double, 2> range{-1, 1};
     template <class V>
     V value(V x) const {
         return simd::tanh(x);
@@ -37,6 +40,7 @@ struct tanh {
 
 /// The logistic function 1 / (1 + exp(-x)).
 struct logistic {
+    static constexpr std::array<double, 2> range{0, 1};
     template <class V>
     V value(V x) const {
         return V(1) / (V(1) + simd::exp(-x));
@@ -49,6 +53,7 @@ struct logistic {
 
 /// max(x, 0).
 struct relu {
+    static constexpr std::array<double, 2> range{0, std::numeric_limits<double>::infinity()};
     template <class V>
     V value(V x) const {
         return simd::choose(x < V(0), V(0), x);  // unlike a maximum, keeps what is not a number
@@ -74,6 +79,7 @@ struct leaky_relu {
 
 /// x / (1 + |x|).
 struct softsign {
+    static constexpr std::array<double, 2> range{-1, 1};
     template <class V>
     V value(V x) const {
         return x / (V(1) + simd::abs(x));
@@ -100,6 +106,16 @@ struct identity {
 }  // namespace activations
 
 namespace detail {
+
+/// Between which numbers an activation's values are; any where it does not say.
+template <activation A>
+constexpr std::array<double, 2> range_of(const A&) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if constexpr (requires { std::array<double, 2>(A::range); })
+        return A::range;
+    else
+        return {-infinity, infinity};
+}
 
 /// Calls f on each number of a pack.
 template <class T, class F>

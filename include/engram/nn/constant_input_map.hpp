@@ -52,6 +52,23 @@ class constant_input_map {
     }
     { jacobian(0, h, result); }
 
+    /// The box of the cell's states, [-1, 1] of each coordinate of a GRU; see bounded_map.
+    [[nodiscard]] search_region<double> state_bounds() const requires requires(const Cell c) {
+        c.state_range(size_t{0});
+    }
+    {
+        if constexpr (Cell::components == 1) {
+            const auto [low, high] = cell_.state_range(0);
+            return {.lower_bound = low, .upper_bound = high};
+        }
+        search_region<double> box;
+        for (size_t i = 0; i < dimension(); ++i) {
+            const auto [low, high] = cell_.state_range(i / units_);
+            box.lower_bounds.push_back(low), box.upper_bounds.push_back(high);
+        }
+        return box;
+    }
+
     /// The outputs (n x outputs) that states (n x state size) are read out as. Throws shape_error.
     [[nodiscard]] matrix<double> read_out(matrix_view<const double> states) const {
         require<shape_error>(states.rows() == 0 || states.columns() == dimension(), "read_out: states of ",

@@ -27,6 +27,10 @@ class constant_inputs_map : private constant_input_map<Cell> {
     [[nodiscard]] size_t size() const { return one_input::inputs_in_turn(); }
     using one_input::dimension;
     using one_input::read_out;
+    [[nodiscard]] search_region<double> state_bounds() const requires requires(const one_input& map) {
+        map.state_bounds();
+    }
+    { return one_input::state_bounds(); }
     using one_input::units;
 
     /// Row i of `next` is F of row i under frame (first + i) mod K.

@@ -2,6 +2,7 @@
 /// What becomes of a seed's search: whether its result counts, and which results are one point.
 #pragma once
 
+#include "engram/dynamics/map/scaled_map.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
 #include <algorithm>
@@ -16,49 +17,56 @@ namespace engram::detail {
 template <class T>
 struct search_result {
     T seed_speed = 0, speed = 0, gradient_norm = 0;
+    bool at_edge = false;  ///< the box blocks the way further down
     std::string failure;
 };
 
-/// How a result lies outside the region; empty if it does not.
+/// How a result lies outside the region, told out of the units of a scale; empty if it does not.
 template <class T>
-std::string way_out(const search_region<T>& region, const T* seed, const T* h, size_t d) {
+std::string way_out(const search_region<T>& region, const T* seed, const T* h, size_t d,
+                    const state_scale<T>& scale) {
     for (size_t j = 0; j < d; ++j)
         if (const T bound = region.clip(j, h[j]); bound != h[j])
-            return concatenate("the solver left the search region: coordinate ", j, " is ", h[j],
-                               ", beyond its bound ", bound);
+            return concatenate("the solver left the search region: coordinate ", j, " is ", h[j] * scale[j],
+                               ", beyond its bound ", bound * scale[j]);
     if (const T away = distance(h, seed, d); !(away <= region.max_distance * T(1.001)))
-        return concatenate("the solver left the search region: ", away,
-                           " from the seed, beyond max_distance = ", region.max_distance);
+        return concatenate("the solver left the search region: ", away * scale.largest(),
+                           " from the seed, beyond max_distance = ", region.max_distance * scale.largest());
     return {};
 }
 
-/// S and its gradient at a solver's result, and whether the solver kept its promises.
+/// S and its gradient at a solver's result, and whether the solver kept its promises; all in units of the
+/// map's scale, what is said of a failure excepted.
 template <differentiable_map Map, class T = typename Map::scalar>
-void judge(const Map& map, const search_region<T>& region, const T* seed, const T* h,
+void judge(const scaled_map<Map>& map, const search_region<T>& region, const T* seed, const T* h,
            search_result<T>& result) {
+    const auto& scale = map.scale();
+    const T unit = scale.largest();
     const size_t d = map.dimension();
     std::vector<T> g(d), gradient(d);
     result.seed_speed = std::sqrt(squared_speed(map, seed, g.data()));
     for (size_t j = 0; j < d && result.failure.empty(); ++j)
         if (!std::isfinite(g[j]))
-            result.failure =
-                concatenate("the map gives ", g[j] + seed[j], " at coordinate ", j, " of the seed");
+            result.failure = concatenate("the map gives ", (g[j] + seed[j]) * scale[j], " at coordinate ", j,
+                                         " of the seed");
     if (!result.failure.empty()) return;
     result.speed = std::sqrt(squared_speed(map, h, g.data()));
     half_gradient(map, as_row(h, d), as_row(std::as_const(g)), as_row(gradient));
+    const T full = dot(d, gradient.data(), gradient.data());
     remove_blocked(region, h, gradient.data(), d);
+    result.at_edge = dot(d, gradient.data(), gradient.data()) < full;
     result.gradient_norm = 2 * std::sqrt(dot(d, gradient.data(), gradient.data()));
     if (!(result.speed <= result.seed_speed * (1 + 64 * std::numeric_limits<T>::epsilon())))
-        result.failure =
-            concatenate("the solver ended at speed ", result.speed, ", above the seed's ", result.seed_speed);
+        result.failure = concatenate("the solver ended at speed ", result.speed * unit, ", above the seed's ",
+                                     result.seed_speed * unit);
     else if (!std::isfinite(result.speed))
         result.failure =
             concatenate("the speed overflows at the seed, where the map is finite: ", result.speed);
     else if (!std::isfinite(result.gradient_norm))
         result.failure =
-            concatenate("the map's vjp is not finite where the search ended, at speed ", result.speed);
+            concatenate("the map's vjp is not finite where the search ended, at speed ", result.speed * unit);
     else
-        result.failure = way_out(region, seed, h, d);
+        result.failure = way_out(region, seed, h, d, scale);
 }
 
 /// Which seeds led to the same point.

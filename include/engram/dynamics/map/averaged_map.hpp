@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engram/dynamics/map/differentiable_map.hpp"
+#include "engram/dynamics/map/state_bounds.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -16,7 +17,8 @@ namespace engram {
 /// - `apply(h, next)`: row i of `next` is F_(i mod K) of row i;
 /// - `vjp(h, u, out)`: row i is u_i^T dF_(i mod K)/dh(h_i).
 ///
-/// Optional: `jvp(h, v, out)`, likewise, and `jacobian(k, h, j)`, dF_k/dh (d x d) at one state (1 x d).
+/// Optional: `jvp(h, v, out)`, likewise, `jacobian(k, h, j)`, dF_k/dh (d x d) at one state (1 x d), and
+/// `state_bounds()`, the box that holds the states of all (bounded_map).
 template <class Maps>
 concept maps_in_turn = std::copy_constructible<Maps> && std::floating_point<typename Maps::scalar> &&
     requires(const Maps& maps, matrix_view<const typename Maps::scalar> h,
@@ -59,6 +61,12 @@ class map_list {
         for (size_t k = 0; k < size(); ++k)
             if (k < h.rows()) maps_[k].jvp(rows_of(h, k), rows_of(v, k), rows_of(out, k));
     }
+    [[nodiscard]] search_region<scalar> state_bounds() const requires bounded_map<Map> {
+        search_region<scalar> box = maps_[0].state_bounds();
+        for (size_t k = 1; k < size(); ++k)
+            box = detail::joint_box<scalar>(box, maps_[k].state_bounds(), dimension());
+        return box;
+    }
     void jacobian(size_t k, matrix_view<const scalar> h,
                   matrix_view<scalar> j) const requires detail::has_jacobian<Map> {
         maps_[k].jacobian(h, j);
@@ -92,6 +100,11 @@ class averaged_map {
     explicit averaged_map(std::vector<Map> maps) : averaged_map(map_list<Map>(std::move(maps))) {}
 
     [[nodiscard]] size_t dimension() const { return maps_.dimension(); }
+    /// The box that holds the states of all of them; see bounded_map.
+    [[nodiscard]] search_region<scalar> state_bounds() const requires requires(const Maps& maps) {
+        maps.state_bounds();
+    }
+    { return maps_.state_bounds(); }
     /// The maps whose mean it is.
     [[nodiscard]] const Maps& maps() const { return maps_; }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engram/dynamics/map/differentiable_map.hpp"
+#include "engram/dynamics/map/state_bounds.hpp"
 
 #include <utility>
 
@@ -22,6 +23,11 @@ class blended_map {
     }
 
     [[nodiscard]] size_t dimension() const { return from_.dimension(); }
+
+    /// The smallest box that holds those of both; see bounded_map.
+    [[nodiscard]] search_region<scalar> state_bounds() const requires bounded_map<Map> {
+        return detail::joint_box<scalar>(from_.state_bounds(), to_.state_bounds(), dimension());
+    }
 
     void apply(matrix_view<const scalar> h, matrix_view<scalar> next) const {
         mix(next, [&](const Map& map, matrix_view<scalar> out) { map.apply(h, out); });

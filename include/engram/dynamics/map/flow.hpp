@@ -15,6 +15,9 @@ struct runge_kutta {
     T dt;
     size_t steps;
 
+    [[nodiscard]] auto state_bounds() const requires requires(const Field& f) { f.state_bounds(); }
+    { return field.state_bounds(); }
+
     template <class State>
     State operator()(const State& start) const {
         State x = start;
@@ -46,7 +49,8 @@ runge_kutta<T, Field> checked_steps(Field field, T dt, size_t steps) {
 
 /// The flow of dx/dt = field(x) over `steps` Runge-Kutta steps of length dt, as a map of R^N with exact
 /// derivatives. Its fixed points are the field's equilibria (and cycles of just that period); its speed is
-/// distance per dt * steps. The field is a callable as make_map() takes it.
+/// distance per dt * steps. The field is a callable as make_map() takes it, which
+/// may state the box of its states by a member `state_bounds()`.
 /// Throws value_error unless dt is finite and not zero, and steps is at least 1.
 template <class T, size_t N, class Field>
 auto flow(Field field, std::type_identity_t<T> dt, size_t steps) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engram/dynamics/map/differentiable_map.hpp"
+#include "engram/dynamics/map/state_bounds.hpp"
 
 #include <utility>
 
@@ -20,6 +21,11 @@ class iterated_map {
     [[nodiscard]] size_t dimension() const { return map_.dimension(); }
     /// The map that is applied several times.
     [[nodiscard]] const Map& base() const { return map_; }
+
+    /// As the map states it; see bounded_map.
+    [[nodiscard]] search_region<scalar> state_bounds() const requires bounded_map<Map> {
+        return map_.state_bounds();
+    }
 
     /// F^K(h), row by row.
     void apply(matrix_view<const scalar> h, matrix_view<scalar> next) const {

@@ -4,6 +4,7 @@
 
 #include "engram/dynamics/map/detail/dual.hpp"
 #include "engram/dynamics/map/differentiable_map.hpp"
+#include "engram/dynamics/map/search_region.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,11 @@ class automatic_map {
     explicit automatic_map(Formula formula, size_t dimension) : formula_(formula), dimension_(dimension) {}
 
     [[nodiscard]] size_t dimension() const { return dimension_; }
+    /// The box that the callable states, by a member of that name; see bounded_map.
+    [[nodiscard]] search_region<T> state_bounds() const requires requires(const Formula& f) {
+        { f.state_bounds() } -> std::convertible_to<search_region<T>>;
+    }
+    { return formula_.state_bounds(); }
     /// The callable.
     [[nodiscard]] const Formula& formula() const { return formula_; }
 

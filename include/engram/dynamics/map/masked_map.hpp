@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engram/dynamics/map/differentiable_map.hpp"
+#include "engram/dynamics/map/state_bounds.hpp"
 
 #include <string>
 
@@ -45,6 +46,17 @@ class masked_map {
         detail::expect_coordinates<scalar>("masked", h, state_.size(), z, dimension());
         for (size_t i = 0; i < z.rows(); ++i)
             for (size_t j = 0; j < free_.size(); ++j) z(i, j) = h(i, free_[j]);
+    }
+
+    /// Of the free coordinates; see bounded_map.
+    [[nodiscard]] search_region<scalar> state_bounds() const requires bounded_map<Map> {
+        const search_region<scalar> whole = map_.state_bounds();
+        search_region<scalar> box;
+        for (const size_t i : free_) {
+            box.lower_bounds.push_back(whole.lower(i));
+            box.upper_bounds.push_back(whole.upper(i));
+        }
+        return box;
     }
 
     void apply(matrix_view<const scalar> z, matrix_view<scalar> next) const {

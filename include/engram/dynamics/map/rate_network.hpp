@@ -5,6 +5,7 @@
 #include "engram/core/activation.hpp"
 #include "engram/core/sparse_matrix.hpp"
 #include "engram/dynamics/map/differentiable_map.hpp"
+#include "engram/dynamics/map/search_region.hpp"
 
 #include <utility>
 #include <vector>
@@ -99,6 +100,13 @@ class rate_network {
 
     /// d, the network's units.
     [[nodiscard]] size_t dimension() const { return bias_.size(); }
+    /// The box of states that are reached from 0; see bounded_map. Only rates are bounded.
+    [[nodiscard]] search_region<T> state_bounds() const {
+        if (form_ != rate_form::rates) return {};
+        const auto [low, high] = detail::range_of(f_);
+        return {.lower_bound = static_cast<T>(std::min(low, 0.0)),
+                .upper_bound = static_cast<T>(std::max(high, 0.0))};
+    }
 
     void apply(matrix_view<const T> h, matrix_view<T> next) const {
         if (form_ == rate_form::rates) {

@@ -5,6 +5,7 @@
 #include "engram/dynamics/point/detail/matrix_free.hpp"
 #include "engram/dynamics/point/search_options.hpp"
 #include "engram/dynamics/point/spectrum.hpp"
+#include "engram/dynamics/point/units.hpp"
 
 namespace engram::detail {
 
@@ -17,7 +18,8 @@ template <class T>
 void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& point) {
     if (!is_root(newton, point.state.data(), point.state.size(), point.speed)) return;
     point.root_distance = newton.length;
-    if (point.speed <= speed_tolerance) point.kind = point_kind::fixed;
+    const T rounding = speed_of_rounding(point.state.data(), point.state.size());
+    if (point.speed <= std::max(speed_tolerance, rounding)) point.kind = point_kind::fixed;
     point.is_minimum = point.kind == point_kind::fixed;
 }
 
@@ -41,21 +43,42 @@ void set_curvature(T smallest, T largest, slow_point<T>& point) {
     point.is_minimum = point.is_minimum || (smallest >= -rounding && !(fall > nothing));
 }
 
-/// Fills in what linear algebra can say about a point, dense if the dimension allows it.
+/// Decides whether a point is a root, by dense linear algebra if the dimension allows it.
 template <differentiable_map Map, class T = typename Map::scalar>
-void describe(const Map& map, const search_options<T>& options, const search_region<T>& region,
-              slow_point<T>& point) {
-    const size_t d = map.dimension();
-    if (d > options.dense_limit)
+void find_kind(const Map& map, const search_options<T>& options, const search_region<T>& region,
+               slow_point<T>& point) {
+    if (map.dimension() > options.dense_limit)
         return set_kind(krylov_newton<Map>(map, region)(point.state.data()), options.speed_tolerance, point);
     dense_analysis<Map> analysis(map, region);
+    if (analysis.at(point.state.data())) set_kind(analysis.newton(), options.speed_tolerance, point);
+}
+
+/// Fills in what linear algebra can say about a point, dense if the dimension allows it; its kind too, unless
+/// that is known.
+template <differentiable_map Map, class T = typename Map::scalar>
+void describe(const Map& map, const search_options<T>& options, const search_region<T>& region,
+              slow_point<T>& point, bool kind_known = false) {
+    if (map.dimension() > options.dense_limit) {
+        if (!kind_known) find_kind(map, options, region, point);
+        return;
+    }
+    dense_analysis<Map> analysis(map, region);
     if (!analysis.at(point.state.data())) return;
-    set_kind(analysis.newton(), options.speed_tolerance, point);
+    if (!kind_known) set_kind(analysis.newton(), options.speed_tolerance, point);
     if (options.spectrum) set_spectrum(analysis.spectrum(), point);
     if (options.curvature) {
         const auto curvatures = analysis.curvatures();
         set_curvature(curvatures.front(), curvatures.back(), point);
     }
+}
+
+/// The same of a point in units of its own, whose scale the options have.
+template <differentiable_map Map, class T = typename Map::scalar>
+void describe_in_units(const Map& map, const search_options<T>& options, slow_point<T>& point) {
+    const auto region = in_units(options.region, options.scale, map.dimension());
+    into_units(point, options.scale);
+    describe(scaled_map<Map>(map, options.scale), options, region, point);
+    out_of_units(point, options.scale, options.region);
 }
 
 }  // namespace engram::detail

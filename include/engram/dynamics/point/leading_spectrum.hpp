@@ -83,12 +83,19 @@ void describe_leading(const Map& map, slow_points<T>& found,
     require(options.count > 0 && o.threads > 0, "describe_leading: count = ", options.count,
             " and threads = ", o.threads, ", but both must be at least 1");
     for (const auto& point : found) detail::expect_state("describe_leading", point.state.size(), d);
-    detail::check_bounds("describe_leading", d, o.region);
-    const search_region<T>& region = o.region;
+    const auto region = detail::region_for("describe_leading", map, o);
+    if (found.empty()) return;
+    const auto scale = detail::scales_for("describe_leading", map, o, region, found.states()).usual;
+    const auto region_in_units = detail::in_units(region, scale, d);
     team workers(o.threads);
-    const std::vector<Map> maps(o.threads, map);
+    const std::vector<scaled_map<Map>> maps(o.threads, scaled_map<Map>(map, scale));
     workers.for_each(found.size(), [&](size_t i, size_t worker) {
-        detail::describe_leading_at(maps[worker], options, region, found.points[i]);
+        auto& point = found.points[i];
+        const auto state = point.state;
+        detail::into_units(point, scale);
+        detail::describe_leading_at(maps[worker], options, region_in_units, point);
+        detail::out_of_units(point, scale, region);
+        point.state = state;
     });
 }
 

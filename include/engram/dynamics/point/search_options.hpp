@@ -2,6 +2,7 @@
 /// What a user may ask of find_slow_points, and the checks on it and on the seeds.
 #pragma once
 
+#include "engram/dynamics/map/state_scale.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
 namespace engram {
@@ -9,15 +10,26 @@ namespace engram {
 /// How to search, whatever the solver.
 template <class T>
 struct search_options {
-    /// A slow point may be called fixed up to this speed (and only if Newton's method confirms a root).
+    /// A slow point may be called fixed up to this speed, in units of the scale (and only if Newton's method
+    /// confirms a root).
     T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
     /// Where searches may go. A seed that is outside its bounds by no more than a millionth, as the states of
     /// networks in float may be by rounding, starts on the bound. Neither the solvers here nor what
     /// describes the points evaluates the map outside: differences beside a bound are taken inwards, which
     /// costs some digits.
     search_region<T> region = {};
-    /// Results closer than this to a point, in units of the larger of their norms and 1, are that point,
-    /// whose state is the slowest of them; no two points are closer. 0 keeps one point a seed.
+    /// The size of a typical state, one number or one a coordinate: the unit of the solver's tolerances and
+    /// steps and of all distances and speeds here, max_distance excepted. Left out, the size of a coordinate
+    /// is half the width of its bounds or the median size of the seeds there, and the median over the
+    /// coordinates is the scale of all. Only where sizes differ by more than a factor of 1000 d, as in
+    /// different units, has each coordinate its own: S, speeds and distances (max_distance too) then are
+    /// those of coordinates divided by their scale and multiplied by the largest one.
+    state_scale<T> scale = {};
+    /// Whether searches stay in the box in which the map says its states live (bounded_map); seeds outside it
+    /// start on its edge. If not, points outside are flagged.
+    bool keep_to_box = true;
+    /// Results closer than this to a point, in units of the larger of their norms and the scale, are that
+    /// point, whose state is the slowest of them; no two points are closer. 0 keeps one point a seed.
     T merge_distance = T(1e-4);
     /// A point is flagged as an outlier where it is this many times farther from the centre of the seeds
     /// than they are on average.
@@ -45,14 +57,22 @@ void check_bounds(const char* function, size_t dimension, const search_region<T>
                 " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
 }
 
+/// How wide a region is in a coordinate, 0 if it is not bounded.
+template <class T>
+T width(const search_region<T>& region, size_t i) {
+    const T w = region.upper(i) - region.lower(i);
+    return std::isfinite(w) ? w : T(0);
+}
+
 /// Refuses a state that is not finite or outside the bounds, by more than rounding; clips it to them.
 template <class T>
 void check_state(const char* what, size_t row, T* state, size_t d, const search_region<T>& region) {
     for (size_t j = 0; j < d; ++j) {
         const T x = state[j], clipped = region.clip(j, x);
         require(std::isfinite(x), what, row, " has ", x, " at coordinate ", j);
-        require(std::abs(x - clipped) <= T(1e-6) * std::max(T(1), std::abs(clipped)), what, row, " has ", x,
-                " at coordinate ", j, ", outside the bounds ", region.lower(j), " and ", region.upper(j));
+        require(std::abs(x - clipped) <= T(1e-6) * std::max(width(region, j), std::abs(clipped)), what, row,
+                " has ", x, " at coordinate ", j, ", outside the bounds ", region.lower(j), " and ",
+                region.upper(j));
         state[j] = clipped;
     }
 }

@@ -25,7 +25,7 @@ constexpr std::string_view to_string(point_kind kind) { return kind == point_kin
 template <class T>
 struct slow_point {
     vector<T> state;                        ///< h (d)
-    T speed = 0;                            ///< ||F(h) - h||, per step
+    T speed = 0;                            ///< ||F(h) - h||, per step; see search_options::scale
     point_kind kind = point_kind::slow;     ///< fixed only if Newton's method confirms a root
     T gradient_norm = 0;                    ///< norm of S's gradient, along the box where it is at its edge
     std::vector<std::complex<T>> spectrum;  ///< eigenvalues of dF/dh, by falling modulus
@@ -39,8 +39,11 @@ struct slow_point {
     T smallest_curvature = std::numeric_limits<T>::quiet_NaN();
     /// S's gradient is as good as zero, and there is no direction in which S falls to second order.
     bool is_minimum = false;
-    bool outlier = false;                             ///< far from where the seeds lie; see search_options
-    size_t iterations = 0;                            ///< of the best of its seeds
+    bool outlier = false;  ///< far from where the seeds lie; see search_options
+    /// S would fall further beyond the box of the search, at whose edge the point is.
+    bool at_edge = false;
+    bool outside_box = false;  ///< where the map says no state can be; see search_options::keep_to_box
+    size_t iterations = 0;     ///< of the best of its seeds
     stop_reason stop = stop_reason::iteration_limit;  ///< of the best of its seeds
     T distance_moved = 0;                             ///< from the best of its seeds
     size_t best_seed = 0;       ///< row of the seed whose result the state is: the slowest
@@ -137,6 +140,8 @@ std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
         out << ", stopped by the " << to_string(p.stop);
     if (p.stop == stop_reason::not_finite) out << ", stopped where the map was not finite";
     if (p.outlier) out << ", outlier";
+    if (p.at_edge) out << ", at the edge of the box";
+    if (p.outside_box) out << ", outside the box of the map's states";
     return out;
 }
 

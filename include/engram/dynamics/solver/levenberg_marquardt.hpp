@@ -17,6 +17,8 @@ namespace engram {
 struct levenberg_marquardt {
     static constexpr size_t block = 8;  ///< most seeds in lockstep
 
+    static constexpr bool own_units = true;
+
     size_t iterations = 500;  ///< at most, for each seed
     /// Longest step of the model, in units of the seed's norm or of 1, whichever is larger. A step may be a
     /// quarter longer than this, and acceleration may add three quarters of its length.

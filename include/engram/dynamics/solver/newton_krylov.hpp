@@ -77,6 +77,8 @@ class root_or_descent {
 struct newton_krylov {
     static constexpr size_t block = 1;
 
+    static constexpr bool own_units = true;
+
     size_t iterations = 200;       ///< at most, for each seed
     size_t krylov_dimension = 60;  ///< products a step of GMRES, at most
     size_t inner_iterations = 50;  ///< iterations of conjugate gradients a step, of three products each

@@ -126,7 +126,9 @@ concept step_control = std::copy_constructible<Control> &&
 /// lockstep, `block` of them at once, so that the map is applied to all of their states at a time. `block` is
 /// fixed, so that results do not depend on the number of threads. Where fewer would be better, if there are
 /// few seeds or if states are large, a solver says so by a member `block_for(seeds, dimension)`, which is
-/// asked instead.
+/// asked instead. All it is told is in units of a scale (search_options). One that finds the right length of
+/// steps by itself may say `own_units = true`: searches then begin in units of each coordinate, so that fixed
+/// points are found in whatever units.
 template <class Solver, class Map>
 concept composed_solver = differentiable_map<Map> &&
     requires(const Solver& s, const Map& map, const search_region<typename Map::scalar>& region) {

@@ -31,6 +31,12 @@ class trust_region {
             radius_ = step.length / 2;
         else if (step.fall > step.forecast * 3 / 4)
             radius_ = std::min(std::max(radius_, 2 * step.length), longest_);
+        // Steps that are as long as they may be, and right, one after the other: the way is long.
+        long_steps_ = taken && step.length > longest_ / 2 && step.fall > step.forecast * 3 / 4 &&
+                              step.fall < step.forecast * 5 / 4
+                          ? long_steps_ + 1
+                          : 0;
+        if (long_steps_ >= 32) radius_ = longest_ *= 2;
         return taken;
     }
     [[nodiscard]] bool exhausted() const {
@@ -39,6 +45,7 @@ class trust_region {
 
   private:
     double max_step_, longest_ = 0, radius_ = 0;
+    int long_steps_ = 0;  ///< the latest ones, without a break
 };
 
 /// Takes a step if S falls by at least half of what the gradient promises, and halves it until it does

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 
+#include "engram/core/activation.hpp"
 #include "engram/core/tensor.hpp"
 
 namespace engram {
@@ -50,7 +51,9 @@ struct weight_product {
 /// A cell with recurrent biases leaves their gradients, one row a trial, in the first R H columns of `cache`.
 /// A cell whose recurrent weights have another number of columns than its gates says so with
 /// `recurrent_columns(units)`; they begin as N(0, 1 / H), or with the deviation `recurrent_deviation(units)`.
-/// `check(units)` may throw where a cell's own options do not fit that many units.
+/// `state_range(component)` may say between which two numbers a component of the state is, all states being
+/// reached from 0: searches for slow points then stay there. `check(units)` may throw where a cell's own
+/// options do not fit that many units.
 template <class C>
 concept cell = std::copyable<C> &&
     requires(const C c, const cell_weights<typename C::scalar> weights,
@@ -68,6 +71,21 @@ concept cell = std::copyable<C> &&
 };
 
 namespace detail {
+
+/// Where a state is that begins at 0 and moves towards an activation's values.
+template <class A>
+constexpr std::array<double, 2> range_towards(const A& a) {
+    const auto [low, high] = range_of(a);
+    return {low < 0 ? low : 0, high > 0 ? high : 0};
+}
+/// The same where a gate says how far it moves; any number where that is no part of the way.
+template <class Gate, class A>
+constexpr std::array<double, 2> gated_range(const Gate& gate, const A& a) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    const auto [low, high] = range_of(gate);
+    if (low >= 0 && high <= 1) return range_towards(a);
+    return {-infinity, infinity};
+}
 
 /// How many columns the recurrent weights of a cell have.
 template <cell C>

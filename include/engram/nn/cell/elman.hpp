@@ -18,6 +18,9 @@ struct elman {
 
     F f{};  ///< the activation
 
+    [[nodiscard]] std::array<double, 2> state_range(size_t /*component*/) const {
+        return detail::range_towards(f);
+    }
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {
         return {f};

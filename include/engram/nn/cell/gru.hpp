@@ -31,6 +31,9 @@ struct gru {
     Candidate candidate{};  ///< of the candidate state
 
     /// `cache` holds r h (reset before), or h U_n + c (reset after).
+    [[nodiscard]] std::array<double, 2> state_range(size_t /*component*/) const {
+        return detail::gated_range(gate, candidate);
+    }
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {
         return {gate, candidate};

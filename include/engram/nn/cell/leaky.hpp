@@ -109,6 +109,12 @@ struct leaky {
     Rate rate{};              ///< how fast the units follow their input
     Recurrence recurrence{};  ///< how they reach each other
 
+    [[nodiscard]] std::array<double, 2> state_range(size_t /*component*/) const {
+        if constexpr (of_state)
+            return detail::range_of(activations::identity{});
+        else
+            return detail::range_towards(f);
+    }
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {
         return {f, rate, recurrence.template converted<U>()};

@@ -22,6 +22,9 @@ struct lstm {
     Gate gate{};      ///< of the input, forget and output gates
     Squash squash{};  ///< of the candidate and of the output
 
+    [[nodiscard]] std::array<double, 2> state_range(size_t component) const {
+        return component == 0 ? detail::gated_range(gate, squash) : detail::range_of(activations::identity{});
+    }
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {
         return {gate, squash};

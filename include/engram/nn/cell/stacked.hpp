@@ -39,6 +39,10 @@ requires(Layers >= 1) struct stacked {
 
     Cell layer{};  ///< the rule of every layer
 
+    [[nodiscard]] std::array<double, 2> state_range(size_t component) const requires requires(const Cell c) {
+        c.state_range(size_t{0});
+    }
+    { return layer.state_range(component % Cell::components); }
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {
         return {layer.template converted<U>()};

@@ -21,6 +21,9 @@ struct ugrnn {
     Gate gate{};            ///< of the update gate
     Candidate candidate{};  ///< of the candidate state
 
+    [[nodiscard]] std::array<double, 2> state_range(size_t /*component*/) const {
+        return detail::gated_range(gate, candidate);
+    }
     template <class U>
     [[nodiscard]] with_scalar<U> converted() const {
         return {gate, candidate};

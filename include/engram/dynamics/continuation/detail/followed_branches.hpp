@@ -51,6 +51,7 @@ class followed_branches {
         matrix<T> states = points.states();
         for (size_t i = 0; i < points.size(); ++i)
             check_state("track: point ", i, &states(i, 0), d, corrector_.region());
+        corrector_.stay_in_box(map);
         corrector_.check(map, where, states);
         for (const auto& point : points) result_.branches.push_back({{where}, {point}});
         const typename corrector_type::maybe_points known(points.begin(), points.end());

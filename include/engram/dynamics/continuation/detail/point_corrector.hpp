@@ -29,6 +29,7 @@ struct track_settings {
           max_steps(o.max_steps),
           search{.speed_tolerance = o.speed_tolerance,
                  .region = o.region,
+                 .scale = 1,
                  .merge_distance = 0,  // one point a prediction
                  .spectrum = o.stability,
                  .dense_limit = o.dense_limit,
@@ -49,6 +50,12 @@ class point_corrector {
 
     [[nodiscard]] const track_settings<T>& settings() const { return settings_; }
     [[nodiscard]] const search_region<T>& region() const { return settings_.search.region; }
+
+    /// Keeps searches in the box that the maps state.
+    template <class Map>
+    void stay_in_box(const Map& map) {
+        settings_.search.region = plain_.region = region_for("track", map, settings_.search);
+    }
 
     /// What distances about a point are in units of.
     static T unit(const slow_point<T>& p) {

@@ -1,0 +1,218 @@
+/// @file
+/// The phases of find_slow_points.
+#pragma once
+
+#include "engram/core/parallel.hpp"
+#include "engram/dynamics/detail/seed_results.hpp"
+#include "engram/dynamics/map/quick_check.hpp"
+#include "engram/dynamics/point/describe.hpp"
+#include "engram/dynamics/point/units.hpp"
+#include "engram/dynamics/solver/descend.hpp"
+
+namespace engram::detail {
+
+/// Flags points that are far from the centre of the seeds (n x d), which are in units of a scale.
+template <class T>
+void flag_outliers(const matrix<T>& seeds, const state_scale<T>& scale, T limit,
+                   std::vector<slow_point<T>>& points) {
+    const size_t n = seeds.shape(0), d = seeds.shape(1);
+    std::vector<T> centre(d);
+    for (size_t i = 0; i < n; ++i) axpy(d, T(1) / static_cast<T>(n), &seeds(i, 0), centre.data());
+    T mean = 0;
+    for (size_t i = 0; i < n; ++i) mean += distance(&seeds(i, 0), centre.data(), d) / static_cast<T>(n);
+    for (auto& point : points) {
+        std::vector<T> at(d);
+        for (size_t j = 0; j < d; ++j) at[j] = point.state(j) / scale[j];
+        point.outlier = mean > 0 && distance(at.data(), centre.data(), d) > limit * mean;
+    }
+}
+
+/// One call of find_slow_points.
+template <differentiable_map Map, class Solver>
+class slow_point_search {
+  public:
+    using T = typename Map::scalar;
+
+    /// From seeds that were checked, as options and solver were.
+    slow_point_search(const Map& map, matrix<T> seeds, const Solver& solver, const search_options<T>& options)
+        : map_(map),
+          solver_(solver),
+          options_(options),
+          region_(region_for("find_slow_points", map, options)),
+          starts_(std::move(seeds)),
+          n_(starts_.shape(0)),
+          d_(starts_.shape(1)),
+          workers_(options.threads) {
+        for (size_t i = 0; i < n_; ++i)
+            for (size_t j = 0; j < d_; ++j) starts_(i, j) = region_.clip(j, starts_(i, j));
+        scales_ = scales_for("find_slow_points", map, options, region_, starts_);
+        if (!own_units || std::isfinite(region_.max_distance)) scales_.differ = false;
+        if (!scales_.differ) scales_.own = scales_.usual;
+    }
+
+    slow_points<T> run() {
+        if (options_.check_derivatives) check();
+        states_ = starts_;
+        outcomes_.resize(n_);
+        // In units of each coordinate the same fixed points are found whatever the units are. Slow points are
+        // those of S as it is meant, so the search goes on there.
+        if (scales_.differ) descend_in(scales_.own);
+        descend_in(scales_.usual);
+        if (scales_.differ) restart_risen();
+        judge_all();
+        auto found = points();
+        describe_all(found.points);
+        return found;
+    }
+
+  private:
+    /// Whether the solver sizes its steps by itself, so that units of any size suit it.
+    static constexpr bool own_units = requires { requires Solver::own_units; };
+
+    /// One copy of the map a thread, in units of a scale.
+    std::vector<scaled_map<Map>> maps_in(const state_scale<T>& scale) const {
+        return std::vector<scaled_map<Map>>(options_.threads, scaled_map<Map>(map_, scale));
+    }
+
+    /// Throws value_error where a derivative contradicts apply, at the first seed that can tell.
+    void check() const {
+        const auto& scale = scales_.own;
+        const scaled_map<Map> map(map_, scale);
+        const auto region = in_units(region_, scale, d_);
+        const auto starts = in_units(starts_, scale);
+        for (size_t i = 0; i < n_; ++i)
+            if (check_derivatives_at(map, region, &starts(i, 0), concatenate("find_slow_points: at seed ", i),
+                                     options_.dense_limit))
+                return;
+    }
+
+    /// Moves all states downhill, in units of a scale.
+    void descend_in(const state_scale<T>& scale) {
+        const auto maps = maps_in(scale);
+        const auto region = in_units(region_, scale, d_);
+        const auto before = in_units(states_, scale);
+        auto states = before;
+        const size_t block = block_of(solver_, n_, d_);
+        workers_.for_each((n_ + block - 1) / block, [&](size_t index, size_t worker) {
+            const size_t first = index * block, count = std::min(block, n_ - first);
+            std::vector<search_outcome> outcomes(count);
+            descend_together(maps[worker], solver_, matrix_view<T>(states).row_block(first, count),
+                             std::span<search_outcome>(outcomes), region);
+            for (size_t k = 0; k < count; ++k) {
+                outcomes_[first + k].stop = outcomes[k].stop;
+                outcomes_[first + k].iterations += outcomes[k].iterations;
+            }
+        });
+        out_of_units(states, scale, region_, before, states_);
+        states_ = std::move(states);
+    }
+
+    /// Searches anew, in the usual units alone, from the seeds above whose S the others have led.
+    void restart_risen() {
+        const auto maps = maps_in(scales_.usual);
+        const auto region = in_units(region_, scales_.usual, d_);
+        const auto starts = in_units(starts_, scales_.usual), states = in_units(states_, scales_.usual);
+        workers_.for_each(n_, [&](size_t i, size_t worker) {
+            std::vector<T> g(d_);
+            const auto& map = maps[worker];
+            if (!(squared_speed(map, &states(i, 0), g.data()) > squared_speed(map, &starts(i, 0), g.data())))
+                return;
+            std::vector<T> state(&starts(i, 0), &starts(i, 0) + d_);
+            descend_together(map, solver_, as_row(state), std::span(outcomes_).subspan(i, 1), region);
+            for (size_t j = 0; j < d_; ++j)
+                states_(i, j) = out_of_units(state[j], scales_.usual[j], region_, j);
+        });
+    }
+
+    /// S where the seeds led to, and which of the solver's results count.
+    void judge_all() {
+        const auto maps = maps_in(scales_.usual);
+        const auto region = in_units(region_, scales_.usual, d_);
+        const auto starts = in_units(starts_, scales_.usual), states = in_units(states_, scales_.usual);
+        results_.assign(n_, {});
+        workers_.for_each(n_, [&](size_t i, size_t worker) {
+            judge(maps[worker], region, &starts(i, 0), &states(i, 0), results_[i]);
+        });
+    }
+
+    /// The points, as far as the solver and judge() know them.
+    slow_points<T> points() const {
+        const auto groups = merge(in_units(states_, scales_.own), results_, options_.merge_distance);
+        const T unit = scales_.usual.largest();
+        slow_points<T> found;
+        found.points.resize(groups.best.size());
+        for (size_t i = 0; i < n_; ++i) {
+            if (groups.of[i] == slow_points<T>::none)
+                found.failures.push_back({i, results_[i].failure});
+            else
+                found.points[groups.of[i]].seeds.push_back(i);
+        }
+        for (size_t i = 0; i < groups.best.size(); ++i) {
+            const size_t best = groups.best[i];
+            slow_point<T>& point = found.points[i];
+            point.state = vector<T>::from_shape({d_});
+            std::copy_n(&states_(best, 0), d_, point.state.data());
+            point.speed = results_[best].speed * unit;
+            point.gradient_norm = results_[best].gradient_norm * unit;
+            point.at_edge = results_[best].at_edge;
+            point.iterations = outcomes_[best].iterations;
+            point.stop = outcomes_[best].stop;
+            point.best_seed = best;
+        }
+        return found;
+    }
+
+    /// All else that is said of the points.
+    void describe_all(std::vector<slow_point<T>>& points) {
+        const auto& own = scales_.own;
+        const auto& usual = scales_.usual;
+        const auto maps = maps_in(usual), own_maps = scales_.differ ? maps_in(own) : maps;
+        const auto region = in_units(region_, usual, d_), own_region = in_units(region_, own, d_);
+        workers_.for_each(points.size(), [&](size_t i, size_t worker) {
+            auto& point = points[i];
+            const auto state = point.state;
+            into_units(point, usual);
+            if (scales_.differ) {  // tolerances are of each coordinate
+                auto alike = point;
+                alike.state = state;
+                T square = 0;
+                std::vector<T> g(d_);
+                into_units(alike, own);
+                square = squared_speed(own_maps[worker], alike.state.data(), g.data());
+                alike.speed = std::sqrt(square);
+                find_kind(own_maps[worker], options_, own_region, alike);
+                point.kind = alike.kind;
+                point.is_minimum = alike.is_minimum;
+                point.root_distance = alike.root_distance * own.largest() / usual.largest();
+            }
+            describe(maps[worker], options_, region, point, scales_.differ);
+            out_of_units(point, usual, region_);
+            point.state = state;
+            point.distance_moved = moved(point);
+            point.outside_box = !holds(box_of(map_), state.data(), d_);
+        });
+        flag_outliers(in_units(starts_, own), own, options_.outlier_distance, points);
+    }
+    T moved(const slow_point<T>& point) const {
+        T sum = 0;
+        const T unit = scales_.usual.largest();
+        for (size_t j = 0; j < d_; ++j) {
+            const T step = (point.state(j) - starts_(point.best_seed, j)) / scales_.usual[j] * unit;
+            sum += step * step;
+        }
+        return std::sqrt(sum);
+    }
+
+    const Map& map_;
+    const Solver& solver_;
+    const search_options<T>& options_;
+    search_region<T> region_;
+    matrix<T> starts_, states_ = matrix<T>::from_shape({0, 0});
+    size_t n_, d_;
+    team workers_;
+    search_scales<T> scales_;
+    std::vector<search_outcome> outcomes_;
+    std::vector<search_result<T>> results_;
+};
+
+}  // namespace engram::detail

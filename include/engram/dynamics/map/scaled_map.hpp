@@ -1,0 +1,83 @@
+/// @file
+/// scaled_map: a map of coordinates in units of a scale.
+#pragma once
+
+#include "engram/dynamics/map/state_scale.hpp"
+
+namespace engram {
+
+/// A map of y = h / s, s being a scale: y -> F(s y) / s. Where s is a power of two it has the same bits as F,
+/// and where it is 1 it costs nothing.
+template <differentiable_map Map>
+class scaled_map {
+  public:
+    using scalar = typename Map::scalar;
+
+    /// Throws shape_error or value_error for a scale that does not fit.
+    scaled_map(Map map, state_scale<scalar> scale) : map_(std::move(map)), scale_(std::move(scale)) {
+        scale_.check("scaled_map", map_.dimension());
+        plain_ = scale_.uniform() && scale_[0] == 1;
+    }
+
+    [[nodiscard]] size_t dimension() const { return map_.dimension(); }
+    /// The map of h.
+    [[nodiscard]] const Map& base() const { return map_; }
+    /// s.
+    [[nodiscard]] const state_scale<scalar>& scale() const { return scale_; }
+
+    void apply(matrix_view<const scalar> y, matrix_view<scalar> next) const {
+        map_.apply(states(y), next);
+        if (!plain_) divide(next);
+    }
+    void vjp(matrix_view<const scalar> y, matrix_view<const scalar> u, matrix_view<scalar> out) const {
+        if (scale_.uniform()) return map_.vjp(states(y), u, out);
+        const auto v = copied(u, factors_);
+        divide(v);
+        map_.vjp(states(y), v, out);
+        multiply(out);
+    }
+    void jvp(matrix_view<const scalar> y, matrix_view<const scalar> v,
+             matrix_view<scalar> out) const requires detail::has_jvp<Map> {
+        if (scale_.uniform()) return map_.jvp(states(y), v, out);
+        const auto u = copied(v, factors_);
+        multiply(u);
+        map_.jvp(states(y), u, out);
+        divide(out);
+    }
+    void jacobian(matrix_view<const scalar> y,
+                  matrix_view<scalar> result) const requires detail::has_jacobian<Map> {
+        map_.jacobian(states(y), result);
+        if (scale_.uniform()) return;
+        for (size_t i = 0; i < result.rows(); ++i)
+            for (size_t j = 0; j < result.columns(); ++j) result(i, j) *= scale_[j] / scale_[i];
+    }
+
+  private:
+    [[nodiscard]] matrix_view<const scalar> states(matrix_view<const scalar> y) const {
+        if (plain_) return y;
+        const auto h = copied(y, states_);
+        multiply(h);
+        return h;
+    }
+    static matrix_view<scalar> copied(matrix_view<const scalar> from, matrix<scalar>& room) {
+        if (room.shape(0) < from.rows()) room = matrix<scalar>::from_shape({from.rows(), from.columns()});
+        const auto rows = matrix_view<scalar>(room).row_block(0, from.rows());
+        copy<scalar>(from, rows);
+        return rows;
+    }
+    void multiply(matrix_view<scalar> rows) const {
+        for (size_t i = 0; i < rows.rows(); ++i)
+            for (size_t j = 0; j < rows.columns(); ++j) rows(i, j) *= scale_[j];
+    }
+    void divide(matrix_view<scalar> rows) const {
+        for (size_t i = 0; i < rows.rows(); ++i)
+            for (size_t j = 0; j < rows.columns(); ++j) rows(i, j) /= scale_[j];
+    }
+
+    Map map_;
+    state_scale<scalar> scale_;
+    bool plain_ = false;
+    mutable matrix<scalar> states_ = matrix<scalar>::from_shape({0, 0}), factors_ = states_;
+};
+
+}  // namespace engram
