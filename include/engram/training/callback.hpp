@@ -2,15 +2,12 @@
 /// Callbacks: what may watch a run, and stop it.
 #pragma once
 
-#include <unistd.h>
-
-#include <chrono>
 #include <cstdio>
-#include <iomanip>
-#include <iostream>
 #include <limits>
+#include <string>
 #include <vector>
 
+#include "engram/core/progress_bar.hpp"
 #include "engram/task/task.hpp"
 
 namespace engram {
@@ -25,47 +22,19 @@ struct training_report {
     double steps_per_second;  ///< on average
     /// How long the rest will take at this pace.
     [[nodiscard]] double seconds_left() const { return static_cast<double>(steps - step) / steps_per_second; }
+    /// The report in words.
+    [[nodiscard]] std::string line() const {
+        char text[160];
+        std::snprintf(text, sizeof text, "step %zu/%zu  loss %.4f  recall %.3f  %.0f steps/s  %.0f s left",
+                      step, steps, loss, recall, steps_per_second, seconds_left());
+        return text;
+    }
 };
 
 /// Anything that can be called with a training_report. One that returns false ends the run.
 template <class C>
 concept callback = requires(C& call, const training_report& report) {
     call(report);
-};
-
-/// Shows a run on a terminal as one line that changes, elsewhere as some twenty plain lines.
-class progress_bar {
-  public:
-    progress_bar() : out_(&std::cerr), terminal_(isatty(STDERR_FILENO) == 1) {}
-    /// Writes plain lines, each after `label`, to a stream.
-    explicit progress_bar(std::ostream& out, std::string label = {}) : out_(&out), label_(std::move(label)) {}
-
-    void operator()(const training_report& r) {
-        const bool last = r.step == r.steps;
-        if (r.seconds < shown_) shown_ = -1;  // another run
-        if (terminal_ ? r.seconds < shown_ + 0.1 && !last
-                      : r.step % std::max<size_t>(1, r.steps / 20) != 0 && !last)
-            return;
-        shown_ = r.seconds;
-        char text[160];
-        std::snprintf(text, sizeof text, "step %zu/%zu  loss %.4f  recall %.3f  %.0f steps/s  %.0f s left",
-                      r.step, r.steps, r.loss, r.recall, r.steps_per_second, r.seconds_left());
-        const std::string line = label_ + text;
-        if (!terminal_) {
-            *out_ << line + '\n' << std::flush;
-            return;
-        }
-        constexpr size_t width = 20;
-        const size_t done = r.steps == 0 ? width : width * r.step / r.steps;
-        *out_ << "\r\033[K[" << std::string(done, '=') << std::string(width - done, ' ') << "] " << line
-              << (last ? "\n" : "") << std::flush;
-    }
-
-  private:
-    std::ostream* out_;
-    std::string label_;
-    bool terminal_ = false;
-    double shown_ = -1;
 };
 
 /// Keeps what a run told every so many updates. Pass it by name to read it afterwards.

@@ -42,26 +42,30 @@ class slow_point_search {
           starts_(std::move(seeds)),
           n_(starts_.shape(0)),
           d_(starts_.shape(1)),
-          workers_(options.threads) {
+          workers_(options.threads),
+          watch_("find_slow_points", "seeds", n_, options.watcher, options.time_limit) {
         for (size_t i = 0; i < n_; ++i)
             for (size_t j = 0; j < d_; ++j) starts_(i, j) = region_.clip(j, starts_(i, j));
         scales_ = scales_for("find_slow_points", map, options, region_, starts_);
         if (!own_units || std::isfinite(region_.max_distance)) scales_.differ = false;
         if (!scales_.differ) scales_.own = scales_.usual;
+        passes_ = scales_.differ ? 2 : 1;
     }
 
     slow_points<T> run() {
         if (options_.check_derivatives) check();
         states_ = starts_;
         outcomes_.resize(n_);
+        searched_.resize(n_);
         // In units of each coordinate the same fixed points are found whatever the units are. Slow points are
         // those of S as it is meant, so the search goes on there.
         if (scales_.differ) descend_in(scales_.own);
         descend_in(scales_.usual);
-        if (scales_.differ) restart_risen();
+        if (scales_.differ && watch_.goes_on()) restart_risen();
         judge_all();
         auto found = points();
         describe_all(found.points);
+        found.interrupted = watch_.reason();
         return found;
     }
 
@@ -95,13 +99,16 @@ class slow_point_search {
         const size_t block = block_of(solver_, n_, d_);
         workers_.for_each((n_ + block - 1) / block, [&](size_t index, size_t worker) {
             const size_t first = index * block, count = std::min(block, n_ - first);
+            if (!watch_.goes_on()) return;
             std::vector<search_outcome> outcomes(count);
             descend_together(maps[worker], solver_, matrix_view<T>(states).row_block(first, count),
-                             std::span<search_outcome>(outcomes), region);
+                             std::span<search_outcome>(outcomes), region, &watch_);
             for (size_t k = 0; k < count; ++k) {
                 outcomes_[first + k].stop = outcomes[k].stop;
                 outcomes_[first + k].iterations += outcomes[k].iterations;
+                ++searched_[first + k];
             }
+            if (&scale == &scales_.usual) watch_.add(count);  // of two passes the last counts
         });
         out_of_units(states, scale, region_, before, states_);
         states_ = std::move(states);
@@ -131,7 +138,11 @@ class slow_point_search {
         const auto starts = in_units(starts_, scales_.usual), states = in_units(states_, scales_.usual);
         results_.assign(n_, {});
         workers_.for_each(n_, [&](size_t i, size_t worker) {
-            judge(maps[worker], region, &starts(i, 0), &states(i, 0), results_[i]);
+            if (searched_[i] == 0)
+                results_[i].failure = concatenate("not searched: ", watch_.reason());
+            else
+                judge(maps[worker], region, &starts(i, 0), &states(i, 0), results_[i]);
+            if (searched_[i] < passes_) outcomes_[i].stop = stop_reason::interrupted;
         });
     }
 
@@ -211,6 +222,9 @@ class slow_point_search {
     size_t n_, d_;
     team workers_;
     search_scales<T> scales_;
+    size_t passes_ = 1;
+    std::vector<size_t> searched_;  ///< of each seed: in how many passes it was
+    progress_watch watch_;
     std::vector<search_outcome> outcomes_;
     std::vector<search_result<T>> results_;
 };

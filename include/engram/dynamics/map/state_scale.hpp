@@ -58,7 +58,7 @@ namespace detail {
 
 /// The upper median of numbers, whose order changes; 0 of none.
 template <class T>
-T median(std::vector<T>& numbers) {
+T upper_median(std::vector<T>& numbers) {
     if (numbers.empty()) return 0;
     const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
     std::nth_element(numbers.begin(), middle, numbers.end());
@@ -86,7 +86,7 @@ search_scales<T> fitted_scales(const Map& map, const search_region<T>& region, c
         known.clear();
         for (size_t k = 0; k < states.shape(0); ++k)
             if (const T x = std::abs(states(k, i)); x > 0 && std::isfinite(x)) known.push_back(x);
-        return median(known);
+        return upper_median(known);
     };
     for (size_t i = 0; i < d; ++i) {
         sizes[i] = region.upper(i) / 2 - region.lower(i) / 2;
@@ -102,7 +102,7 @@ search_scales<T> fitted_scales(const Map& map, const search_region<T>& region, c
     std::ranges::copy_if(sizes, std::back_inserter(known), [](T size) { return size > 0; });
     if (known.empty()) return {T(1), T(1)};
     const auto [least, most] = std::ranges::minmax(known);
-    const T usual = median(known);
+    const T usual = upper_median(known);
     for (T& size : sizes)
         if (size == 0) size = usual;
     if (most > T(1000) * static_cast<T>(d) * least) return {sizes, sizes};

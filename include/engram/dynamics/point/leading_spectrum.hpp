@@ -33,7 +33,8 @@ template <class T>
 struct leading_options {
     size_t count = 10;         ///< eigenvalues of dF/dh a point
     size_t iterations = 1000;  ///< restarts of an iteration, at most
-    /// What the points were searched with: its bounds, `spectrum`, `curvature` and `threads` count here too.
+    /// What the points were searched with: its region, `scale` (1 if left out), `spectrum`, `curvature` and
+    /// `threads` count here too.
     search_options<T> search = {};
 };
 
@@ -85,7 +86,8 @@ void describe_leading(const Map& map, slow_points<T>& found,
     for (const auto& point : found) detail::expect_state("describe_leading", point.state.size(), d);
     const auto region = detail::region_for("describe_leading", map, o);
     if (found.empty()) return;
-    const auto scale = detail::scales_for("describe_leading", map, o, region, found.states()).usual;
+    o.scale.check("describe_leading", d);
+    const auto scale = o.scale.empty() ? state_scale<T>(T(1)) : o.scale;
     const auto region_in_units = detail::in_units(region, scale, d);
     team workers(o.threads);
     const std::vector<scaled_map<Map>> maps(o.threads, scaled_map<Map>(map, scale));

@@ -2,6 +2,7 @@
 /// What a user may ask of find_slow_points, and the checks on it and on the seeds.
 #pragma once
 
+#include "engram/core/progress.hpp"
 #include "engram/dynamics/map/state_scale.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
@@ -41,6 +42,10 @@ struct search_options {
     size_t dense_limit = 2500;
     bool check_derivatives = true;  ///< whether to compare derivatives with differences of apply, at one seed
     size_t threads = 1;             ///< results do not depend on it
+    /// Is told after some seeds how many are done, such as a progress_bar; false ends the search, and so does
+    /// what it throws. What was found by then is returned, and slow_points::interrupted says so.
+    progress_watcher watcher = {};
+    double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
 };
 
 namespace detail {

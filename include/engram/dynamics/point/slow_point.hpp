@@ -76,6 +76,7 @@ template <class T>
 struct slow_points {
     std::vector<slow_point<T>> points;        ///< ordered by their first seed
     std::vector<search_failure<T>> failures;  ///< ordered by seed
+    std::string interrupted = {};  ///< why the search was ended before it was done; empty if it was not
 
     /// What reached_by gives for a seed that failed.
     static constexpr size_t none = static_cast<size_t>(-1);
@@ -151,6 +152,7 @@ std::ostream& operator<<(std::ostream& out, const slow_points<T>& found) {
     for (const auto& point : found.points) out << point << '\n';
     for (const auto& failure : found.failures)
         out << "seed " << failure.seed << ": " << failure.reason << '\n';
+    if (!found.interrupted.empty()) out << "not all was searched: " << found.interrupted << '\n';
     return out;
 }
 

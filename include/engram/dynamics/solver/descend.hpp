@@ -9,10 +9,11 @@ namespace engram {
 
 namespace detail {
 
-/// The search from every row at once.
+/// The search from every row at once; a watch may end those of composed solvers.
 template <differentiable_map Map, solver<Map> Solver, class T = typename Map::scalar>
 void descend_together(const Map& map, const Solver& solver, matrix_view<T> states,
-                      std::span<search_outcome> outcomes, const search_region<T>& region) {
+                      std::span<search_outcome> outcomes, const search_region<T>& region,
+                      progress_watch* watch = nullptr) {
     if constexpr (composed_solver<Solver, Map>) {
         const size_t d = map.dimension();
         const search_limits limits = solver.limits();
@@ -20,7 +21,7 @@ void descend_together(const Map& map, const Solver& solver, matrix_view<T> state
         using search = local_search<T, descent_of<Solver, Map>, decltype(solver.control())>;
         lockstep<Map, search>(map, states.rows(), [&](auto& searches) {
             searches.emplace_back(d, make_descent, solver.control(), limits, region);
-        }).run(states, outcomes);
+        }).run(states, outcomes, watch);
     } else {
         solver(map, states, outcomes, region);
     }

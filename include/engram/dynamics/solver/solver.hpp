@@ -25,7 +25,8 @@ enum class stop_reason {
     no_progress,
     iteration_limit,  ///< as many steps as the solver allows were taken
     distance_limit,   ///< no step from h lowers S, and ||h - seed|| >= 0.999 max_distance
-    not_finite        ///< S or b is not finite
+    not_finite,       ///< S or b is not finite
+    interrupted       ///< the call was ended by its watcher or time limit
 };
 
 /// The stop reason in words.
@@ -45,6 +46,8 @@ constexpr std::string_view to_string(stop_reason reason) {
             return "distance limit";
         case stop_reason::not_finite:
             return "not finite";
+        case stop_reason::interrupted:
+            return "interruption";
     }
     return "unknown";
 }

@@ -108,6 +108,8 @@ class local_search {
         come_to(there, g, half);
     }
 
+    /// Ends the search where it has come to.
+    void interrupt() { outcome_.stop = stop_reason::interrupted; }
     /// Leaves the result in the state with which the search began, and says why it ended.
     search_outcome finish() {
         if constexpr (!Control::monotone)

@@ -2,6 +2,7 @@
 /// Searches from several seeds in lockstep, so that the map is applied to all of their states at once.
 #pragma once
 
+#include "engram/core/progress.hpp"
 #include "engram/dynamics/solver/detail/local_search.hpp"
 
 #include <deque>
@@ -32,8 +33,9 @@ class lockstep {
     lockstep(const lockstep&) = delete;
     lockstep& operator=(const lockstep&) = delete;
 
-    /// One search from each row of `states`, of which there are at most `width`.
-    void run(matrix_view<T> states, std::span<search_outcome> outcomes) {
+    /// One search from each row of `states`, of which there are at most `width`, until a watch, if there is
+    /// one, ends all.
+    void run(matrix_view<T> states, std::span<search_outcome> outcomes, progress_watch* watch = nullptr) {
         const size_t n = states.rows();
         detail::residual(map_, states, rows(residuals_, n));
         for (size_t k = 0; k < n; ++k) {
@@ -41,6 +43,10 @@ class lockstep {
             active_.push_back(&searches_[k]);
         }
         while (!active_.empty()) {
+            if (watch && !watch->goes_on()) {
+                for (Search* s : active_) s->interrupt();
+                break;
+            }
             std::erase_if(active_, [](Search* s) { return !s->goes_on(); });
             if constexpr (!linearises) find_gradients();
             std::erase_if(active_, [this](Search* s) { return !s->propose(linear_); });
