@@ -28,18 +28,15 @@ struct memory_search_options {
     size_t threads = 1;                                             ///< results do not depend on it
 };
 
-/// The options of a search for each label's own point: no two are merged, and the hidden states of cells
-/// whose states are tanh's stay in [-1, 1] (Haviv et al. 2019). An LSTM's cell states are not bounded.
+/// The options of a search for each label's own point: no two are merged. Hidden states stay in the box that
+/// the network's cell states, [-1, 1] where they are tanh's (Haviv et al. 2019).
 template <class Network>
-search_options<double> memory_search(const Network& network, const memory_search_options& options = {}) {
-    search_options<double> search{.merge_distance = 0, .curvature = false, .threads = options.threads};
-    auto& box = search.region;
-    box.max_distance = options.max_distance;
-    box.upper_bounds.assign(network.state_size(), std::numeric_limits<double>::infinity());
-    std::fill_n(box.upper_bounds.begin(), network.sizes().units, 1.0);
-    box.lower_bounds.assign(network.state_size(), -std::numeric_limits<double>::infinity());
-    std::fill_n(box.lower_bounds.begin(), network.sizes().units, -1.0);
-    return search;
+search_options<double> memory_search(const Network& /*network*/, const memory_search_options& options = {}) {
+    return {.region = {.max_distance = options.max_distance},
+            .scale = 1,
+            .merge_distance = 0,
+            .curvature = false,
+            .threads = options.threads};
 }
 
 /// The slow point that each label's centroid leads to, under the mean input. A label whose search failed has
