@@ -77,6 +77,10 @@ std::optional<options> read_options(int argc, char** argv) {
            "normal distribution of deviation 0.5 if not given")
         ->capture_default_str();
     app.add_option(
+           "--settle", o.settle,
+           "every other random seed starts where it is after that many steps, so that memories are found")
+        ->capture_default_str();
+    app.add_option(
         "--trajectories", o.trajectories,
         "states to draw with the points: (steps x units) or (trials x steps x units), .npy or .npz");
     app.add_option("--recurrent", o.where.recurrent, "the recurrent module's name in the file");

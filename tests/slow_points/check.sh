@@ -54,7 +54,7 @@ done
 
 # The results do not depend on threads.
 for threads in 1 3; do
-    "$program" --network "$net" --seeds normal:200 --quiet --threads $threads --out "found$threads" >said || fail "$(<said)"
+    "$program" --network "$net" --seeds normal:200 --settle 15 --quiet --threads $threads --out "found$threads" >said || fail "$(<said)"
 done
 cmp found1/points.npz found3/points.npz || fail "other points with other threads"
 mv found1 found
