@@ -79,7 +79,8 @@ std::optional<options> read_options(int argc, char** argv) {
     app.add_option(
            "--settle", o.settle,
            "every other random seed starts where it is after that many steps, so that memories are found")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->check(CLI::Range(0, 100000));
     app.add_option(
         "--trajectories", o.trajectories,
         "states to draw with the points: (steps x units) or (trials x steps x units), .npy or .npz");
