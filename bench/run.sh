@@ -81,6 +81,12 @@ if wants slow_points; then
     "${natural[@]}" "$build/bench/slow_points" "$build" $quick
     if [ -n "$peers" ]; then
         "${natural[@]}" "$build/venv/bin/python" "$here/peers/pytorch_slow_points.py" "$build"
+        if "$build/venv/bin/python" -c 'import scipy, optimistix' >/dev/null 2>&1 ||
+            "$build/venv/bin/pip" install -q scipy optimistix >>"$build/venv.log" 2>&1; then
+            "${natural[@]}" "$build/venv/bin/python" "$here/peers/solvers.py" "$build"
+        else
+            echo "bench/run.sh: SciPy and optimistix could not be installed (see $build/venv.log); going on without them"
+        fi
     fi
 fi
 if wants compile; then

@@ -8,6 +8,8 @@
 /// 600, drive 600, seeds 1000 x 200 of which the first ten are the centroids) and
 /// FOLDER/slow_points_ends.bin: for the first n = 10, 100 and 1,000 seeds the states (n x 200) that
 /// adam_descent and the default lead to.
+///     slow_points FOLDER solvers
+/// writes only what bench/peers/solvers.py compares with, from a network that was trained for a short time.
 ///     slow_points krylov D  and  slow_points dense D
 /// search a sparse network of D units once, in a process of their own, and print the seconds, the iterations
 /// and the process's peak of memory in megabytes.
@@ -136,6 +138,44 @@ class sparse_network {
     std::vector<link> links_;
 };
 
+/// A map that counts how often F, or a product with its derivative, is computed at a state.
+template <class Map>
+struct counted {
+    using scalar = double;
+    Map map;
+    size_t* calls;
+
+    [[nodiscard]] size_t dimension() const { return map.dimension(); }
+    void apply(eg::matrix_view<const double> h, eg::matrix_view<double> next) const {
+        *calls += h.rows();
+        map.apply(h, next);
+    }
+    void vjp(eg::matrix_view<const double> h, eg::matrix_view<const double> u,
+             eg::matrix_view<double> out) const {
+        *calls += h.rows();
+        map.vjp(h, u, out);
+    }
+    void jvp(eg::matrix_view<const double> h, eg::matrix_view<const double> v,
+             eg::matrix_view<double> out) const {
+        *calls += h.rows();
+        map.jvp(h, v, out);
+    }
+};
+
+/// Normal numbers as a matrix.
+eg::matrix<double> normal_matrix(size_t rows, size_t columns, double deviation, std::uint64_t key) {
+    auto result = eg::matrix<double>::from_shape({rows, columns});
+    eg::random_stream(eg::seed{key}, eg::purpose::search)
+        .normals(result.data(), result.size(), 0.0, deviation);
+    return result;
+}
+/// Normal numbers as a vector.
+eg::vector<double> normal_vector(size_t count, double deviation, std::uint64_t key) {
+    auto result = eg::vector<double>::from_shape({count});
+    eg::random_stream(eg::seed{key}, eg::purpose::search).normals(result.data(), count, 0.0, deviation);
+    return result;
+}
+
 /// The exponent b of y = a x^b through points, by least squares of the logarithms.
 double exponent(const std::vector<std::pair<double, double>>& points) {
     double x = 0, y = 0, xx = 0, xy = 0;
@@ -201,9 +241,12 @@ class measurement {
           map_(network_, task_.mean_input()),
           seeds_(states_about(eg::class_centroids(network_, task_).states)) {}
 
-    void run() {
+    void run(bool solvers_only) {
         std::filesystem::create_directories(folder_ + "/parts");
         save_network();
+        for_other_solvers();
+        save_results();
+        if (solvers_only) return;
         against_adam();
         save_results();
         with_seeds();
@@ -325,6 +368,71 @@ class measurement {
         write(out, seeds_);
     }
 
+    /// What bench/peers/solvers.py compares with other solvers, on one thread: the ten centroids, 200 seeds
+    /// of a random tanh network of 100 units, and one seed of sparse networks of 5,000 units, of which it
+    /// also gets the states by FOLDER/slow_points_tanh100.bin (W 100 x 100, b 100, seeds 200 x 100) and
+    /// FOLDER/slow_points_sparse_GAIN.bin (20 columns a row, as many weights, b, seed, all as doubles).
+    void for_other_solvers() {
+        const auto centroids = first_rows(seeds_, 10);
+        std::vector<double> seconds;
+        eg::slow_points<double> found;
+        for (size_t i = 0; i < repetitions_; ++i)
+            seconds.push_back(
+                seconds_of([&] { found = eg::find_slow_points(map_, centroids, search_alone); }));
+        results_["slow_points.gru200.search_seconds"] = bench::median(seconds);
+        results_["slow_points.gru200.search_speeds"] = speeds_by_seed(found, 10);
+
+        constexpr size_t d = 100, many = 200;
+        const auto weights = normal_matrix(d, d, 1.5 / std::sqrt(static_cast<double>(d)), 1),
+                   starts = normal_matrix(many, d, 0.5, 2);
+        const auto bias = normal_vector(d, 0.1, 3);
+        const eg::rate_network network{weights, bias};
+        {
+            std::ofstream out(folder_ + "/slow_points_tanh100.bin", std::ios::binary);
+            write(out, weights), write(out, bias), write(out, starts);
+        }
+        auto anywhere = search_alone;
+        anywhere.region = {};
+        seconds.clear();
+        for (size_t i = 0; i < repetitions_; ++i)
+            seconds.push_back(seconds_of([&] { found = eg::find_slow_points(network, starts, anywhere); }));
+        results_["slow_points.tanh100.search_seconds"] = bench::median(seconds);
+        results_["slow_points.tanh100.search_speeds"] = speeds_by_seed(found, many);
+        for (const char* gain : {"0.95", "1.1", "1.5"}) sparse_for_other_solvers(gain);
+    }
+
+    void sparse_for_other_solvers(const std::string& gain) {
+        constexpr size_t d = 5000, fan_in = 20;
+        eg::random_stream draws(eg::seed{d}, eg::purpose::user);
+        std::vector<size_t> starts{0}, columns;
+        std::vector<double> weights;
+        for (size_t i = 0; i < d; ++i) {
+            for (size_t k = 0; k < fan_in; ++k) {
+                columns.push_back(draws.below(d));
+                weights.push_back(std::stod(gain) / std::sqrt(static_cast<double>(fan_in)) * draws.normal());
+            }
+            starts.push_back(columns.size());
+        }
+        const auto bias = normal_vector(d, 0.1, 4);
+        auto state = normal_matrix(1, d, 0.3, 5);
+        {
+            std::ofstream out(folder_ + "/slow_points_sparse_" + gain + ".bin", std::ios::binary);
+            write(out, std::vector<double>(columns.begin(), columns.end()));
+            write(out, weights), write(out, bias), write(out, state);
+        }
+        size_t calls = 0;
+        const eg::rate_network network{eg::sparse_matrix<double>(d, starts, columns, weights), bias};
+        const counted<std::remove_cvref_t<decltype(network)>> map{network, &calls};
+        std::vector<eg::search_outcome> outcomes(1);
+        const double seconds =
+            seconds_of([&] { eg::descend(map, eg::newton_krylov{.speed_target = 1e-9}, state, outcomes); });
+        const std::string key = "slow_points.sparse5000.gain" + gain + '.';
+        results_[key + "products"] = calls;
+        results_[key + "seconds"] = seconds;
+        auto g = state;
+        results_[key + "speed"] = std::sqrt(eg::detail::squared_speed(map, state.data(), g.data()));
+    }
+
     /// 10, 100 and 1,000 seeds. Adam's protocol runs for 100 of them; each of these is then searched by the
     /// default solver until it is as slow. Seeds are searched one after the other, so that the first ten take
     /// the time that ten take, and a thousand ten times that of the hundred. Adam's times are those of fewer
@@ -425,7 +533,8 @@ int main(int count, char** arguments) try {
         std::cout << cost.seconds << ' ' << cost.iterations << ' ' << cost.megabytes << '\n';
         return 0;
     }
-    measurement(words.empty() ? "." : words[0], words.size() > 1).run();
+    measurement(words.empty() ? "." : words[0], words.size() > 1)
+        .run(words.size() > 1 && words[1] == "solvers");
 } catch (const std::exception& problem) {
     std::cerr << "slow_points: " << problem.what() << '\n';
     return 1;

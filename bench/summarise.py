@@ -30,6 +30,12 @@ TARGETS = {
     "slow_points.gru200.speedup_over_adam": (">=", 100),
     "slow_points.gru200.seeds_where_default_is_as_slow": (">=", 10),
     "slow_points.gru200.seeds10.speedup_over_pytorch": (">=", 100),
+    "slow_points.gru200.ratio_to_optimistix": ("<=", 0.1),
+    "slow_points.gru200.ratio_to_scipy_bounded": ("<=", 0.02),
+    "slow_points.tanh100.ratio_to_optimistix": ("<=", 0.2),
+    "slow_points.sparse5000.gain0.95.products_ratio_to_scipy": ("<=", 1),
+    "slow_points.sparse5000.gain1.1.products_ratio_to_scipy": ("<=", 1),
+    "slow_points.sparse5000.gain1.5.products_ratio_to_scipy": ("<=", 1),
     "compile.dynamics.ratio": ("<=", 1.6),
     "compile.training.ratio": ("<=", 3.0),
 }
