@@ -5,6 +5,7 @@
 #include "engram/dynamics/continuation/detail/pseudo_arclength.hpp"
 #include "engram/dynamics/continuation/step_size_control.hpp"
 
+#include <algorithm>
 #include <complex>
 #include <optional>
 
@@ -21,6 +22,12 @@ struct curve_point {
     T quadratic = 0;                        ///< on a curve of folds, the coefficient of their normal form
 };
 
+/// How many of a point's multipliers are beyond the unit circle.
+template <class T>
+size_t beyond_unit_circle(const curve_point<T>& p) {
+    return static_cast<size_t>(
+        std::ranges::count_if(p.spectrum, [](const auto& value) { return std::abs(value) > 1; }));
+}
 /// How far one point is beyond another along the other's tangent.
 template <class T>
 T along_tangent(const curve_point<T>& from, const std::vector<T>& to) {

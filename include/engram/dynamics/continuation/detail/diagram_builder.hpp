@@ -39,7 +39,7 @@ class diagram_builder {
         }
         if (points_.singular()) return false;
         if (is_known(start.z)) return true;
-        start.unstable = unstable(start);
+        start.unstable = beyond_unit_circle(start);
         auto ahead = follower_.follow(start);
         half_branch<T> back;
         if (ahead.end != branch_end::closed) {
@@ -87,11 +87,6 @@ class diagram_builder {
     };
     /// Of a branch: its points on the curve.
     using path = std::vector<std::vector<T>>;
-
-    static size_t unstable(const point& p) {
-        return static_cast<size_t>(
-            std::ranges::count_if(p.spectrum, [](const auto& value) { return std::abs(value) > 1; }));
-    }
 
     /// Follows the other branch through a branch point, to both sides.
     void cross(size_t index) {
@@ -144,7 +139,7 @@ class diagram_builder {
             return {};
         }
         if (is_known(first->z)) return {};
-        first->unstable = unstable(*first);
+        first->unstable = beyond_unit_circle(*first);
         auto half = follower_.follow(*first);
         if (half.end == branch_end::closed) return half;
         point start = *first;

@@ -29,28 +29,7 @@ class followed_branches {
 
     template <class Map>
     void start(const Map& map, double where, const slow_points<T>& points) {
-        const size_t d = map.dimension();
-        const auto& settings = corrector_.settings();
-        const auto& seeds = settings.seeds;
-        require(settings.jump_distance > 0, "track: jump_distance = ", settings.jump_distance,
-                ", but it must be positive");
-        require(settings.merge_distance >= 0, "track: merge_distance = ", settings.merge_distance,
-                ", but it must not be negative");
-        require(settings.max_steps > 0, "track: max_steps = 0, but at least one is needed");
-        require(
-            d <= settings.search.dense_limit, "track: the map's dimension is ", d,
-            "; points are followed with (d x d) matrices, up to dense_limit = ", settings.search.dense_limit);
-        require(!points.empty(), "track: no points to follow");
-        for (size_t i = 0; i < points.size(); ++i)
-            require<shape_error>(points[i].state.size() == d, "track: point ", i, " has ",
-                                 points[i].state.size(), " coordinates, but the first map's dimension is ",
-                                 d);
-        require<shape_error>(seeds.size() == 0 || seeds.shape(1) == d, "track: seeds are rows of ",
-                             seeds.shape(1), " numbers, but the maps' dimension is ", d);
-        check_bounds("track", d, corrector_.region());
-        matrix<T> states = points.states();
-        for (size_t i = 0; i < points.size(); ++i)
-            check_state("track: point ", i, &states(i, 0), d, corrector_.region());
+        const matrix<T> states = checked_points(map.dimension(), points, corrector_.settings());
         corrector_.stay_in_box(map);
         corrector_.check(map, where, states);
         for (const auto& point : points) result_.branches.push_back({{where}, {point}});
