@@ -3,7 +3,7 @@
 # Needs gnuplot.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-names=(flip_flop tracking lorenz bifurcation perceptual_decision parametric_working_memory context_integration delayed_match_to_sample)
+names=(flip_flop analog_memory tracking lorenz bifurcation perceptual_decision parametric_working_memory context_integration delayed_match_to_sample)
 build=build/images
 cmake -S . -B $build -DCMAKE_BUILD_TYPE=Release -DENGRAM_BUILD_TESTS=OFF -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF
 cmake --build $build --target "${names[@]}" --parallel 2

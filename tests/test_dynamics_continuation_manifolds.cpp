@@ -326,6 +326,11 @@ TEST_CASE("a ring whose states all drift has no fixed point, and its drift is kn
     for (size_t i = 0; i < found[0].states.shape(0); ++i)
         CHECK(std::abs(found[0].drift_along(i)) == doctest::Approx(1e-3).epsilon(1e-3));
     CHECK(found[0].persistence == doctest::Approx(0.05 * 2 * pi / 1e-3).epsilon(1e-3));
+    const double n = static_cast<double>(found[0].states.shape(0)),
+                 way = found[0].drift_along(0) > 0 ? 1 : -1,
+                 moved = found[0].moved(3.5, 1000) - 3.5;  // one radian, of a circle of n states
+    CHECK(std::remainder(moved - way * n / (2 * pi), n) == doctest::Approx(0).epsilon(0.01));
+    CHECK(found[0].nearest(std::vector<double>{found[0].states(5, 0), found[0].states(5, 1), 0.2}) == 5);
 }
 
 TEST_CASE("a line of fixed points is traced beyond the given points to both its ends") {
@@ -410,7 +415,7 @@ TEST_CASE("a ring network pinned into 64 stable points and 64 saddles is a slow 
         const double known = k % 2 == 0 ? 1 - 64 * pin : 1 + 64 * pin;
         CHECK(std::abs(spectrum(net, points[k].state)[0] - known) < 1e-6);
     }
-    const auto found = slow_manifolds(net, points, {.spacing = 0.02});
+    const auto found = slow_manifolds(net, points, {.spacing = 0.03});
     INFO(found);
     REQUIRE(found.size() == 1);
     const auto& m = found[0];

@@ -83,6 +83,7 @@ TEST_CASE("a trained 3-bit flip-flop has eight stable memories, and saddles betw
     }
     CHECK(memories.size() == 8);
     CHECK(all_stable == 8);
+    CHECK(slow_manifolds(map, found).empty());  // they are isolated
 
     // A saddle lies between memories that differ in one bit: search from the middle of each such pair.
     std::vector<double> middles;

@@ -2,7 +2,7 @@
 /// What a user may ask of slow_manifolds().
 #pragma once
 
-#include "engram/dynamics/map/search_region.hpp"
+#include "engram/dynamics/point/search_options.hpp"
 
 namespace engram {
 
@@ -52,13 +52,7 @@ void check_manifold_options(const manifold_options<T>& o, size_t dimension) {
     require(o.max_states >= 64, "slow_manifolds: max_states = ", o.max_states, ", expected at least 64");
     require(dimension <= o.dense_limit, "slow_manifolds: the map's dimension is ", dimension,
             "; matrices of that size are formed for up to dense_limit = ", o.dense_limit);
-    for (const auto* bounds : {&o.region.lower_bounds, &o.region.upper_bounds})
-        require<shape_error>(bounds->empty() || bounds->size() == dimension,
-                             "slow_manifolds: ", bounds->size(), " bounds for a map of dimension ",
-                             dimension);
-    for (size_t j = 0; j < dimension; ++j)
-        require(o.region.lower(j) < o.region.upper(j), "slow_manifolds: lower bound ", o.region.lower(j),
-                " is not below upper bound ", o.region.upper(j), " (coordinate ", j, ")");
+    check_bounds("slow_manifolds", dimension, o.region);
 }
 
 }  // namespace detail

@@ -2,11 +2,13 @@
 /// What slow_manifolds() finds: curves and sheets of slow states, and how they print.
 #pragma once
 
+#include "engram/dynamics/map/search_region.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
 #include <algorithm>
 #include <complex>
 #include <ostream>
+#include <span>
 #include <vector>
 
 namespace engram {
@@ -47,6 +49,51 @@ struct slow_manifold {
         T sum = 0;
         for (size_t j = 0; j < drift.shape(1); ++j) sum += drift(i, j) * tangents(i, j);
         return sum;
+    }
+    /// The state nearest to one (d).
+    [[nodiscard]] size_t nearest(std::span<const T> state) const {
+        const auto apart = [&](size_t i) {
+            return detail::distance<T>(state.data(), &states(i, 0), state.size());
+        };
+        size_t closest = 0;
+        T least = std::numeric_limits<T>::infinity();
+        for (size_t i = 0; i < states.shape(0); ++i)
+            if (const T here = apart(i); here < least) least = here, closest = i;
+        return closest;
+    }
+    /// Where a value stored on a curve has moved to after some steps, by the drift along it. The place i + u
+    /// is the part u of the way from state i to the next; at an open end a value stays.
+    [[nodiscard]] T moved(T place, size_t steps) const {
+        const T n = static_cast<T>(states.shape(0));
+        for (size_t step = 0; step < steps; ++step) {
+            const auto [i, next, u] = between(place);
+            place += ((1 - u) * drift_along(i) + u * drift_along(next)) / spacing;
+            place = closed ? place - n * std::floor(place / n) : std::clamp(place, T(0), n - 1);
+        }
+        return place;
+    }
+    /// Where states near a curve (n x d) are after some steps, by the drift along it from the nearest of its
+    /// states (n x d): what becomes of memories, foretold without running the map.
+    [[nodiscard]] matrix<T> after(matrix_view<const T> from, size_t steps) const {
+        matrix<T> result = matrix<T>::from_shape({from.rows(), from.columns()});
+        for (size_t k = 0; k < from.rows(); ++k) {
+            const auto [i, next, u] =
+                between(moved(static_cast<T>(nearest({from.row(k), from.columns()})), steps));
+            for (size_t j = 0; j < from.columns(); ++j)
+                result(k, j) = (1 - u) * states(i, j) + u * states(next, j);
+        }
+        return result;
+    }
+
+  private:
+    struct stretch {
+        size_t from, to;
+        T share;
+    };
+    /// The states that a place on a curve is between.
+    stretch between(T place) const {
+        const size_t last = states.shape(0) - 1, i = std::min(static_cast<size_t>(place), last);
+        return {i, i < last ? i + 1 : closed ? 0 : i, place - static_cast<T>(i)};
     }
 };
 

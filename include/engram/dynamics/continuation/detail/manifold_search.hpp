@@ -112,15 +112,13 @@ class manifold_search {
         const size_t d = map_.dimension();
         const T near = options_.distance * correct.unit();
         vector<T> state = points_[k].state;
-        const auto apart = [&](size_t i) { return distance<T>(state.data(), &m.states(i, 0), d); };
-        size_t closest = 0;
-        for (size_t i = 1; i < m.states.shape(0); ++i)
-            if (apart(i) < apart(closest)) closest = i;
-        if (!(apart(closest) <= m.spacing + near)) return false;
+        const size_t closest = m.nearest({state.data(), d});
+        const auto apart = [&] { return distance<T>(state.data(), &m.states(closest, 0), d); };
+        if (!(apart() <= m.spacing + near)) return false;
         matrix<T> frame = matrix<T>::from_shape({m.dimension, d});
         std::copy_n(&m.tangents(closest * m.dimension, 0), frame.size(), frame.data());
         return correct(state.data(), frame.data(), near) == correction::done &&
-               apart(closest) <= T(1.01) * m.spacing;
+               apart() <= T(1.01) * m.spacing;
     }
 
     /// Whether the states beside one of a set of several dimensions are on it too, and slow enough.
