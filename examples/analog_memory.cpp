@@ -8,9 +8,9 @@
 #include "plot.hpp"
 
 namespace eg = engram;
-using states = eg::matrix<double>;
 
 int main() {
+    using states = eg::matrix<double>;
     const eg::analog_memory task{{.value = eg::analog_value::angle}};
     eg::recurrent_network<eg::gru<float>> network{{task.inputs(), 64, task.outputs()}, eg::seed{1}};
     eg::trainer{network, eg::mean_squared_error{}, eg::scheduled{eg::adam{3e-3}, eg::cosine_decay{}}}.fit(

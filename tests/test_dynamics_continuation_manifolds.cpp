@@ -535,6 +535,22 @@ TEST_CASE("a manifold that leaves the box is cut off there, and says so") {
     CHECK(sheet[0].left_box);
     CHECK(sheet[0].area == doctest::Approx(6).epsilon(5e-3));
 
+    struct bounded : embedded<decltype(make_map<double, 3>(line{}))> {
+        using embedded::embedded;
+        [[nodiscard]] search_region<double> state_bounds() const {
+            return {.lower_bound = -0.2, .upper_bound = 0.2};
+        }
+    };
+    const bounded stated(make_map<double, 3>(line{}), 3);
+    const auto whole =
+                   slow_manifolds(stated, points_at(stated, {{0, 0, 0}}), {.region = {.lower_bound = -9}}),
+               part = slow_manifolds(stated, points_at(stated, {{0, 0, 0}}));
+    REQUIRE(whole.size() == 1);
+    REQUIRE(part.size() == 1);
+    CHECK_FALSE(whole[0].left_box);
+    CHECK(part[0].left_box);  // the box that the map states
+    CHECK(part[0].length < 1);
+
     const auto endless = slow_manifolds(straight, points_at(straight, {{0.2, 0}}), {.max_states = 64});
     REQUIRE(endless.size() == 1);
     CHECK(endless[0].incomplete);

@@ -10,7 +10,8 @@ namespace engram {
 /// traced from, or 1 if that is larger.
 template <class T>
 struct manifold_options {
-    /// Where states may be; a manifold that leaves the box is cut off there. `max_distance` is not used.
+    /// Where states may be; a manifold that leaves the box is cut off there. Without bounds it is the box
+    /// that the map states, if it does (`state_bounds`). `max_distance` is not used.
     search_region<T> region = {};
     /// Distance between neighbouring states, in that unit. Where a manifold is small or bends, it is less.
     T spacing = T(0.1);
@@ -32,6 +33,13 @@ struct manifold_options {
 };
 
 namespace detail {
+
+/// Whether a region has no bounds.
+template <class T>
+bool is_everywhere(const search_region<T>& region) {
+    return region.lower_bounds.empty() && region.upper_bounds.empty() && std::isinf(region.lower_bound) &&
+           std::isinf(region.upper_bound);
+}
 
 /// Refuses options with which there is nothing to trace.
 template <class T>

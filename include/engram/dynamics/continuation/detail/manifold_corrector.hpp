@@ -17,6 +17,10 @@ enum class correction {
     failed     ///< the iteration did not converge within the reach
 };
 
+/// An eigenvalue nearer than this to 1 is as good as 1.
+template <class T>
+inline constexpr T as_good_as_neutral = T(1e-3);
+
 /// The manifold is where F(h) - h lies in the span of the m eigenvectors of dF/dh whose eigenvalues are
 /// nearest to 1: fixed points, and states between them from which the fast directions have died out (the
 /// intrinsic low-dimensional manifold of Maas and Pope 1992; from the invariant manifold it differs to second
@@ -47,6 +51,7 @@ class manifold_corrector {
           rates_(matrix<T>::from_shape({m_, m_})),
           predicted_(d_),
           drift_(d_),
+          across_(d_ + m_, T(1)),
           pivots_(d_ + m_) {}
 
     [[nodiscard]] size_t dimension() const { return d_; }
@@ -113,7 +118,20 @@ class manifold_corrector {
         return std::sqrt(std::max(T(0), static_cast<T>(m_) - kept)) + 0 * kept;
     }
 
-    /// Whether a converged state is slow enough.
+    /// About how far from 1 the nearest eigenvalue across the manifold is: the bordered matrix has that of J
+    /// - 1 across, and about 1 along. By inverse iteration that goes on from state to state.
+    T rate_across() {
+        T norm = 0;
+        for (int iteration = 0; iteration < 3; ++iteration) {
+            norm = std::sqrt(dot(d_ + m_, across_.data(), across_.data()));
+            for (T& x : across_) x /= norm;
+            lu_solve<T>(matrix_view<const T>(bordered_), pivots_.data(), across_.data());
+            norm = std::sqrt(dot(d_ + m_, across_.data(), across_.data()));
+        }
+        return 1 / norm;
+    }
+
+    /// Whether a converged state is slow enough, and its directions are nearer to neutral than all others.
     correction judge(const T* h, const T* frame) {
         if (!inside(h)) return correction::outside;
         const T speed = std::sqrt(squared_speed(map_, h, drift_.data()));
@@ -123,9 +141,10 @@ class manifold_corrector {
             axpy(d_, T(-1), frame + k * d_, image);
             for (size_t l = 0; l < m_; ++l) rates_(l, k) = dot(d_, frame + l * d_, image);
         }
-        if (!(speed <= options_.speed_limit * unit_) || !(largest_rate() <= options_.neutral))
-            return correction::not_slow;
-        return correction::done;
+        const T along = largest_rate();
+        const bool slow = speed <= options_.speed_limit * unit_ && along <= options_.neutral;
+        return slow && rate_across() > std::max(along, as_good_as_neutral<T>) ? correction::done
+                                                                              : correction::not_slow;
     }
 
     /// Largest distance from 1 of an eigenvalue along the manifold; for more than two directions, a bound.
@@ -146,6 +165,7 @@ class manifold_corrector {
     matrix<T> jacobian_, bordered_, border_, solutions_;
     matrix<T> rates_;  ///< Q (J - 1) Q^T, whose eigenvalues plus 1 are those along the manifold
     std::vector<T> predicted_, drift_;
+    std::vector<T> across_;  ///< the direction across that is nearest to neutral
     std::vector<xt::blas_index_t> pivots_;
 };
 

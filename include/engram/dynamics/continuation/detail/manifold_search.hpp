@@ -98,12 +98,11 @@ class manifold_search {
         sheet_trace<Map> trace(correct, options_);
         for (int halvings = 0;; ++halvings, spacing /= 2) {
             auto traced = trace(start.data(), frame.data(), spacing);
-            if (!trace.bent()) {
-                measure_drift(map_, options_.amount, traced);
-                if (!lasts(traced, correct.unit())) return {};
-            }
-            if (halvings == 4 || (!trace.bent() && (traced.states.shape(0) >= enough || traced.incomplete)))
-                return traced;
+            const bool last = halvings == 4;
+            if (trace.bent() && !last) continue;
+            measure_drift(map_, options_.amount, traced);
+            if (!lasts(traced, correct.unit())) return {};
+            if (last || traced.states.shape(0) >= enough || traced.incomplete) return traced;
         }
     }
 

@@ -2,6 +2,7 @@
 /// How many directions about a point are near-neutral, and which.
 #pragma once
 
+#include "engram/dynamics/continuation/detail/manifold_corrector.hpp"
 #include "engram/dynamics/point/eigenvectors.hpp"
 
 #include <algorithm>
@@ -20,13 +21,13 @@ struct neutral_gap {
 /// far from 1 as each other: no gap parts them.)
 template <class T>
 neutral_gap<T> widest_gap(const std::vector<std::complex<T>>& spectrum, T neutral) {
-    const T exact = T(1e-3);  // nearer than this to 1 is as good as 1
     std::vector<T> rates;
     for (const auto& value : spectrum) rates.push_back(std::abs(value - T(1)));
     std::ranges::sort(rates);
     neutral_gap<T> best;
     for (size_t m = 1; m <= rates.size() && rates[m - 1] <= neutral; ++m) {
-        const T next = m < rates.size() ? rates[m] : T(1), ratio = next / std::max(rates[m - 1], exact);
+        const T next = m < rates.size() ? rates[m] : T(1),
+                ratio = next / std::max(rates[m - 1], as_good_as_neutral<T>);
         if (ratio >= 2 && ratio > best.ratio) best = {m, ratio};
     }
     return best;
