@@ -484,7 +484,7 @@ TEST_CASE("isolated points are no manifold: switches, weak ones too, and a Hopfi
                  {.alpha = 1.4 / neurons});
     const rate_network hopfield{w, vector<double>({neurons}, 0.0)};
     const auto points = search(hopfield, 40);
-    REQUIRE(points.size() >= 5);
+    REQUIRE(points.size() > 2);
     const auto found = slow_manifolds(hopfield, points);
     INFO(found);
     CHECK(found.empty());
