@@ -255,7 +255,9 @@ TEST_CASE(
     }
     const auto held = find_memory_points(latch, task, 0.5 * centroids.states, {.max_distance = 0.1});
     for (const auto& one : held) CHECK(one.point.distance_moved <= 0.1 + 1e-12);
-    const auto box = memory_search(recurrent_network<lstm<double>>({3, 2, 2}, seed{1})).region;
+    const recurrent_network<lstm<double>> memory({3, 2, 2}, seed{1});
+    CHECK(memory_search(memory).keep_to_box);
+    const auto box = constant_input_map(memory, vector<double>({3}, 0.0)).state_bounds();
     CHECK(box.upper(1) == 1);
     CHECK(box.lower(1) == -1);
     CHECK(std::isinf(box.upper(2)));
