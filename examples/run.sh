@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds a command and runs it with the options given here; --help lists them. The command is
-# the memory study, or slow_points if that is the first argument.
+# the memory study, or slow_points if that is the first argument; after --ranks N the memory study runs over N processes.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
@@ -14,10 +14,19 @@ for tool in cmake g++; do
     fi
 done
 
-command=memory_study
+command=memory_study start=() mpi=()
 if [ "${1:-}" = slow_points ]; then
     command=$1
     shift
+elif [ "${1:-}" = --ranks ]; then  # the memory study over so many processes
+    if ! [[ ${2:-} =~ ^[1-9][0-9]*$ ]]; then
+        echo "examples/run.sh: --ranks = '${2:-}', expected a number from 1 on" >&2
+        exit 2
+    fi
+    install_packages libopenmpi-dev openmpi-bin
+    command=memory_study_mpi mpi=(-DENGRAM_USE_MPI=ON)
+    start=(env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 mpirun -n "$2")
+    shift 2
 fi
 
 # What is being done, since the first build takes a minute: a line that changes on a terminal, else one a tenth.
@@ -45,10 +54,10 @@ log=$build/build.log
 : >"$log"
 [ -x "$build/examples/$command" ] || echo "examples/run.sh: building in $build, once" >&2
 if ! { cmake -S "$root" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DENGRAM_BUILD_TESTS=OFF \
-    -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF &&
+    -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF "${mpi[@]}" &&
     cmake --build "$build" --target $command --parallel "$(nproc)"; } 2>&1 | show_build; then
     cat "$log" >&2
     echo "examples/run.sh: $command did not build; the whole output is in $log" >&2
     exit 1
 fi
-exec "$build/examples/$command" "$@"
+exec "${start[@]}" "$build/examples/$command" "$@"
