@@ -78,7 +78,7 @@ if wants training; then
 fi
 if wants slow_points; then
     echo "--- slow points"
-    "${natural[@]}" "$build/bench/slow_points" "$build" $quick
+    "${natural[@]}" "$build/bench/searches" "$build" $quick
     if [ -n "$peers" ]; then
         "${natural[@]}" "$build/venv/bin/python" "$here/peers/pytorch_slow_points.py" "$build"
         if "$build/venv/bin/python" -c 'import scipy, optimistix' >/dev/null 2>&1 ||

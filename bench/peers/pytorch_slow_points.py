@@ -2,7 +2,7 @@
 
 pytorch_slow_points.py BUILD_FOLDER: all of the first 10, 100 and 1,000 seeds at once, in double precision, by the
 published protocol (Adam 1e-3, a tenth of it from two fifths of the steps on, states clipped to [-1, 1]), from the
-seeds and with the numbers of steps of engram's own run (bench/slow_points.cpp). Compares the states with those
+seeds and with the numbers of steps of engram's own run (bench/searches.cpp). Compares the states with those
 that engram came to, and writes BUILD_FOLDER/parts/slow_points_pytorch.json. Seconds are of the protocol's
 100,000 steps, scaled up where fewer were taken.
 """

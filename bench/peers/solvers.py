@@ -1,6 +1,6 @@
 """The default solver and newton_krylov against the solvers that others have, from the same seeds.
 
-solvers.py BUILD_FOLDER: reads what bench/slow_points.cpp wrote and measured in the same run, searches with
+solvers.py BUILD_FOLDER: reads what bench/searches.cpp wrote and measured in the same run, searches with
 optimistix's Levenberg-Marquardt (jitted, all seeds at once by vmap), SciPy's bounded least squares, MINPACK's (by
 SciPy) and SciPy's newton_krylov by GMRES, on one thread and in double precision, and writes
 BUILD_FOLDER/parts/slow_points_solvers.json: seconds, ratios of engram's to theirs, and where engram's S is above
