@@ -56,8 +56,8 @@ class process_group {
             if (mine.data() != all.data()) std::copy(mine.begin(), mine.end(), all.begin());
             return;
         }
-        const auto bytes = in_bytes<T>(counts);
-        transport_->all_gather(std::as_bytes(mine), std::as_writable_bytes(all), bytes);
+        const auto lengths = in_bytes<T>(counts);
+        transport_->all_gather(std::as_bytes(mine), std::as_writable_bytes(all), lengths);
     }
     /// One value of each rank, in the order of the ranks.
     template <class T>
@@ -82,9 +82,9 @@ class process_group {
     template <class T>
     static std::vector<std::size_t> in_bytes(std::span<const std::size_t> counts) {
         static_assert(std::is_trivially_copyable_v<T>);
-        std::vector<std::size_t> bytes(counts.begin(), counts.end());
-        for (std::size_t& count : bytes) count *= sizeof(T);
-        return bytes;
+        std::vector<std::size_t> lengths(counts.begin(), counts.end());
+        for (std::size_t& count : lengths) count *= sizeof(T);
+        return lengths;
     }
 
     std::shared_ptr<process_transport> transport_;

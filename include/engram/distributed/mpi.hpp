@@ -36,20 +36,20 @@ inline void check_mpi(int status, const char* call) {
 }
 
 /// MPI counts bytes in int.
-inline int mpi_count(std::size_t bytes) {
-    require<mpi_error>(bytes <= static_cast<std::size_t>(std::numeric_limits<int>::max()),
-                       "MPI: a message of ", bytes, " bytes, expected at most ",
+inline int mpi_count(std::size_t count) {
+    require<mpi_error>(count <= static_cast<std::size_t>(std::numeric_limits<int>::max()),
+                       "MPI: a message of ", count, " bytes, expected at most ",
                        std::numeric_limits<int>::max());
-    return static_cast<int>(bytes);
+    return static_cast<int>(count);
 }
 
 /// Where each rank's part of a message begins, for calls that take parts of several lengths.
 struct message_parts {
     std::vector<int> counts, offsets;
 
-    explicit message_parts(std::span<const std::size_t> bytes) {
+    explicit message_parts(std::span<const std::size_t> lengths) {
         std::size_t sum = 0;
-        for (const std::size_t count : bytes) {
+        for (const std::size_t count : lengths) {
             counts.push_back(mpi_count(count));
             offsets.push_back(mpi_count(sum));
             sum += count;
@@ -97,9 +97,9 @@ class shared_counter {
     shared_counter() {
         int rank = 0;
         MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-        const MPI_Aint bytes = rank == 0 ? sizeof(long) : 0;
+        const MPI_Aint size = rank == 0 ? sizeof(long) : 0;
         detail::check_mpi(
-            MPI_Win_allocate(bytes, sizeof(long), MPI_INFO_NULL, MPI_COMM_WORLD, &memory_, &window_),
+            MPI_Win_allocate(size, sizeof(long), MPI_INFO_NULL, MPI_COMM_WORLD, &memory_, &window_),
             "MPI_Win_allocate");
         if (rank == 0) {
             MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 0, 0, window_);
