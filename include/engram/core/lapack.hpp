@@ -3,6 +3,7 @@
 /// row-major memory. Sizes are the caller's duty; nothing is allocated but where it is said.
 #pragma once
 
+#include "engram/core/detail/lapack_functions.hpp"
 #include "engram/core/tensor.hpp"
 
 #include <cmath>
@@ -17,29 +18,6 @@ inline xt::blas_index_t blas_size(size_t n) { return static_cast<xt::blas_index_
 
 /// Up to this size plain loops take less time than the call of a library.
 inline constexpr size_t small_size = 10;
-
-/// The functions of LAPACK for numbers of type T, as xtensor-blas declares them. (Its own functions around
-/// them include <iostream>, and print.)
-template <class T>
-struct lapack;
-template <>
-struct lapack<float> {
-    static constexpr auto potrf = cxxlapack::LAPACK_IMPL(spotrf);
-    static constexpr auto potrs = cxxlapack::LAPACK_IMPL(spotrs);
-    static constexpr auto getrf = cxxlapack::LAPACK_IMPL(sgetrf);
-    static constexpr auto getrs = cxxlapack::LAPACK_IMPL(sgetrs);
-    static constexpr auto geev = cxxlapack::LAPACK_IMPL(sgeev);
-    static constexpr auto syev = cxxlapack::LAPACK_IMPL(ssyev);
-};
-template <>
-struct lapack<double> {
-    static constexpr auto potrf = cxxlapack::LAPACK_IMPL(dpotrf);
-    static constexpr auto potrs = cxxlapack::LAPACK_IMPL(dpotrs);
-    static constexpr auto getrf = cxxlapack::LAPACK_IMPL(dgetrf);
-    static constexpr auto getrs = cxxlapack::LAPACK_IMPL(dgetrs);
-    static constexpr auto geev = cxxlapack::LAPACK_IMPL(dgeev);
-    static constexpr auto syev = cxxlapack::LAPACK_IMPL(dsyev);
-};
 
 }  // namespace detail
 

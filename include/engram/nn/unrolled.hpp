@@ -10,19 +10,9 @@
 #include "engram/core/tensor.hpp"
 #include "engram/nn/layer/unrolled_front_end.hpp"
 #include "engram/nn/recurrent_network.hpp"
+#include "engram/nn/unrolled_sizes.hpp"
 
 namespace engram {
-
-/// How large an unrolled network can become, and the trials one thread works on at a time.
-struct unrolled_sizes {
-    size_t horizon, batch;  ///< steps and trials, at most
-    /// Trials a shard. Fixed by the caller and not by the threads, so that results do not depend on them.
-    size_t shard = 64;
-    /// Whether backward will be called: without it, gradients take no memory.
-    bool trains = true;
-    /// Whether the loss has a gradient by the states of every step, not by outputs and final states alone.
-    bool state_gradients = false;
-};
 
 /// The memory and the work of backpropagation through time (Werbos 1990), shard by shard.
 ///
@@ -150,10 +140,6 @@ class unrolled {
     };
     /// The parameters of one piece. The pieces of all tiles do not overlap.
     [[nodiscard]] parameter_range tile_range(const Network& network, size_t tile) const {
-        const auto& layout = network.layout();
-        const auto range = [&](size_t from, size_t rows, size_t columns) {
-            return parameter_range{from, rows * columns};
-        };
         if constexpr (has_front_end) {
             if (tile >= recurrent_tiles()) {
                 const auto [first, count] = front_end_->tile_range(tile - recurrent_tiles());
@@ -161,21 +147,14 @@ class unrolled {
             }
         }
         const scalar* const all = network.parameters().data();
-        const auto from = [&](matrix_view<const scalar> block) {
-            return static_cast<size_t>(block.data() - all);
-        };
-        if (tile == 0) {
-            const size_t first = from(network.recurrent_weights(all));
-            return {first, from(network.readout_weights(all)) - first};
-        }
         const auto input = network.input_weights(all);
-        if (tile <= input_tiles()) {
-            const size_t row = (tile - 1) * tile_rows;
-            return range(from(input) + row * input.columns(), std::min(tile_rows, input.rows() - row),
-                         input.columns());
-        }
-        const size_t first = from(network.readout_weights(all));
-        return {first, layout.size() - first};
+        const auto place = [all](const scalar* of) { return static_cast<size_t>(of - all); };
+        const size_t recurrent = place(network.recurrent_weights(all).data()),
+                     readout = place(network.readout_weights(all).data());
+        if (tile == 0) return {recurrent, readout - recurrent};
+        if (tile > input_tiles()) return {readout, network.layout().size() - readout};
+        const size_t row = (tile - 1) * tile_rows, rows = std::min(tile_rows, input.rows() - row);
+        return {place(input.row(row)), rows * input.columns()};
     }
 
     /// Adds one piece of a shard's gradient with respect to the parameters to `gradient`, laid out like them.

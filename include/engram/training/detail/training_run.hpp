@@ -13,58 +13,13 @@
 #include "engram/core/parallel.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "engram/task/task.hpp"
+#include "engram/training/detail/bound_terms.hpp"
 #include "engram/training/detail/shard_sum.hpp"
 #include "engram/training/fit_options.hpp"
 #include "engram/training/loss/loss_term.hpp"
 #include "engram/training/optimizer/optimizer.hpp"
 
 namespace engram::detail {
-
-/// An output loss needs no memory of its own.
-struct bound_output_loss {};
-
-template <class Term, class Network>
-auto bind_term(const Term& term, const Network& network,
-               [[maybe_unused]] penalty_state<typename Network::scalar>& state) {
-    if constexpr (carries_state<Term, Network>) {
-        return term.bind(network, state);
-    } else if constexpr (network_penalty<Term>) {
-        return term.bind(network);
-    } else {
-        return bound_output_loss{};
-    }
-}
-
-/// Whether some term of an objective is a loss of hidden states.
-template <class Objective>
-inline constexpr bool has_state_loss = false;
-template <class... Terms>
-inline constexpr bool has_state_loss<objective<Terms...>> = (marked_state_loss<Terms> || ...);
-
-/// What each term of an objective needs to be evaluated, as a tuple. There is one state a term.
-template <class Objective, class Network>
-auto bind_terms(const Objective& objective, const Network& network,
-                std::vector<penalty_state<typename Network::scalar>>& states) {
-    return [&]<size_t... I>(std::index_sequence<I...>) {
-        return std::tuple{bind_term(std::get<I>(objective.terms).term, network, states[I])...};
-    }
-    (std::make_index_sequence<std::tuple_size_v<decltype(objective.terms)>>{});
-}
-
-/// What each term of an objective carries before the first update.
-template <class Objective, class Network>
-auto initial_states(const Objective& objective, const Network& network) {
-    using state = penalty_state<typename Network::scalar>;
-    const auto of = [&](const auto& term) -> state {
-        if constexpr (carries_state<std::remove_cvref_t<decltype(term)>, Network>) {
-            return term.initial_state(network);
-        } else {
-            return {};
-        }
-    };
-    return std::apply([&](const auto&... terms) { return std::vector<state>{of(terms.term)...}; },
-                      objective.terms);
-}
 
 /// The memory of one run, and the two phases of an update: the gradient, and the step along it.
 template <class Network, class Objective, class Optimizer, class Task>
