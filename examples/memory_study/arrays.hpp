@@ -2,7 +2,7 @@
 /// The numbers behind the plots, as arrays for NumPy.
 #pragma once
 
-#include "speed_and_recall.hpp"
+#include "lifetimes.hpp"
 
 #include <engram/io/npz.hpp>
 
@@ -20,7 +20,7 @@ struct growing_array {
 /// Arrays over networks (in the order of study.json), measured_states (trained, then each arm), delays
 /// and classes; a class without a slow point has NaN.
 inline eg::named_arrays arrays_of(const settings& s, const std::vector<network_result>& networks,
-                                  const speed_and_recall& pairs) {
+                                  const speed_and_recall& pairs, const lifetimes_compared& lifetimes) {
     const size_t n = networks.size(), states = measured_states.size(),
                  classes = networks[0].trained.recall.per_class.shape(1);
     const size_t delays = s.delays.size(), dimension = networks[0].trained.points.at(0).spectrum.size();
@@ -75,6 +75,8 @@ inline eg::named_arrays arrays_of(const settings& s, const std::vector<network_r
                                                                 {"spectrum", &spectrum},
                                                                 {"trajectories", &paths}};
     for (const auto& [name, array] : all) arrays.add(name, array->stored());
+    arrays.add("lifetimes_measured", eg::store(lifetimes.measured));
+    arrays.add("lifetimes_predicted", eg::store(lifetimes.predicted));
     arrays.add("pairs_log10_speed", eg::store(pairs.log_speed));
     arrays.add("pairs_recall", eg::store(pairs.recall));
     arrays.add("pairs_recall_corrected", eg::store(pairs.corrected));

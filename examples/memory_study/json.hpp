@@ -107,10 +107,33 @@ inline history_of_points history_from(const json& j) {
     return h;
 }
 
+/// A number, or null where it is infinite.
+inline json finite(double x) { return std::isfinite(x) ? json(x) : json(nullptr); }
+inline double steps_from(const json& j) {
+    return j.is_null() ? std::numeric_limits<double>::infinity() : j.get<double>();
+}
+inline json to_json(const class_lifetime& l) {
+    return {{"class", l.label},
+            {"measured", finite(l.measured)},
+            {"predicted", finite(l.predicted)},
+            {"interval", {finite(l.low), finite(l.high)}},
+            {"spread", l.spread}};
+}
+inline class_lifetime lifetime_from(const json& j) {
+    const auto& interval = j.at("interval");
+    return {j.at("class"),
+            steps_from(j.at("measured")),
+            steps_from(j.at("predicted")),
+            steps_from(interval.at(0)),
+            steps_from(interval.at(1)),
+            j.at("spread")};
+}
+
 inline json to_json(const network_result& n, bool whole) {
     json j = to_json(n.trained, whole);
     j.update({{"cell", n.cell}, {"curriculum", n.curriculum}, {"seed", n.seed}, {"seconds", n.seconds}});
     for (const auto& [arm, measured] : n.tuning) j["tuning"][arm] = to_json(measured, whole);
+    for (const auto& lifetime : n.lifetimes) j["lifetimes"].push_back(to_json(lifetime));
     if (n.history) j["tracks"] = to_json(*n.history);
     if (n.image_accuracy) j["image_accuracy"] = *n.image_accuracy;
     if (whole) j.update({{"trajectories", n.trajectories}, {"explained", n.explained}});
@@ -127,6 +150,7 @@ inline network_result network_from(const json& j) {
                      j.at("seconds"),
                      {},
                      {}};
+    for (const auto& lifetime : j.at("lifetimes")) n.lifetimes.push_back(lifetime_from(lifetime));
     if (j.contains("tracks")) n.history = history_from(j.at("tracks"));
     if (j.contains("image_accuracy")) n.image_accuracy = j.at("image_accuracy");
     for (const auto& [arm, measured] : j.at("tuning").items()) n.tuning[arm] = measurement_from(measured);

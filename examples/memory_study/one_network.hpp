@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fit.hpp"
+#include "foretelling.hpp"
 #include "images.hpp"
 #include "search.hpp"
 #include "tracking.hpp"
@@ -36,6 +37,8 @@ class network_study {
         const auto centroids = centroids_of(trained);
         const auto points = slow_points_of(trained, centroids);
         result.trained = measure(trained, points);
+        result.lifetimes = lifetimes_of(trained, task_, settings_, seed_, threads_);
+        stop_if_asked();
         if (settings_.track) result.history = history_of(trained, snapshots, points);
 
         const auto near = settings_.penalty_distance > 0

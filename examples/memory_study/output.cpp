@@ -28,7 +28,8 @@ json study_json(const settings& s, const image_facts& images, const std::vector<
                   {"partial", partial},
                   {"versions", {{"engram", eg::version_string}, {"compiler", __VERSION__}}},
                   {"networks", json::array()},
-                  {"correlation", nullptr}};
+                  {"correlation", nullptr},
+                  {"lifetimes", nullptr}};
     for (const auto& network : networks) study["networks"].push_back(to_json(network, false));
     return study;
 }
@@ -42,6 +43,7 @@ json study_json(const settings& s, const image_facts& images, const std::vector<
     study["mean_recall"]["trained"] = mean_recall(networks, "trained");
     for (const auto& arm : arms) study["mean_recall"][arm] = mean_recall(networks, arm);
     study["findings"] = found.as_json();
+    study["lifetimes"] = to_json(found.lifetimes());
     return study;
 }
 
@@ -116,6 +118,7 @@ namespace {
 /// images, trajectories of another length, or spectra of several sizes.
 void check_sizes(const settings& s, const network_result& network) {
     const size_t classes = settings::classes, dimension = network.trained.points.at(0).spectrum.size();
+    if (network.lifetimes.size() != classes) throw std::out_of_range("it has not a lifetime a class");
     if (network.trajectories.size() != classes) throw std::out_of_range("it has not a trajectory a class");
     for (const auto& states : network.trajectories)
         if (states.size() != eg::trajectory_options{}.steps + 1)
@@ -159,9 +162,9 @@ void write_study(const settings& s, const image_facts& images, const std::vector
     }
     const summary found(s, images, networks);
     eg::write_file(out / "study.json", study_json(s, images, networks, partial, found).dump(1));
-    eg::write_npz(out / "arrays.npz", arrays_of(s, networks, found.pairs()));
+    eg::write_npz(out / "arrays.npz", arrays_of(s, networks, found.pairs(), found.lifetimes()));
     eg::write_file(out / "summary.md", found.as_markdown());
-    const report written(s, images, networks, found.pairs(), partial);
+    const report written(s, images, networks, found.pairs(), found.lifetimes(), partial);
     eg::write_file(out / "report.html", written.page());
     std::filesystem::create_directories(out / "plots");
     for (const auto& [name, svg] : written.plots()) eg::write_file(out / "plots" / (name + ".svg"), svg);

@@ -2,6 +2,7 @@
 /// The study's plots, as gnuplot commands with their numbers in them.
 #pragma once
 
+#include "plots_of_lifetimes.hpp"
 #include "plots_of_memory.hpp"
 #include "plots_of_points.hpp"
 #include "plots_of_training.hpp"
@@ -11,7 +12,7 @@ namespace memory_study {
 
 /// All of them.
 inline std::vector<plot> plots_of(const settings& s, const std::vector<network_result>& networks,
-                                  const speed_and_recall& pairs) {
+                                  const speed_and_recall& pairs, const lifetimes_compared& lifetimes) {
     const auto used = curricula_used(s, networks);
     std::vector<plot> plots;
     for (size_t i = 0; i < used.size(); ++i) {
@@ -27,6 +28,7 @@ inline std::vector<plot> plots_of(const settings& s, const std::vector<network_r
     if (pairs.plain)
         for (const bool corrected : {false, true})
             plots.push_back(speed_plot(networks, pairs, corrected, used));
+    if (!lifetimes.measured.empty()) plots.push_back(lifetimes_plot(networks, lifetimes, used));
     for (const bool close : {false, true}) plots.push_back(spectrum_plot(networks, used, close));
     plots.push_back(arms_plot(networks));
     plots.push_back(arm_speeds_plot(networks));

@@ -13,14 +13,15 @@ namespace memory_study {
 class report {
   public:
     report(const settings& s, const image_facts& images, const std::vector<network_result>& networks,
-           const speed_and_recall& pairs, bool partial)
+           const speed_and_recall& pairs, const lifetimes_compared& lifetimes, bool partial)
         : settings_(s),
           images_(images),
           networks_(networks),
           pairs_(pairs),
+          lifetimes_(lifetimes),
           used_(curricula_used(s, networks)),
           partial_(partial) {
-        plots_ = draw(plots_of(s, networks, pairs_));
+        plots_ = draw(plots_of(s, networks, pairs_, lifetimes_));
     }
 
     [[nodiscard]] std::string page() const {
@@ -28,8 +29,8 @@ class report {
                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                "<title>How long memories last: an engram study</title>\n<style>" +
                std::string(style) + "</style></head>\n<body><main>\n" + opening() + what_was_run() +
-               how_long() + where() + speed() + spectra() + how_they_came() + tuning() + closing() +
-               "</main></body></html>\n";
+               how_long() + where() + speed() + lifetimes() + spectra() + how_they_came() + tuning() +
+               closing() + "</main></body></html>\n";
     }
     /// The SVG elements of its plots, by name.
     [[nodiscard]] const std::map<std::string, std::string>& plots() const { return plots_; }
@@ -178,6 +179,20 @@ class report {
                       "circles with the class's number are its slow points.");
     }
 
+    [[nodiscard]] std::string lifetimes() const {
+        if (lifetimes_.measured.empty()) return {};
+        return "<h2>Lifetimes foretold</h2>\n<p>The speed of a slow point says how a memory drifts where it "
+               "is "
+               "slowest; how long it lasts depends on the whole way to the border of its class, and noise "
+               "pushes "
+               "along that way. " +
+               about_lifetimes(lifetimes_) + "</p>\n" +
+               figure(
+                   {"lifetimes"},
+                   "<b>Half-lives foretold against measured</b>, a dot a class; what lasts longer than was "
+                   "measured is drawn at the last delay.");
+    }
+
     [[nodiscard]] std::string speed() const {
         const std::string title = "<h2>Slower points, longer memories</h2>\n<p>";
         if (!pairs_.plain) return title + no_correlation + "</p>\n";
@@ -303,6 +318,7 @@ class report {
     const image_facts& images_;
     const std::vector<network_result>& networks_;
     const speed_and_recall& pairs_;
+    const lifetimes_compared& lifetimes_;
     std::vector<std::string> used_;  ///< curricula
     bool partial_;
     std::map<std::string, std::string> plots_;

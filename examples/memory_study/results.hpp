@@ -57,6 +57,15 @@ struct history_of_points {
     std::vector<trail> trails;                  ///< one a class
 };
 
+/// How long a class's memory lasts in a trained network, in steps: infinite where no end is seen.
+struct class_lifetime {
+    size_t label;
+    double measured;   ///< the delay at which its recall crosses one half
+    double predicted;  ///< that delay, foretold from the dynamics
+    double low, high;  ///< the interval of the measured one, with a probability of 0.8
+    double spread;     ///< standard deviation of single trials' lifetimes
+};
+
 /// The ways of fine-tuning.
 inline const std::vector<std::string> arms = {"control", "centroids", "slow_points", "attractors"};
 /// What is measured of each network: itself as trained, and after each arm.
@@ -82,6 +91,7 @@ struct network_result {
     double seconds;
     std::optional<history_of_points> history;  ///< if it was asked for
     std::optional<double> image_accuracy;      ///< of its front end on still images, if it has one
+    std::vector<class_lifetime> lifetimes{};   ///< of the trained network, one a class
 
     /// The network as trained ("trained"), or after an arm.
     [[nodiscard]] const measurement& after(const std::string& arm) const {

@@ -30,6 +30,7 @@ class summary {
           images_(images),
           networks_(networks),
           pairs_(compare(networks)),
+          lifetimes_(compare_lifetimes(networks)),
           used_(curricula_used(s, networks)) {
         for (const auto& curriculum : used_)
             own_pairs_.push_back(compare(of_curriculum(networks, curriculum)));
@@ -38,6 +39,9 @@ class summary {
 
     /// Speed and recall over all networks.
     [[nodiscard]] const speed_and_recall& pairs() const { return pairs_; }
+
+    /// Lifetimes foretold and measured, over all networks.
+    [[nodiscard]] const lifetimes_compared& lifetimes() const { return lifetimes_; }
 
     [[nodiscard]] json as_json() const {
         json found;
@@ -62,7 +66,8 @@ class summary {
         auto about = settings_rows(settings_, images_, networks_);
         about[0][1] = "`" + about[0][1] + "`";
         about.insert(about.begin(), {"setting", "value"});
-        return markdown_table(about) + beyond_training() + speed_and_recall_part() + tuning_part();
+        return markdown_table(about) + beyond_training() + speed_and_recall_part() + lifetimes_part() +
+               tuning_part();
     }
 
   private:
@@ -153,6 +158,10 @@ class summary {
                                row_of("recall corrected for response bias", unbiased, 2)});
     }
 
+    [[nodiscard]] std::string lifetimes_part() const {
+        return "**Lifetimes foretold.** " + about_lifetimes(lifetimes_) + "\n\n";
+    }
+
     [[nodiscard]] std::string tuning_part() const {
         std::vector<std::vector<std::string>> rows = {
             head("mean recall at delay"), row_of("as trained", mean_recall(networks_, "trained"), 3)};
@@ -170,6 +179,7 @@ class summary {
     const image_facts& images_;
     const std::vector<network_result>& networks_;
     speed_and_recall pairs_;
+    lifetimes_compared lifetimes_;
     std::vector<std::string> used_;            ///< curricula
     std::vector<speed_and_recall> own_pairs_;  ///< of each curriculum by itself
     std::vector<speed_and_recall> at_delay_;
