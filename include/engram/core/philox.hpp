@@ -43,7 +43,7 @@ template <size_t Lanes>
 void philox(const std::uint32_t* key, const std::array<std::uint32_t, 4>& counter,
             philox_words<Lanes>& words) {
     using pack = std::conditional_t<Lanes == 1, std::uint64_t, lane_pack>;
-    constexpr size_t width = sizeof(pack) / sizeof(std::uint64_t);
+    constexpr size_t width = Lanes == 1 ? 1 : sizeof(lane_pack) / sizeof(std::uint64_t);
     constexpr size_t packs = std::min<size_t>(width == 1 ? 8 : width < 8 ? 2 : 4, Lanes / width);
     constexpr size_t tile = packs * width;
     for (size_t first = 0; first < Lanes; first += tile) {

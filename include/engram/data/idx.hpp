@@ -136,7 +136,7 @@ inline std::filesystem::path find_idx(const std::filesystem::path& place, const 
     std::filesystem::path first;
     for (const char* separator : {"-", "."})
         for (const char* ending : {"", ".gz"}) {
-            const std::string name = part + separator + kind + ending;
+            const std::string name = concatenate(part, separator, kind, ending);
             auto path = place / name;
             if (first.empty()) first = path;
             if (std::filesystem::is_directory(path, ignored)) {

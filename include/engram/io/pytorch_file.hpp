@@ -104,7 +104,7 @@ class pytorch_file {
         for (std::size_t i = 0; !plain && i + 1 < state.items.size(); i += 2) {
             const std::string& key = pickle_[state.items[i]].text;
             if (!key.starts_with('_'))
-                collect(state.items[i + 1], name.empty() ? key : name + "." + key, depth + 1);
+                collect(state.items[i + 1], name.empty() ? key : concatenate(name, '.', key), depth + 1);
         }
     }
     void add(const std::string& name, stored_array array) {
@@ -148,6 +148,7 @@ class pytorch_file {
         const auto& items = pickle_[index].items;
         storages_.expect(items.size() <= 64, "at most 64 axes");
         std::vector<std::size_t> result;
+        result.reserve(items.size());
         for (const std::size_t item : items) result.push_back(whole(item));
         return result;
     }

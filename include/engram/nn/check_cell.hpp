@@ -123,12 +123,12 @@ cell_report check_cell(const Cell& rule = {}, seed s = seed{1}, size_t units = 5
     stream.normals(state.data(), state.size(), 0.0, 0.5);
     // A mistake in what goes back by the state spoils the weights' gradients too, so it is reported first.
     const auto by_state = check_derivatives(constant_input_map{network, frame}, state);
-    const cell_report worst{by_state.function == "jacobian" ? "jacobian" : "backward: gradient by the state",
-                            by_state.error,
-                            by_state.output,
-                            by_state.input,
-                            by_state.given,
-                            by_state.difference};
+    cell_report worst{by_state.function == "jacobian" ? "jacobian" : "backward: gradient by the state",
+                      by_state.error,
+                      by_state.output,
+                      by_state.input,
+                      by_state.given,
+                      by_state.difference};
     if (!worst.agrees()) return worst;
     const cell_report by_weights = detail::worst_weight(network, stream);
     return by_weights.error > worst.error ? by_weights : worst;

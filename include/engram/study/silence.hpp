@@ -48,6 +48,7 @@ unasked_answers answers_unasked(const Network& network, const Task& task,
         const size_t first = shard * options.shard, count = std::min(options.shard, chosen.size() - first);
         stream.begin(count);
         std::vector<random_stream> noise;
+        noise.reserve(count);
         for (size_t i = 0; i < count; ++i) noise.emplace_back(options.seed, purpose::recall, 0, first + i);
         const auto wait = [&](size_t& answers) {
             for (size_t t = 0; t < options.steps; ++t) {

@@ -63,6 +63,9 @@ class image_task {
     }
 
   private:
+    friend Task;
+    image_task() = default;
+
     [[nodiscard]] const image_set& images() const { return static_cast<const Task&>(*this).images(); }
     [[nodiscard]] const image_set::part& images_of(example_set set) const {
         return set == example_set::training ? images().training() : images().held_out();
