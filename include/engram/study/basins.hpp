@@ -74,6 +74,7 @@ basin basin_radius(const Map& map, const ReadOut& read_out, std::span<const doub
     std::ranges::copy(state, &now(0, 0));
     const size_t label = read_out(matrix_view<const double>(now).row_block(0, 1))[0];
     const auto fraction = [&](double radius) {
+        // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): a map is used by one thread at a time
         const Map own = map;
         for (size_t i = 0; i < n; ++i)
             for (size_t j = 0; j < d; ++j) now(i, j) = state[j] + radius * directions(i, j);
@@ -164,8 +165,10 @@ std::vector<memory_basin> memory_basins(const Network& network, const Task& task
             if (other != i) each.unit = std::min(each.unit, std::sqrt(squares));
         }
         require(each.unit > 0, "memory_basins: state ", i, " is the same as another one");
+        // NOLINTBEGIN(performance-unnecessary-copy-initialization): a map is used by one thread at a time
         const auto own_mean = mean;
         const auto own_asking = asking;
+        // NOLINTEND(performance-unnecessary-copy-initialization)
         const auto read_out = [&](matrix_view<const double> rows) {
             matrix<double> asked = matrix<double>::from_shape({rows.rows(), d});
             own_asking.apply(rows, asked);

@@ -28,12 +28,17 @@ slow_manifold_set<T> slow_manifolds(const Map& map, const std::type_identity_t<s
         detail::check_state("slow_manifolds: point ", i, state.data(), state.size(), options.region);
     }
     const single_threaded_blas calm;  // products of these sizes gain nothing from more
-    auto kept = options;  // a map may state the box of its states; bounds of the options take its place
     if constexpr (requires {
                       { map.state_bounds() } -> std::convertible_to<search_region<T>>;
-                  })
-        if (detail::is_everywhere(options.region)) kept.region = map.state_bounds();
-    return detail::manifold_search<Map>(map, points, kept).result();
+                  }) {
+        if (detail::is_everywhere(
+                options.region)) {  // a box of the options would take the place of the map's
+            auto within = options;
+            within.region = map.state_bounds();
+            return detail::manifold_search<Map>(map, points, within).result();
+        }
+    }
+    return detail::manifold_search<Map>(map, points, options).result();
 }
 
 }  // namespace engram
