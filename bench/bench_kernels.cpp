@@ -162,7 +162,7 @@ void solver_iteration(benchmark::State& state) {
     size_t done = 0;
     for ([[maybe_unused]] auto _ : state) {
         states = starts;
-        solver(map, eg::matrix_view<double>(states), std::span(outcomes), eg::search_region<double>{-1, 1});
+        eg::descend(map, solver, states, std::span(outcomes), eg::search_region<double>{-1, 1});
         for (const auto& outcome : outcomes) done += std::max<size_t>(1, outcome.iterations);
     }
     state.counters["s/iteration"] = benchmark::Counter(

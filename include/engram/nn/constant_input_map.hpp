@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engram/dynamics/map/search_region.hpp"
 #include "engram/nn/recurrent_network.hpp"
 
 namespace engram {
