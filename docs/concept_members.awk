@@ -15,7 +15,7 @@ function concept_of(file) {
     if (file ~ /\/training\/callback/) return "callback"
     if (file ~ /\/task\//) return "task"
     if (file ~ /\/dynamics\/solver\//) return "solver"
-    if (file ~ /\/dynamics\/|\/nn\/constant_input_map/) return "differentiable_map"
+    if (file ~ /\/dynamics\/|\/nn\/constant_inputs?_map/) return "differentiable_map"
     return ""
 }
 # The declarations of `line`, one variable each, every one after `note` and before `trail`.
@@ -32,8 +32,8 @@ function one_by_one(line, note, trail,    head, names, n, i, type, result) {
     return result
 }
 BEGIN {
-    members["activation"] = "(value|slope)\\("
-    members["cell"] = "(converted|check|recurrent_columns|recurrent_deviation|forward|backward|jacobian|recurrent_products)\\(|using (scalar|with_scalar) =|static constexpr size_t"
+    members["activation"] = "(value|slope)\\(|range = |range\\{"
+    members["cell"] = "(converted|check|state_range|recurrent_columns|recurrent_deviation|forward|backward|jacobian|recurrent_products)\\(|using (scalar|with_scalar) =|static constexpr size_t"
     members["weight_constraint"] = "(check|project)\\("
     members["front_end_layer"] = "(outputs|scratch|add_parameters|forward|backward|converted|apply)\\(|using with_scalar =|static constexpr bool (in_place|shows_pixels) ="
     members["optimizer"] = "update\\(|static constexpr size_t slots =|factor\\("
@@ -42,8 +42,8 @@ BEGIN {
     members["callback"] = "operator\\(\\)\\("
     members["task"] = "(inputs|outputs|full_stage|fill)\\("
     members["memory_task"] = "(labels|examples|show|wait|ask|answer|mean_input)\\("
-    members["solver"] = "static constexpr size_t block =|static constexpr bool monotone =|(limits|control|make_descent|propose|begin|reach|accept|exhausted)\\("
-    members["differentiable_map"] = "(dimension|apply|vjp|jvp|jacobian)\\(|using scalar ="
+    members["solver"] = "static constexpr size_t block =|static constexpr bool (monotone|own_units) =|(limits|control|make_descent|propose|begin|reach|accept|exhausted)\\("
+    members["differentiable_map"] = "(dimension|apply|vjp|jvp|jacobian|state_bounds)\\(|using scalar ="
     several = "^ +[A-Za-z][A-Za-z_:<>0-9 ]* [a-z_0-9]+( = [^,;{}]+)?(, [a-z_0-9]+( = [^,;{}]+)?)+;"
 }
 FNR == 1 { room = concept_of(FILENAME); comment = ""; in_type = 0 }
