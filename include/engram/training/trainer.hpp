@@ -164,6 +164,7 @@ class trainer {
         }
     }
 
+    /// @cond
     /// Lets the next fit begin at the first step, whether this one ends or throws.
     struct afterwards {
         training_state<T>& state;
@@ -172,6 +173,7 @@ class trainer {
             fill(matrix_view<T>(state.slots), T(0));
         }
     };
+    /// @endcond
 
     /// A run that does not go on from a state starts with a new one.
     void begin(const fit_options& options) {

@@ -86,10 +86,12 @@ struct slow_manifold {
     }
 
   private:
+    /// @cond
     struct stretch {
         size_t from, to;
         T share;
     };
+    /// @endcond
     /// The states that a place on a curve is between.
     stretch between(T place) const {
         const size_t last = states.shape(0) - 1, i = std::min(static_cast<size_t>(place), last);
