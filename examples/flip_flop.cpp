@@ -8,9 +8,9 @@
 #include "plot.hpp"
 
 namespace eg = engram;
-using states = eg::matrix<double>;
 
 int main() {
+    using states = eg::matrix<double>;
     const eg::flip_flop task{{.bits = 3, .horizon = 40, .pulse_probability = 0.15}};
     eg::recurrent_network<eg::gru<float>> network{
         {.inputs = task.inputs(), .units = 24, .outputs = task.outputs()}, eg::seed{1}};
