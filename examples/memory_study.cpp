@@ -12,13 +12,6 @@ namespace {
 
 using namespace memory_study;
 
-std::vector<job> jobs_of(const settings& s) {
-    std::vector<job> jobs;
-    for (size_t i = 0; i < s.seeds; ++i)
-        for (const auto& curriculum : s.curricula) jobs.push_back({curriculum, s.first_seed + i, {}});
-    return jobs;
-}
-
 /// Why --resume cannot go on with these jobs, or nothing.
 std::string refusal_to_resume(const settings& s, const std::vector<job>& jobs) {
     if (!s.resume) return {};

@@ -18,6 +18,14 @@ struct job {
     std::optional<network_result> result;
 };
 
+/// The networks that the settings ask for.
+inline std::vector<job> jobs_of(const settings& s) {
+    std::vector<job> jobs;
+    for (size_t i = 0; i < s.seeds; ++i)
+        for (const auto& curriculum : s.curricula) jobs.push_back({curriculum, s.first_seed + i, {}});
+    return jobs;
+}
+
 /// Works through the jobs, several networks at a time where there are several. Returns what went wrong, or
 /// nothing. Each cell with each front end is compiled in a file of its own, work_CELL.cpp or
 /// work_CELL_images.cpp.

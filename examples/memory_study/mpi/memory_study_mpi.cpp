@@ -10,19 +10,16 @@
 
 #include "engram/distributed/mpi.hpp"
 
+#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <numeric>
+#include <span>
 
 namespace {
 
 using namespace memory_study;
-
-std::vector<job> jobs_of(const settings& s) {
-    std::vector<job> jobs;
-    for (size_t i = 0; i < s.seeds; ++i)
-        for (const auto& curriculum : s.curricula) jobs.push_back({curriculum, s.first_seed + i, {}});
-    return jobs;
-}
 
 /// What rank 0 says, on every rank.
 std::string from_first(const eg::process_group& ranks, const std::string& text) {
