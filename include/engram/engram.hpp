@@ -1,9 +1,12 @@
 /// @file
-/// All of engram but the optional headers.
+/// What it takes to train a network of one's own, save it, load it and study it. Left out is what only some need:
+/// MPI, PyTorch's, Flax's and Keras' weights, data sets in files, leading_spectrum (which needs Spectra).
 #pragma once
 
 // Ground floor first: an error within a header then has a short way to it.
 #include "engram/data/optdigits.hpp"
+
+#include "engram/io/npz.hpp"
 
 #include "engram/dynamics.hpp"
 
@@ -21,8 +24,10 @@
 #include "engram/nn/mean_features.hpp"
 #include "engram/nn/recurrent_network.hpp"
 #include "engram/nn/run.hpp"
+#include "engram/nn/weights.hpp"
 
 #include "engram/training/callback.hpp"
+#include "engram/training/checkpoint.hpp"
 #include "engram/training/curriculum.hpp"
 #include "engram/training/loss/activity_penalty.hpp"
 #include "engram/training/loss/attractor_penalty.hpp"
@@ -61,6 +66,7 @@
 #include "engram/study/recall_curve.hpp"
 #include "engram/study/silence.hpp"
 #include "engram/study/speed_and_recall.hpp"
+#include "engram/study/to_arrays.hpp"
 #include "engram/study/trajectories.hpp"
 
 #include "engram/version.hpp"
