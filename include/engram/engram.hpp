@@ -1,6 +1,7 @@
 /// @file
-/// What it takes to train a network of one's own, save it, load it and study it. Left out is what only some need:
-/// MPI, PyTorch's, Flax's and Keras' weights, data sets in files, leading_spectrum (which needs Spectra).
+/// What it takes to train a network of one's own, save it, load it and study it. Left out is what only some
+/// need: MPI, PyTorch's, Flax's and Keras' weights, data sets in files, leading_spectrum (which needs
+/// Spectra).
 #pragma once
 
 // Ground floor first: an error within a header then has a short way to it.
