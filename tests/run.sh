@@ -14,7 +14,7 @@ usage: bash tests/run.sh [--quick] [--only STAGE]... [--no-install]
                 Left out, besides the other stages: fuzzing, networks of 200 units, large maps, front ends on real
                 data; examples, benchmarks, consumers; headers alone and together, dynamics without other rooms
   --only STAGE  only this stage; may be given several times:
-      release   g++ -O1: unit tests, examples, benchmarks; headers, layers, consumers, compile errors
+      release   g++: unit tests, examples, benchmarks; headers, layers, consumers, compile errors
       sanitize  the newest clang, Debug with the address and undefined-behaviour sanitizers: unit tests, fuzzing,
                 layers, compile errors; then the lines of include/ that they ran: at least 90 percent
       threads   the newest clang, Debug with the thread sanitizer: the cases named after threads
@@ -222,7 +222,7 @@ stage_quick() {
 
 stage_release() {
     build release $root/release all -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" \
-        -DENGRAM_BENCH_FLAGS=-O0 || return 0
+        -DENGRAM_TEST_FLAGS=-O0 -DENGRAM_BENCH_FLAGS=-O0 || return 0
     run_ctest release $root/release
 }
 
