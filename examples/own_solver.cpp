@@ -19,7 +19,7 @@ struct follow_the_map {  // what step: h -> F(h)
     }
 };
 // How long: whole steps, for as long as each lowers S.
-const auto solver = eg::compose(follow_the_map{}, eg::full_step{}, {.iterations = 1000});
+const auto own_solver = eg::compose(follow_the_map{}, eg::full_step{}, {.iterations = 1000});
 //! [solver]
 
 int main() {
@@ -29,6 +29,6 @@ int main() {
         return std::array<scalar, 2>{tanh(2.0 * h[0] + 0.1 * h[1]), tanh(2.0 * h[1])};
     });
     const auto seeds = eg::grid<double>({-1.0, -1.0}, {1.0, 1.0}, 4);
-    std::cout << eg::find_slow_points(map, seeds, solver,
+    std::cout << eg::find_slow_points(map, seeds, own_solver,
                                       {.region = {.lower_bound = -1.0, .upper_bound = 1.0}});
 }

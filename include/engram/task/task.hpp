@@ -4,6 +4,7 @@
 
 #include <concepts>
 
+#include "engram/core/random.hpp"
 #include "engram/task/trial_block.hpp"
 
 namespace engram {
