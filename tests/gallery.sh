@@ -7,7 +7,7 @@ gallery=$2 status=0
 complain() { echo "$*" && status=1; }
 for program in *.cpp usage/*.cpp; do
     [ "$program" = memory_study.cpp ] && continue
-    grep -qxF "\\include $program" "$gallery" || complain "$program: not in the gallery"
+    grep -qxF "<!-- \\include $program -->" "$gallery" || complain "$program: not in the gallery"
     lines=$(wc -l <"$program")
     [ "$lines" -lt 60 ] || complain "$program: $lines lines, expected fewer than 60"
     first=$(head -n 1 "$program")
