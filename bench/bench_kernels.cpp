@@ -119,12 +119,10 @@ void adam_update(benchmark::State& state) {
     const size_t count = 600 * (inputs + units);
     auto numbers = random_matrix<float>(4, count);
     eg::fill(eg::matrix_view<float>(numbers).row_block(3, 1), 1.0f);
+    const auto row = [&](size_t i) { return std::span(&numbers(i, 0), count); };
     const eg::adam optimizer;
     for ([[maybe_unused]] auto _ : state) {
-        optimizer.update(
-            eg::optimizer_chunk<float>{
-                &numbers(0, 0), &numbers(1, 0), {&numbers(2, 0), &numbers(3, 0)}, count},
-            {10, 100});
+        optimizer.update(eg::optimizer_chunk<float>{row(0), row(1), {row(2), row(3)}}, {10, 100});
         benchmark::ClobberMemory();
     }
     state.SetItemsProcessed(static_cast<int64_t>(count) * state.iterations());

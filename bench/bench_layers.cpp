@@ -56,15 +56,12 @@ void layer(benchmark::State& state, Layer the_layer, image_shape shape, bool bac
     random_stream stream(seed{1}, purpose::user);
     stream.normals(in.data(), in.size());
     stream.normals(d_out.data(), d_out.size());
-    const layer_pass<float> pass{shape,
-                                 weights.data(),
-                                 {in.data(), images, shape.size()},
-                                 {out.data(), images, to.size()},
-                                 scratch.data()};
+    const layer_pass<float> pass{
+        shape, weights, {in.data(), images, shape.size()}, {out.data(), images, to.size()}, scratch};
     for (auto _ : state) {
         if (back)
             the_layer.backward(pass, {d_out.data(), images, to.size()},
-                               {d_in.data(), first ? 0 : images, shape.size()}, d_weights.data());
+                               {d_in.data(), first ? 0 : images, shape.size()}, std::span(d_weights));
         else
             the_layer.forward(pass);
     }
@@ -109,7 +106,7 @@ void gradient(benchmark::State& state, const cifar10_front_end& front) {
         fill(trials.d_outputs(0), 0.01f);
         trials.backward(network, 0);
         for (size_t tile = 0; tile < trials.gradient_tiles(); ++tile)
-            trials.add_gradient(network, tile, sum.data());
+            trials.add_gradient(network, tile, std::span(sum));
     }
     state.counters["frames"] = benchmark::Counter(static_cast<double>(horizon * batch),
                                                   benchmark::Counter::kIsIterationInvariantRate);

@@ -355,13 +355,12 @@ class measurement {
     void save_network() const {
         std::ofstream out(folder_ + "/slow_points_network.bin", std::ios::binary);
         const auto in_double = network_.template with_scalar<double>();
-        const auto recurrent = in_double.recurrent_weights(in_double.parameters().data());
+        const auto recurrent = in_double.recurrent_weights();
         auto seen = eg::matrix<double>::from_shape({1, in_double.features() + 1}),
              drive = eg::matrix<double>::from_shape({1, 3 * units});
         const auto frame = task_.mean_input();
-        in_double.see(frame.data(), seen.data());
-        eg::gemm<double>(seen, in_double.input_weights(in_double.parameters().data()),
-                         eg::matrix_view<double>(drive));
+        in_double.see({frame.data(), 1, frame.size()}, seen);
+        eg::gemm<double>(seen, in_double.input_weights(), eg::matrix_view<double>(drive));
         write(out, std::vector<double>(recurrent.data(),
                                        recurrent.data() + recurrent.rows() * recurrent.columns()));
         write(out, drive);

@@ -3,6 +3,7 @@
 
 #include <iostream>
 #include <numeric>
+#include <span>
 #include <string>
 #include <type_traits>
 
@@ -22,7 +23,7 @@ struct centred {
     }
     template <class T>
     void backward(const eg::layer_pass<T>&, eg::matrix_view<T> d_outputs, eg::matrix_view<T> d_inputs,
-                  T* /*d_parameters*/) const {
+                  std::span<T> /*d_parameters*/) const {
         if (d_inputs.rows() > 0) subtract_means<T>(d_outputs, d_inputs);  // it is its own transpose
     }
 

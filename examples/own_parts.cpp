@@ -33,7 +33,7 @@ struct sign_descent {
 
     template <class T>
     void update(const eg::optimizer_chunk<T>& c, eg::run_position) const {
-        for (std::size_t i = 0; i < c.count; ++i)
+        for (std::size_t i = 0; i < c.count(); ++i)
             c.parameters[i] -= std::copysign(static_cast<T>(learning_rate), c.gradient[i]);
     }
 };

@@ -148,7 +148,7 @@ TEST_CASE("what is even in the noise pushes the averaged map, what is odd does n
     // h' = relu(x), and E relu(x) = s / sqrt(2 pi) for x ~ N(0, s^2), while relu of the mean input is 0.
     recurrent_network<elman<double, activations::relu>> network({2, 1, 2}, seed{1});
     std::ranges::fill(network.parameters(), 0.0);
-    network.input_weights(network.parameters().data())(0, 0) = 1;
+    network.weights("input")(0, 0) = 1;
     const flip_flop task{{.bits = 1, .noise = 2}};
     const auto mean =
         noise_averaged(network, task, {.frames = reference::optimised ? size_t{20'000} : size_t{4'000}});

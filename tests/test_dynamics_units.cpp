@@ -148,7 +148,7 @@ namespace {
 constant_input_map<gru<double>> straying_gru() {
     recurrent_network<gru<double>> network{{1, 1, 1}, seed{1}};
     for (double& w : network.parameters()) w = 0;
-    double* const all = network.parameters().data();
+    const std::span all(network.parameters());
     const auto input = network.input_weights(all);  // the last row is the bias; columns z, r, n
     const auto recurrent = network.recurrent_weights(all);
     input(0, 2) = 1, input(input.rows() - 1, 1) = 50;

@@ -55,8 +55,8 @@ struct layer_on_images {
         scratch.resize(layer.scratch(shape));
     }
     layer_pass<T> pass() {
-        return {shape, parameters.data(), matrix_view<const T>(inputs.data(), images, shape.size()),
-                matrix_view<T>(outputs.data(), images, layer.outputs(shape).size()), scratch.data()};
+        return {shape, parameters, matrix_view<const T>(inputs.data(), images, shape.size()),
+                matrix_view<T>(outputs.data(), images, layer.outputs(shape).size()), scratch};
     }
 };
 
@@ -75,7 +75,7 @@ void check_layer(Layer layer, image_shape shape, size_t images = 3) {
         d_parameters(on.parameters.size(), 1.0);
     for (size_t i = 0; i < liking.size(); ++i) d_out[i] = liking[i] + on.outputs[i];
     on.layer.backward(on.pass(), matrix_view<double>(d_out.data(), images, d_out.size() / images),
-                      matrix_view<double>(d_in.data(), images, shape.size()), d_parameters.data());
+                      matrix_view<double>(d_in.data(), images, shape.size()), std::span(d_parameters));
     const auto by_inputs = differences(on.inputs.data(), on.inputs.size(), loss);
     CHECK(relative_error(by_inputs.data(), d_in.data(), d_in.size()) < 1e-6);
     auto by_parameters = differences(on.parameters.data(), on.parameters.size(), loss);
@@ -150,7 +150,7 @@ TEST_CASE("max_pool: of equal numbers one gets the gradient") {
     on.layer.forward(on.pass());
     std::vector<double> d_out{3}, d_in(4, 9.0);
     on.layer.backward(on.pass(), matrix_view<double>(d_out.data(), 1, 1),
-                      matrix_view<double>(d_in.data(), 1, 4), static_cast<double*>(nullptr));
+                      matrix_view<double>(d_in.data(), 1, 4), std::span<double>());
     CHECK(d_in == std::vector<double>{3, 0, 0, 0});
 }
 
@@ -225,7 +225,7 @@ struct experiment {
         workers.for_each(trials.shards(), [&](size_t s, size_t) { forward_and_back(s); });
         std::vector<T> sum(network.parameters().size(), T(0));
         workers.for_each(trials.gradient_tiles(),
-                         [&](size_t tile, size_t) { trials.add_gradient(network, tile, sum.data()); });
+                         [&](size_t tile, size_t) { trials.add_gradient(network, tile, std::span(sum)); });
         return sum;
     }
 };
@@ -277,7 +277,7 @@ TEST_CASE("fewer trials and steps than memory was taken for give the gradient of
             trials.backward(network, s);
         }
         for (size_t tile = 0; tile < trials.gradient_tiles(); ++tile)
-            trials.add_gradient(network, tile, sum.data());
+            trials.add_gradient(network, tile, std::span(sum));
         return sum;
     };
     unrolled<decltype(e.network)> exact(e.network, {.horizon = 2, .batch = 4, .shard = 3});
@@ -290,7 +290,7 @@ TEST_CASE("a network in double precision, and its map, see the same features") {
     vector<double> frame = vector<double>::from_shape({41});
     std::copy_n(e.frames.data(), 41, frame.data());
     std::vector<double> seen(network.features() + 1);
-    network.see(frame.data(), seen.data());
+    network.see({frame.data(), 1, frame.size()}, {seen.data(), 1, seen.size()});
     CHECK(seen.back() == 1);
     CHECK(seen[network.features() - 1] == frame[40]);
 
@@ -358,8 +358,8 @@ TEST_CASE("mean_features is the mean of the features, not the features of the me
     const auto mean = mean_features(e.network, two_frames{e.frames}, 4000);
     REQUIRE(mean.values.size() == 5);
     std::vector<double> first(6), second(6);
-    e.network.see(&e.frames[0], first.data());
-    e.network.see(&e.frames[41], second.data());
+    e.network.see({&e.frames[0], 1, 41}, {first.data(), 1, 6});
+    e.network.see({&e.frames[41], 1, 41}, {second.data(), 1, 6});
     for (size_t j = 0; j < 5; ++j)
         CHECK(std::abs(mean.values[j] - (first[j] + second[j]) / 2) < 0.05 * std::abs(first[j] - second[j]));
     const constant_input_map map{e.network, mean};
@@ -482,7 +482,7 @@ TEST_CASE_TEMPLATE("stacked cells: gradients through time are those of finite di
     loss(true);
     std::vector<double> gradient(network.parameters().size(), 0.0), d_start;
     for (size_t tile = 0; tile < trials.gradient_tiles(); ++tile)
-        trials.add_gradient(network, tile, gradient.data());
+        trials.add_gradient(network, tile, std::span(gradient));
     for (size_t s = 0; s < trials.shards(); ++s) {
         const auto d = trials.d_state(s);
         d_start.insert(d_start.end(), d.data(), d.data() + d.rows() * d.columns());

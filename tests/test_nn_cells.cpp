@@ -31,7 +31,7 @@ sparse_mask two_thirds() {
 
 template <class Network>
 void check_constraints(const Network& network, const dale& signs) {
-    const auto weights = network.recurrent_weights(network.parameters().data());
+    const auto weights = network.recurrent_weights();
     const auto mask = two_thirds();
     size_t positive = 0, negative = 0;
     for (size_t i = 0; i < units; ++i)

@@ -85,7 +85,7 @@ void check_gradients(Cell cell = {}) {
     e.loss(true);
     std::vector<double> gradient(e.network.parameters().size(), 0.0);
     for (size_t tile = 0; tile < e.trials.gradient_tiles(); ++tile)
-        e.trials.add_gradient(e.network, tile, gradient.data());
+        e.trials.add_gradient(e.network, tile, std::span(gradient));
     matrix<double> d_start = matrix<double>::from_shape({e.batch, e.network.state_size()});
     for (size_t s = 0; s < e.trials.shards(); ++s)
         copy<double>(e.trials.d_state(s),

@@ -80,6 +80,35 @@ TEST_CASE("the blocks of a network fill its parameters without gap or overlap, u
     CHECK(network.layout().size() == offset);
 }
 
+TEST_CASE("weights are read and written by name, as xtensor expressions") {
+    recurrent_network<gru<double>> network({.inputs = 3, .units = 4, .outputs = 2}, seed{1});
+    const auto& readonly = network;
+    for (const auto& block : network.layout().blocks()) {
+        const auto weights = readonly.weights(block.name);
+        REQUIRE(weights.shape(0) == block.rows);
+        REQUIRE(weights.shape(1) == block.columns);
+        for (size_t i = 0; i < block.size(); ++i)
+            CHECK(weights(i / block.columns, i % block.columns) == network.parameters()[block.offset + i]);
+    }
+    const matrix<double> readout = {{1, 2}, {3, 4}, {5, 6}, {7, 8}};
+    network.weights("readout") = readout;
+    network.weights("readout") *= 10;
+    network.weights("readout")(3, 1) = -1;
+    CHECK(network.readout_weights()(0, 0) == 10);
+    CHECK(network.readout_weights()(2, 1) == 60);
+    CHECK(network.readout_weights()(3, 1) == -1);
+    const matrix<double> before = network.weights("recurrent");
+    network.weights("recurrent") = 0.5 * network.weights("recurrent");
+    CHECK(matrix<double>(network.weights("recurrent")) == matrix<double>(0.5 * before));
+    CHECK(network.recurrent_weights()(3, 11) == 0.5 * before(3, 11));
+    CHECK(network.input_weights().rows() == 4);
+    CHECK(network.input_weights()(3, 11) == network.weights("bias")(0, 11));
+    CHECK_THROWS_WITH_AS((void)readonly.weights("readouts"),
+                         "parameter_layout: no block 'readouts', expected one of input, bias, recurrent, "
+                         "recurrent_bias, readout, readout_bias",
+                         value_error);
+}
+
 TEST_CASE("state widths: an LSTM's state is [h | c]") {
     CHECK(recurrent_network<elman<float>>({2, 5, 1}, seed{1}).state_size() == 5);
     CHECK(recurrent_network<gru<float>>({2, 5, 1}, seed{1}).state_size() == 5);

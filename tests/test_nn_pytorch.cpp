@@ -75,7 +75,7 @@ void compare(const std::string& name, Cell cell = {}) {
     trials.backward(network, 0);
     std::vector<T> gradient(network.parameters().size(), T(0));
     for (size_t tile = 0; tile < trials.gradient_tiles(); ++tile)
-        trials.add_gradient(network, tile, gradient.data());
+        trials.add_gradient(network, tile, std::span(gradient));
     CHECK(differing_blocks(network.layout(), stored("d_parameters").data(), gradient.data(), tolerance<T>) ==
           "");
     CHECK(relative_error(stored("d_start").data(), trials.d_state(0).data(), stored("d_start").size()) <

@@ -50,7 +50,7 @@ void compare(kind cell, size_t units) {
     trials.backward(network, 0);
     std::vector<T> gradient(network.parameters().size(), T(0));
     for (size_t tile = 0; tile < trials.gradient_tiles(); ++tile)
-        trials.add_gradient(network, tile, gradient.data());
+        trials.add_gradient(network, tile, std::span(gradient));
 
     using reference::number;
     reference::tape().resize(1);
@@ -111,8 +111,7 @@ TEST_CASE_TEMPLATE("the optimizers agree with their formulas written as a loop, 
             std::vector<double> plain(w.begin(), w.end()), pm(n, 0.0), pv(n, 0.0);
             for (size_t step = 1; step <= 4; ++step) {
                 const auto g = random<T>(10 + step, n);
-                rule.update(optimizer_chunk<T>{fast.data(), g.data(), {m.data(), v.data()}, n},
-                            run_position{step, 4});
+                rule.update(optimizer_chunk<T>{fast, g, {m, v}}, run_position{step, 4});
                 for (size_t i = 0; i < n; ++i)
                     formula(plain[i], static_cast<double>(g[i]), pm[i], pv[i], static_cast<double>(step));
             }

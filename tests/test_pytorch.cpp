@@ -61,7 +61,7 @@ auto run(const Network& network, const named_arrays& expected) {
     work.backward(network, 0);
     result.gradient = vector<T>(std::array<size_t, 1>{network.parameters().size()}, T(0));
     for (size_t tile = 0; tile < work.gradient_tiles(); ++tile)
-        work.add_gradient(network, tile, result.gradient.data());
+        work.add_gradient(network, tile, std::span(result.gradient));
     return result;
 }
 
@@ -329,9 +329,8 @@ TEST_CASE("a readout is taken by name or refused as ambiguous, never guessed fro
               }).find("array 'before.weight', of shape (7 x 4), belongs neither") != std::string::npos);
         const load_options units{.no_readout = true, .ignore_others = true};
         CHECK(load_pytorch<torch_gru>(embedding, units).sizes().outputs == 4);
-        CHECK(load_pytorch<elman<double>>(linear, units)
-                  .readout_weights(load_pytorch<elman<double>>(linear, units).parameters().data())(2, 2) ==
-              1.0);
+        const auto all_units = load_pytorch<elman<double>>(linear, units);
+        CHECK(all_units.weights("readout")(2, 2) == 1.0);
         CHECK(load_pytorch<torch_gru>(embedding, {.readout = "before"}).sizes().outputs == 7);
     }
     SUBCASE("one of the usual names among others") {

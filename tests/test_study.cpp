@@ -33,7 +33,7 @@ image_set two_images(size_t copies = 20) {
 /// else the first, never null.
 linear_network accumulator(double input, double drift, double threshold) {
     linear_network network({2, 1, 3}, seed{1});
-    double* const flat = network.parameters().data();
+    const std::span flat(network.parameters());
     const auto in = network.input_weights(flat), recurrent = network.recurrent_weights(flat),
                readout = network.readout_weights(flat), bias = network.readout_bias(flat);
     in(0, 0) = input, in(1, 0) = 0, in(2, 0) = drift - input / 2;
@@ -152,7 +152,7 @@ TEST_CASE("any memory task is studied: a latch of two bits holds its four memori
     // h' = h + frame, outputs = h: the pulse stays, and the noise adds up to a walk.
     linear_network latch({3, 2, 2}, seed{1});
     latch.parameters().fill(0.0);
-    double* const flat = latch.parameters().data();
+    const std::span flat(latch.parameters());
     for (size_t bit = 0; bit < 2; ++bit)
         latch.input_weights(flat)(bit, bit) = latch.recurrent_weights(flat)(bit, bit) =
             latch.readout_weights(flat)(bit, bit) = 1;
@@ -236,7 +236,7 @@ TEST_CASE(
     // h' = tanh(3 h + frame), read out as h: four fixed points near the corners of the box.
     recurrent_network<elman<double>> latch({3, 2, 2}, seed{1});
     latch.parameters().fill(0.0);
-    double* const flat = latch.parameters().data();
+    const std::span flat(latch.parameters());
     for (size_t bit = 0; bit < 2; ++bit) {
         latch.input_weights(flat)(bit, bit) = latch.readout_weights(flat)(bit, bit) = 1;
         latch.recurrent_weights(flat)(bit, bit) = 3;

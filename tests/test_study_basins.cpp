@@ -97,8 +97,8 @@ TEST_CASE("noise makes the basins of a network's memories smaller, and threads c
     // One bit: h' = tanh(2 h + input), whose memories are at +-0.9575 and its separatrix at 0.
     const flip_flop task{{.bits = 1, .noise = 0.6}};
     recurrent_network<elman<double>> network({2, 1, 1}, seed{1});
-    double* const flat = network.parameters().data();
-    std::fill_n(flat, network.parameters().size(), 0.0);
+    const std::span flat(network.parameters());
+    std::ranges::fill(flat, 0.0);
     network.input_weights(flat)(0, 0) = 1;
     network.recurrent_weights(flat)(0, 0) = 2;
     network.readout_weights(flat)(0, 0) = 1;

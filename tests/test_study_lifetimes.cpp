@@ -30,7 +30,7 @@ image_set two_images(size_t copies = 20) {
 /// threshold, else the first, never null.
 linear_network accumulator(double input, double drift, double threshold, double keep = 1) {
     linear_network network({2, 1, 3}, seed{1});
-    double* const flat = network.parameters().data();
+    const std::span flat(network.parameters());
     const auto in = network.input_weights(flat), recurrent = network.recurrent_weights(flat),
                readout = network.readout_weights(flat), bias = network.readout_bias(flat);
     in(0, 0) = input, in(1, 0) = 0, in(2, 0) = drift - input / 2;
@@ -47,8 +47,8 @@ TEST_CASE("a memory that drifts to a threshold is foretold to be lost when it ge
     // asked at delay d.
     const flip_flop task{{.bits = 1}};
     recurrent_network<elman<double, activations::identity>> network({2, 1, 1}, seed{1});
-    double* const flat = network.parameters().data();
-    std::fill_n(flat, network.parameters().size(), 0.0);
+    const std::span flat(network.parameters());
+    std::ranges::fill(flat, 0.0);
     network.input_weights(flat)(0, 0) = network.recurrent_weights(flat)(0, 0) = 1;
     network.input_weights(flat)(2, 0) = -0.02;
     network.readout_weights(flat)(0, 0) = 1;
@@ -193,7 +193,7 @@ TEST_CASE("answers of a network that is not asked are counted, before and after 
     const delayed_classification task{two_images()};
     // Silent for as long as the state, which counts the steps, is at most 6.5: the null class wins.
     auto network = accumulator(0, 1, 6.5);
-    double* const flat = network.parameters().data();
+    const std::span flat(network.parameters());
     network.readout_bias(flat)(0, 0) = 0;
     network.readout_bias(flat)(0, 1) = -1e9;
     const auto found = answers_unasked(network, task, {.steps = 8, .shard = 3});

@@ -202,9 +202,8 @@ TEST_CASE("trials begin with their memory's image, at rest or after waiting, and
 
 TEST_CASE("an anchor is the mean state of trials that are answered rightly, and stays where there are none") {
     auto network = new_network<gru<double>>();
-    double* const parameters = network.parameters().data();
-    fill(network.readout_weights(parameters), 0.0);
-    network.readout_bias(parameters)(0, 2) = 1;  // so that label 1 is named, whatever the state
+    network.weights("readout").fill(0);
+    network.weights("readout_bias")(0, 2) = 1;  // so that label 1 is named, whatever the state
     auto penalty = measure_on(
         network,
         {.rows = 12, .refresh = step, .anchor_examples = 3000, .anchor_steps = 2, .anchor_noise = 0});
@@ -257,9 +256,8 @@ TEST_CASE("an anchor that is not finite ends the run and is named") {
     recurrent_network<elman<double, activations::relu>> network(
         {small_task().inputs(), 1, small_task().outputs()}, seed{1});
     network.parameters().fill(0);
-    double* const parameters = network.parameters().data();
-    network.input_weights(parameters)(5, 0) = 1;  // the bias
-    network.recurrent_weights(parameters)(0, 0) = 1e100;
+    network.weights("bias")(0, 0) = 1;
+    network.weights("recurrent")(0, 0) = 1e100;
     trainer t{network, 1.0 * attractor_penalty{small_task(), {.rows = 12}}, sgd{}};
     CHECK_THROWS_WITH_AS(t.fit(small_task(), no_curriculum{}, {.steps = 1, .batch = 2}),
                          "attractor_penalty: at update 1 the anchor of waiting is not finite: the network's "

@@ -386,7 +386,8 @@ TEST_CASE("weights of outputs and rows: what weighs nothing has no part in a squ
         one_step now{network, mean_squared_error{}, task, reference::fixed_stage{{7, 1}}};
         check_gradient(now);
         const double loss = now.loss();
-        const auto bias = network.readout_bias(now.gradient.data());  // the gradient by each output's bias
+        const auto bias =
+            network.readout_bias(std::span(now.gradient));  // the gradient by each output's bias
         return std::array{loss, bias(0, 0), bias(0, 1)};
     };
     const auto both = run(weighted_flips{flips, 1, false}), first = run(weighted_flips{flips, 0, false}),

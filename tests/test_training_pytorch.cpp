@@ -37,10 +37,13 @@ void compare_paths(const std::string& name, const Optimizer& rule) {
     for (size_t k = 0; k < steps; ++k) {
         // In two pieces, as a run cuts its parameters: no number's path depends on where the cut is.
         for (const size_t first : {size_t{0}, size_t{7}}) {
-            const optimizer_chunk<T> piece{x.data() + first,
-                                           gradients.data() + k * count + first,
-                                           {memory.data() + first, memory.data() + count + first},
-                                           first == 0 ? 7 : count - 7};
+            const size_t size = first == 0 ? 7 : count - 7;
+            const auto numbers_at = [&](auto& all, size_t from) {
+                return std::span(all).subspan(from, size);
+            };
+            const optimizer_chunk<T> piece{numbers_at(x, first),
+                                           numbers_at(gradients, k * count + first),
+                                           {numbers_at(memory, first), numbers_at(memory, count + first)}};
             rule.update(piece, run_position{k + 1, steps});
         }
         CHECK(relative_error(&from_pytorch("optimizers." + name)(k, 0), x.data(), count) < tolerance<T>);

@@ -320,8 +320,7 @@ TEST_CASE("schedules: a tenth from step 120,000 of 140,000, and half a cosine") 
 TEST_CASE("a scheduled optimizer takes its steps with the size of the moment") {
     const scheduled rule{sgd{.learning_rate = 0.5}, step_decay{.at = 0.5, .factor_after = 0.2}};
     std::vector<double> x{1}, g{1};
-    for (size_t step = 1; step <= 4; ++step)
-        rule.update(optimizer_chunk<double>{x.data(), g.data(), {}, 1}, {step, 4});
+    for (size_t step = 1; step <= 4; ++step) rule.update(optimizer_chunk<double>{x, g, {}}, {step, 4});
     CHECK(x[0] == doctest::Approx(1 - 0.5 - 0.5 - 0.1 - 0.1));
 
     auto network = fresh();

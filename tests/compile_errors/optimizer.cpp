@@ -7,7 +7,7 @@ struct drift {
     double learning_rate = 0.1;
     template <class T>
     void update(const engram::optimizer_chunk<T>& chunk, engram::run_position) const {
-        for (std::size_t i = 0; i < chunk.count; ++i) chunk.parameters[i] -= T(learning_rate);
+        for (std::size_t i = 0; i < chunk.count(); ++i) chunk.parameters[i] -= T(learning_rate);
     }
 };
 

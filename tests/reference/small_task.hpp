@@ -38,8 +38,8 @@ struct gradient_probe {
 
     template <class T>
     void update(const engram::optimizer_chunk<T>& c, engram::run_position) const {
-        std::copy_n(c.gradient, c.count,
-                    static_cast<T*>(gradient) + (c.parameters - static_cast<const T*>(parameters)));
+        std::ranges::copy(c.gradient, static_cast<T*>(gradient) +
+                                          (c.parameters.data() - static_cast<const T*>(parameters)));
     }
 };
 

@@ -66,7 +66,7 @@ class weighed_run {
         work_.backward(network, 0);
         std::vector<double> gradient(network.parameters().size(), 0.0);
         for (size_t tile = 0; tile < work_.gradient_tiles(); ++tile)
-            work_.add_gradient(network, tile, gradient.data());
+            work_.add_gradient(network, tile, std::span(gradient));
         return gradient;
     }
 

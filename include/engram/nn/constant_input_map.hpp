@@ -125,7 +125,7 @@ class constant_input_map {
         require<shape_error>(frame.size() == network.sizes().inputs, "constant_input_map: a frame of ",
                              frame.size(), " inputs, the network has ", network.sizes().inputs);
         vector<double> seen = vector<double>::from_shape({network.features() + 1});
-        network.see(frame.data(), seen.data());
+        network.see({frame.data(), 1, frame.size()}, {seen.data(), 1, seen.size()});
         vector<double> features = vector<double>::from_shape({network.features()});
         std::copy_n(seen.data(), features.size(), features.data());
         return {features};
@@ -142,26 +142,25 @@ class constant_input_map {
         require<shape_error>(features.columns() == network.features(),
                              "constant_input_map: ", features.columns(), " features, the network has ",
                              network.features());
-        const double* const all = network.parameters().data();
         const auto keep = [](matrix_view<const double> m) {
             matrix<double> kept = matrix<double>::from_shape({m.rows(), m.columns()});
             copy<double>(m, kept);
             return kept;
         };
-        recurrent_ = keep(network.recurrent_weights(all));
+        recurrent_ = keep(network.recurrent_weights());
         transposed_ = matrix<double>::from_shape({recurrent_.shape(1), recurrent_.shape(0)});
         for (size_t i = 0; i < recurrent_.shape(0); ++i)
             for (size_t j = 0; j < recurrent_.shape(1); ++j) transposed_(j, i) = recurrent_(i, j);
         square_ = matrix<double>::from_shape({units_, units_});
-        recurrent_bias_ = keep(network.recurrent_bias(all));
-        readout_ = keep(network.readout_weights(all));
-        const auto bias = network.readout_bias(all);
+        recurrent_bias_ = keep(network.recurrent_bias());
+        readout_ = keep(network.readout_weights());
+        const auto bias = network.readout_bias();
         readout_bias_.assign(bias.data(), bias.data() + bias.columns());
         const size_t inputs = features.rows();
         matrix<double> seen(std::array<size_t, 2>{inputs, network.features() + 1}, 1.0);
         copy<double>(features, matrix_view<double>(seen).column_block(0, network.features()));
         drive_ = matrix<double>::from_shape({inputs, Cell::gates * units_});
-        gemm<double>(seen, network.input_weights(all), matrix_view<double>(drive_));
+        gemm<double>(seen, network.input_weights(), matrix_view<double>(drive_));
     }
 
     [[nodiscard]] cell_weights<double> weights() const { return {{}, recurrent_, recurrent_bias_}; }

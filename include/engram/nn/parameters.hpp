@@ -2,8 +2,11 @@
 /// The parameters of a network: one flat array, and the named blocks it is made of.
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engram/core/random.hpp"
@@ -28,8 +31,14 @@ struct parameter_block {
     [[nodiscard]] size_t size() const { return rows * columns; }
     /// This block of an array that is laid out like the parameters: the parameters, a gradient, a moment.
     template <class T>
-    [[nodiscard]] matrix_view<T> in(T* flat) const {
-        return {flat + offset, rows, columns};
+    [[nodiscard]] matrix_view<T> in(std::span<T> flat) const {
+        return {flat.data() + offset, rows, columns};
+    }
+    /// The same as an xtensor expression (rows x columns).
+    template <class T>
+    [[nodiscard]] auto expression_in(std::span<T> flat) const {
+        return xt::adapt(flat.data() + offset, size(), xt::no_ownership(),
+                         std::array<size_t, 2>{rows, columns});
     }
 };
 
@@ -52,6 +61,15 @@ class parameter_layout {
     [[nodiscard]] const std::vector<parameter_block>& blocks() const { return blocks_; }
     /// Block i.
     [[nodiscard]] const parameter_block& operator[](size_t i) const { return blocks_[i]; }
+    /// The block of that name. Throws value_error if there is none.
+    [[nodiscard]] const parameter_block& at(std::string_view name) const {
+        std::string names;
+        for (const auto& block : blocks_) {
+            if (block.name == name) return block;
+            names += (names.empty() ? "" : ", ") + block.name;
+        }
+        throw value_error(concatenate("parameter_layout: no block '", name, "', expected one of ", names));
+    }
     /// How many parameters there are in all.
     [[nodiscard]] size_t size() const { return size_; }
 

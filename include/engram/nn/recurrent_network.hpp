@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <concepts>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "engram/core/random.hpp"
@@ -87,65 +89,81 @@ class recurrent_network {
     /// The front end.
     [[nodiscard]] const FrontEnd& front_end() const { return front_end_; }
 
-    /// The input weights and, as their last row, the bias (features + 1 x G H), in an array laid out like the
-    /// parameters.
+    /// A block of the layout by its name, as an xtensor expression (rows x columns) that may be read and
+    /// written: `input`, `bias`, `recurrent`, `recurrent_bias`, `readout`, `readout_bias`, and those of a
+    /// front end's layers. It is valid as long as the network. Throws value_error if there is none of that
+    /// name.
+    [[nodiscard]] auto weights(std::string_view name) {
+        return layout_.at(name).expression_in(std::span<scalar>(parameters_));
+    }
+    /// The same to be read.
+    [[nodiscard]] auto weights(std::string_view name) const {
+        return layout_.at(name).expression_in(std::span<const scalar>(parameters_));
+    }
+
+    /// The input weights and, as their last row, the bias (features + 1 x G H).
+    [[nodiscard]] matrix_view<const scalar> input_weights() const { return input_weights(flat()); }
+    /// The recurrent weights (H x G H), or as many columns as the cell asks for.
+    [[nodiscard]] matrix_view<const scalar> recurrent_weights() const { return recurrent_weights(flat()); }
+    /// The biases inside the recurrence (1 x R H).
+    [[nodiscard]] matrix_view<const scalar> recurrent_bias() const { return recurrent_bias(flat()); }
+    /// The readout's weights (H x outputs).
+    [[nodiscard]] matrix_view<const scalar> readout_weights() const { return readout_weights(flat()); }
+    /// The readout's biases (1 x outputs).
+    [[nodiscard]] matrix_view<const scalar> readout_bias() const { return readout_bias(flat()); }
+
+    /// The same blocks of an array that is laid out like the parameters, such as a gradient.
     template <class T>
-    [[nodiscard]] matrix_view<T> input_weights(T* flat) const {
-        const auto block = layout_[input_].in(flat);
+    [[nodiscard]] matrix_view<T> input_weights(std::span<T> alike) const {
+        const auto block = layout_[input_].in(alike);
         return {block.data(), block.rows() + 1, block.columns()};
     }
-    /// The recurrent weights (H x G H), in an array laid out like the parameters.
+    /// Likewise.
     template <class T>
-    [[nodiscard]] matrix_view<T> recurrent_weights(T* flat) const {
-        return layout_[recurrent_].in(flat);
+    [[nodiscard]] matrix_view<T> recurrent_weights(std::span<T> alike) const {
+        return layout_[recurrent_].in(alike);
     }
-    /// The biases inside the recurrence (1 x R H), likewise.
+    /// Likewise.
     template <class T>
-    [[nodiscard]] matrix_view<T> recurrent_bias(T* flat) const {
-        return layout_[recurrent_bias_].in(flat);
+    [[nodiscard]] matrix_view<T> recurrent_bias(std::span<T> alike) const {
+        return layout_[recurrent_bias_].in(alike);
     }
-    /// The readout's weights (H x outputs), likewise.
+    /// Likewise.
     template <class T>
-    [[nodiscard]] matrix_view<T> readout_weights(T* flat) const {
-        return layout_[readout_].in(flat);
+    [[nodiscard]] matrix_view<T> readout_weights(std::span<T> alike) const {
+        return layout_[readout_].in(alike);
     }
-    /// The readout's biases (1 x outputs), likewise.
+    /// Likewise.
     template <class T>
-    [[nodiscard]] matrix_view<T> readout_bias(T* flat) const {
-        return layout_[readout_bias_].in(flat);
+    [[nodiscard]] matrix_view<T> readout_bias(std::span<T> alike) const {
+        return layout_[readout_bias_].in(alike);
     }
     /// Moves the recurrent weights to the nearest that the cell's constraints allow, where it has any; see
     /// constrained.hpp.
     void constrain() {
         if constexpr (requires(matrix_view<scalar> block) { cell_.project(block); })
-            cell_.project(recurrent_weights(parameters_.data()));
+            cell_.project(recurrent_weights(std::span(parameters_)));
     }
 
     /// All that the cell reads.
     [[nodiscard]] cell_weights<scalar> weights() const {
-        return {input_weights(parameters_.data()), recurrent_weights(parameters_.data()),
-                recurrent_bias(parameters_.data())};
+        return {input_weights(), recurrent_weights(), recurrent_bias()};
     }
 
     /// What the cell's input weights meet of n frames (n x inputs): the features and, last, 1 (n x features +
     /// 1).
     void see(matrix_view<const scalar> frames, matrix_view<scalar> seen) const {
         const size_t own = seen.columns() - 1;
-        front_end_.apply(parameters_.data(), frames, seen.column_block(0, own));
+        front_end_.apply(flat(), frames, seen.column_block(0, own));
         for (size_t i = 0; i < frames.rows(); ++i) seen(i, own) = scalar(1);
-    }
-    /// The same of one frame.
-    void see(const scalar* frame, scalar* seen) const {
-        see({frame, 1, sizes_.inputs}, {seen, 1, features() + 1});
     }
 
     /// The outputs (n x outputs) that the states (n x state_size) are read out as.
     void read_out(matrix_view<const scalar> states, matrix_view<scalar> outputs) const {
-        const auto bias = readout_bias(parameters_.data());
+        const auto bias = readout_bias();
         for (size_t i = 0; i < outputs.rows(); ++i)
             std::copy_n(bias.data(), outputs.columns(), outputs.row(i));
-        gemm<scalar>(states.column_block(0, sizes_.units), readout_weights(parameters_.data()), outputs,
-                     {.beta = 1});
+        gemm<scalar>(states.column_block(0, sizes_.units), readout_weights(), outputs, {.beta = 1});
     }
 
     /// The same network in another precision.
@@ -160,6 +178,8 @@ class recurrent_network {
     }
 
   private:
+    [[nodiscard]] std::span<const scalar> flat() const { return parameters_; }
+
     network_sizes sizes_;
     FrontEnd front_end_;
     Cell cell_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engram/core/tensor.hpp"
@@ -115,7 +116,7 @@ class unrolled {
     /// From the gradients by the outputs (and by the final states) to those by the gates of every step.
     void backward(const Network& network, size_t shard) {
         const auto weights = network.weights();
-        const auto readout = network.readout_weights(network.parameters().data());
+        const auto readout = network.readout_weights();
         const size_t n = trials(shard);
         auto carried = trials_of(d_state_, shard), d_next = trials_of(d_next_, shard);
         for (size_t t = horizon_; t-- > 0;) {
@@ -147,10 +148,10 @@ class unrolled {
             }
         }
         const scalar* const all = network.parameters().data();
-        const auto input = network.input_weights(all);
+        const auto input = network.input_weights();
         const auto place = [all](const scalar* of) { return static_cast<size_t>(of - all); };
-        const size_t recurrent = place(network.recurrent_weights(all).data()),
-                     readout = place(network.readout_weights(all).data());
+        const size_t recurrent = place(network.recurrent_weights().data()),
+                     readout = place(network.readout_weights().data());
         if (tile == 0) return {recurrent, readout - recurrent};
         if (tile > input_tiles()) return {readout, network.layout().size() - readout};
         const size_t row = (tile - 1) * tile_rows, rows = std::min(tile_rows, input.rows() - row);
@@ -158,7 +159,7 @@ class unrolled {
     }
 
     /// Adds one piece of a shard's gradient with respect to the parameters to `gradient`, laid out like them.
-    void add_gradient(const Network& network, size_t tile, size_t shard, scalar* gradient) {
+    void add_gradient(const Network& network, size_t tile, size_t shard, std::span<scalar> gradient) {
         if constexpr (has_front_end) {
             if (tile >= recurrent_tiles()) {
                 front_end_->add_gradient(tile - recurrent_tiles(), shard, gradient);
@@ -178,7 +179,7 @@ class unrolled {
         }
     }
     /// The same of all shards, one after the other.
-    void add_gradient(const Network& network, size_t tile, scalar* gradient) {
+    void add_gradient(const Network& network, size_t tile, std::span<scalar> gradient) {
         for (size_t shard = 0; shard < shards(); ++shard) add_gradient(network, tile, shard, gradient);
     }
 
@@ -212,7 +213,7 @@ class unrolled {
                 states_of(shard).row_block(first + n, rows), rows_of(cache_, shard).row_block(first, rows)};
     }
 
-    void add_recurrent_gradient(const Network& network, size_t shard, scalar* gradient) {
+    void add_recurrent_gradient(const Network& network, size_t shard, std::span<scalar> gradient) {
         const auto whole = step(shard, 0, horizon_);
         const auto recurrent = network.recurrent_weights(gradient);
         for (const auto& product : network.cell_rule().recurrent_products(whole)) {
@@ -220,22 +221,22 @@ class unrolled {
                          recurrent.column_block(product.first_column, product.right.columns()), {.beta = 1});
         }
         const auto bias = network.recurrent_bias(gradient);
-        if (bias.columns() > 0) add_column_sums(whole.cache, bias.data(), bias.columns());
+        if (bias.columns() > 0) add_column_sums(whole.cache.column_block(0, bias.columns()), bias);
     }
-    void add_readout_gradient(const Network& network, size_t shard, scalar* gradient) {
+    void add_readout_gradient(const Network& network, size_t shard, std::span<scalar> gradient) {
         const auto d = d_outputs(shard);
         const size_t n = trials(shard);
         gemm<scalar>(transposed(states_of(shard).row_block(n, horizon_ * n).column_block(0, units_)), d,
                      network.readout_weights(gradient), {.beta = 1});
-        add_column_sums(d, network.readout_bias(gradient).data(), d.columns());
+        add_column_sums(d, network.readout_bias(gradient));
     }
     static void add(matrix_view<const scalar> more, matrix_view<scalar> sum) {
         for (size_t i = 0; i < sum.rows(); ++i)
             for (size_t j = 0; j < sum.columns(); ++j) sum(i, j) += more(i, j);
     }
-    static void add_column_sums(matrix_view<const scalar> m, scalar* sums, size_t columns) {
+    static void add_column_sums(matrix_view<const scalar> m, matrix_view<scalar> sums) {
         for (size_t i = 0; i < m.rows(); ++i)
-            for (size_t j = 0; j < columns; ++j) sums[j] += m(i, j);
+            for (size_t j = 0; j < m.columns(); ++j) sums(0, j) += m(i, j);
     }
 
     unrolled_sizes most_;

@@ -46,7 +46,7 @@ struct gru {
                 step.gates.column_block(0, 2 * units), {.beta = 1});
         if constexpr (after) {
             gemm<T>(step.state, weights.recurrent.column_block(2 * units, units), step.cache);
-            finish_after(weights.recurrent_bias.data(), step);
+            finish_after(weights.recurrent_bias, step);
         } else {
             for (size_t i = 0; i < step.next.rows(); ++i) {
                 T *const z = step.gates.row(i), *const r = z + units, *const reset_state = step.cache.row(i);
@@ -154,7 +154,7 @@ struct gru {
     }
 
   private:
-    void finish_after(const T* recurrent_bias, const cell_step<T>& step) const {
+    void finish_after(matrix_view<const T> recurrent_bias, const cell_step<T>& step) const {
         const size_t units = step.next.columns();
         for (size_t i = 0; i < step.next.rows(); ++i) {
             T *const z = step.gates.row(i), *const r = z + units, *const n = r + units;
@@ -163,7 +163,7 @@ struct gru {
             simd::for_each<T>(units, [&](auto at) {
                 const auto update = detail::value_of<T>(gate, at.load(z)),
                            reset = detail::value_of<T>(gate, at.load(r));
-                const auto own = at.load(inner) + at.load(recurrent_bias);
+                const auto own = at.load(inner) + at.load(recurrent_bias.row(0));
                 const auto fresh = detail::value_of<T>(candidate, at.load(n) + reset * own), old = at.load(h);
                 at.store(z, update), at.store(r, reset), at.store(n, fresh), at.store(inner, own);
                 at.store(next, old + update * (fresh - old));

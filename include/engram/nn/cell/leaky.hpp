@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <span>
 #include <vector>
 
 #include "engram/core/activation.hpp"
@@ -29,7 +30,7 @@ struct fixed_rate {
     }
     /// The rates of the units at a position.
     template <class T, class At>
-    [[nodiscard]] simd::pack<T> load(At /*at*/, const T* /*learned*/) const {
+    [[nodiscard]] simd::pack<T> load(At /*at*/, std::span<const T> /*learned*/) const {
         return simd::pack<T>(static_cast<T>(value));
     }
 };
@@ -54,7 +55,7 @@ struct fixed_rates {
     }
     /// The rates of the units at a position.
     template <class T, class At>
-    [[nodiscard]] simd::pack<T> load(At at, const T* /*learned*/) const {
+    [[nodiscard]] simd::pack<T> load(At at, std::span<const T> /*learned*/) const {
         T lanes[simd::pack_size<T>] = {};
         const size_t count = std::min(simd::pack_size<T>, values.size() - at.position);
         for (size_t k = 0; k < count; ++k) lanes[k] = static_cast<T>(values[at.position + k]);
@@ -75,10 +76,11 @@ struct learned_rates {
     }
     /// The rates of the units at a position.
     template <class T, class At>
-    [[nodiscard]] simd::pack<T> load(At at, const T* theta) const {
+    [[nodiscard]] simd::pack<T> load(At at, std::span<const T> theta) const {
         using pack = simd::pack<T>;
-        return detail::value_of<T>(activations::logistic{},
-                                   at.load(theta) + pack(static_cast<T>(std::log(initial / (1 - initial)))));
+        return detail::value_of<T>(
+            activations::logistic{},
+            at.load(theta.data()) + pack(static_cast<T>(std::log(initial / (1 - initial)))));
     }
 };
 

@@ -53,7 +53,7 @@ struct gate_weights {
 template <class Network, class T>
 void put_gate(Network& network, size_t g, bool negated, const gate_weights<T>& from) {
     using Cell = typename Network::cell_type;
-    T* const flat = network.parameters().data();
+    const std::span<T> flat(network.parameters());
     const size_t units = network.sizes().units, inputs = network.sizes().inputs;
     const T sign = negated ? T(-1) : T(1);
     const auto input = network.input_weights(flat).column_block(g * units, units);

@@ -155,8 +155,8 @@ template <class Network>
 void read_readout(weight_file& in, const module_prefix& readout, const std::string& weight, bool transposed,
                   Network& network) {
     using T = typename Network::scalar;
-    const auto weights = network.readout_weights(network.parameters().data());
-    const auto bias = network.readout_bias(network.parameters().data());
+    const auto weights = network.readout_weights(std::span(network.parameters()));
+    const auto bias = network.readout_bias(std::span(network.parameters()));
     const size_t units = weights.rows(), outputs = weights.columns();
     fill(weights, T(0));
     fill(bias, T(0));

@@ -26,7 +26,8 @@ struct activate {
                           [&](auto at) { at.store(y, detail::value_of<T>(f, at.load(x))); });
     }
     template <class T>
-    void backward(const layer_pass<T>& pass, matrix_view<T> d_outputs, matrix_view<T> d_inputs, T*) const {
+    void backward(const layer_pass<T>& pass, matrix_view<T> d_outputs, matrix_view<T> d_inputs,
+                  std::span<T>) const {
         const T *const y = pass.outputs.data(), *const d_y = d_outputs.data();
         T* const d_x = d_inputs.data();
         simd::for_each<T>(d_inputs.rows() * d_inputs.columns(),

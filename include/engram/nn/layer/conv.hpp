@@ -43,7 +43,7 @@ requires(Size % 2 == 1) struct conv {
     }
     template <class T>
     void backward(const layer_pass<T>& pass, matrix_view<T> d_outputs, matrix_view<T> d_inputs,
-                  T* d_parameters) const {
+                  std::span<T> d_parameters) const {
         const auto d = by_position(d_outputs, filters);
         fill(d_inputs, T(0));
         for_each_chunk(pass, [&](size_t first, matrix_view<T> patches) {
@@ -61,8 +61,8 @@ requires(Size % 2 == 1) struct conv {
     [[nodiscard]] static size_t patch(image_shape shape) { return Size * Size * shape.channels; }
     /// The filters and, as their last row, the bias.
     template <class T>
-    [[nodiscard]] matrix_view<T> weights(T* parameters, image_shape shape) const {
-        return {parameters, patch(shape) + 1, filters};
+    [[nodiscard]] matrix_view<T> weights(std::span<T> parameters, image_shape shape) const {
+        return {parameters.data(), patch(shape) + 1, filters};
     }
     template <class T>
     [[nodiscard]] static matrix_view<T> by_position(matrix_view<T> images, size_t channels) {
@@ -74,7 +74,7 @@ requires(Size % 2 == 1) struct conv {
     static void for_each_chunk(const layer_pass<T>& pass, Use&& use) {
         const size_t all = pass.inputs.rows() * pass.shape.positions();
         for (size_t first = 0; first < all; first += positions_at_once) {
-            const matrix_view<T> patches(pass.scratch, std::min(positions_at_once, all - first),
+            const matrix_view<T> patches(pass.scratch.data(), std::min(positions_at_once, all - first),
                                          patch(pass.shape) + 1);
             copy_patches(pass, first, patches);
             use(first, patches);

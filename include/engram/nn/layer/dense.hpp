@@ -2,6 +2,8 @@
 /// A layer in which every unit sees all of the image.
 #pragma once
 
+#include <algorithm>
+
 #include "engram/nn/layer/layer.hpp"
 
 namespace engram {
@@ -25,12 +27,12 @@ struct dense {
     template <class T>
     void forward(const layer_pass<T>& pass) const {
         for (size_t i = 0; i < pass.outputs.rows(); ++i)
-            std::copy_n(bias(pass.parameters, pass.shape), units, pass.outputs.row(i));
+            std::ranges::copy(bias(pass.parameters, pass.shape), pass.outputs.row(i));
         gemm<T>(pass.inputs, weights(pass.parameters, pass.shape), pass.outputs, {.beta = 1});
     }
     template <class T>
     void backward(const layer_pass<T>& pass, matrix_view<T> d_outputs, matrix_view<T> d_inputs,
-                  T* d_parameters) const {
+                  std::span<T> d_parameters) const {
         gemm<T>(transposed(pass.inputs), d_outputs, weights(d_parameters, pass.shape), {.beta = 1});
         detail::add_column_sums<T>(d_outputs, bias(d_parameters, pass.shape));
         gemm<T>(d_outputs, transposed(weights(pass.parameters, pass.shape)), d_inputs);
@@ -38,12 +40,12 @@ struct dense {
 
   private:
     template <class T>
-    [[nodiscard]] matrix_view<T> weights(T* parameters, image_shape shape) const {
-        return {parameters, shape.size(), units};
+    [[nodiscard]] matrix_view<T> weights(std::span<T> parameters, image_shape shape) const {
+        return {parameters.data(), shape.size(), units};
     }
     template <class T>
-    [[nodiscard]] T* bias(T* parameters, image_shape shape) const {
-        return parameters + shape.size() * units;
+    [[nodiscard]] std::span<T> bias(std::span<T> parameters, image_shape shape) const {
+        return parameters.subspan(shape.size() * units, units);
     }
 };
 

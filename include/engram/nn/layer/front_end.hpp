@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -30,7 +31,8 @@ struct no_front_end {
     void add_parameters(parameter_layout&) {}
     /// Writes the features (n x features) of n frames (n x inputs).
     template <class T>
-    void apply(const T* /*parameters*/, matrix_view<const T> frames, matrix_view<T> features) const {
+    void apply(std::span<const T> /*parameters*/, matrix_view<const T> frames,
+               matrix_view<T> features) const {
         copy<T>(frames, features);
     }
 };
@@ -115,7 +117,7 @@ requires(sizeof...(Layers) > 0) class front_end {
     /// Writes the features (n x features) of n frames (n x inputs), a piece at a time. Takes memory; training
     /// uses front_end_work.
     template <class T>
-    void apply(const T* parameters, matrix_view<const T> frames, matrix_view<T> features) const {
+    void apply(std::span<const T> parameters, matrix_view<const T> frames, matrix_view<T> features) const {
         const size_t piece = std::min(options_.piece, frames.rows());
         front_end_work<T, front_end> work(*this, piece, false);
         for (size_t first = 0; first < frames.rows(); first += piece) {
@@ -125,7 +127,7 @@ requires(sizeof...(Layers) > 0) class front_end {
     }
     /// The same of one piece, in memory taken before.
     template <class T>
-    void see(front_end_work<T, front_end>& work, const T* parameters, matrix_view<const T> frames,
+    void see(front_end_work<T, front_end>& work, std::span<const T> parameters, matrix_view<const T> frames,
              matrix_view<T> features) const {
         const size_t pixels = shapes_[0].size(), own = shapes_[depth].size(), past = options_.passing;
         copy<T>(work.forward(parameters, frames.column_block(0, pixels)), features.column_block(0, own));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 #include "engram/core/tensor.hpp"
@@ -35,7 +36,7 @@ class front_end_work {
     }
 
     /// The features (n x outputs) of n frames (n x pixels). They stay until the next call.
-    matrix_view<const T> forward(const T* parameters, matrix_view<const T> frames) {
+    matrix_view<const T> forward(std::span<const T> parameters, matrix_view<const T> frames) {
         const size_t n = frames.rows();
         put_channels_side_by_side(frames, value(0, n));
         front_.each([&](const auto& layer, size_t k) { layer.forward(pass(parameters, k, n)); });
@@ -47,7 +48,7 @@ class front_end_work {
         return {gradients_[0].data(), n, front_.shape(FrontEnd::depth).size()};
     }
     /// Adds the gradient by the parameters for the frames that forward was called with last.
-    void backward(const T* parameters, size_t n, T* gradient) {
+    void backward(std::span<const T> parameters, size_t n, std::span<T> gradient) {
         matrix_view<T> d = d_features(n);
         size_t free = 1;
         front_.each_backwards([&](const auto& layer, size_t k) {
@@ -56,7 +57,7 @@ class front_end_work {
                 d_inputs = {gradients_[free].data(), k > 0 ? n : 0, front_.shape(k).size()};
                 free = 1 - free;
             }
-            layer.backward(pass(parameters, k, n), d, d_inputs, gradient + front_.offset(k));
+            layer.backward(pass(parameters, k, n), d, d_inputs, own(gradient, k));
             d = d_inputs;
         });
     }
@@ -65,9 +66,13 @@ class front_end_work {
     [[nodiscard]] matrix_view<T> value(size_t k, size_t n) {
         return matrix_view<T>(values_[value_of_[k]]).row_block(0, n);
     }
-    [[nodiscard]] layer_pass<T> pass(const T* parameters, size_t k, size_t n) {
-        return {front_.shape(k), parameters + front_.offset(k), value(k, n), value(k + 1, n),
-                scratch_.data()};
+    /// What layer k has of the parameters, or of an array laid out like them.
+    template <class U>
+    [[nodiscard]] std::span<U> own(std::span<U> flat, size_t k) const {
+        return flat.subspan(front_.offset(k), front_.offset(k + 1) - front_.offset(k));
+    }
+    [[nodiscard]] layer_pass<T> pass(std::span<const T> parameters, size_t k, size_t n) {
+        return {front_.shape(k), own(parameters, k), value(k, n), value(k + 1, n), scratch_};
     }
     void put_channels_side_by_side(matrix_view<const T> frames, matrix_view<T> images) const {
         const size_t channels = front_.shape(0).channels, positions = front_.shape(0).positions();

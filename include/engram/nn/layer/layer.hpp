@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <span>
 #include <string>
 
 #include "engram/core/simd.hpp"
@@ -25,11 +26,11 @@ struct image_shape {
 /// position, the channels of one side by side: (n x height width channels).
 template <class T>
 struct layer_pass {
-    image_shape shape;            ///< of an input image
-    const T* parameters;          ///< the layer's own, its blocks one after the other
-    matrix_view<const T> inputs;  ///< (n x shape.size())
-    matrix_view<T> outputs;       ///< (n x size of an output image)
-    T* scratch;                   ///< as many numbers as the layer asked for
+    image_shape shape;              ///< of an input image
+    std::span<const T> parameters;  ///< the layer's own, its blocks one after the other
+    matrix_view<const T> inputs;    ///< (n x shape.size())
+    matrix_view<T> outputs;         ///< (n x size of an output image)
+    std::span<T> scratch;           ///< as many numbers as the layer asked for, or more
 };
 
 /// A layer of a front end, a small value that knows its own sizes and is given the image's:
@@ -46,7 +47,7 @@ struct layer_pass {
 template <class L, class T = float>
 concept front_end_layer = std::copyable<L> &&
     requires(const L layer, image_shape shape, parameter_layout& layout, const std::string& name,
-             const layer_pass<T>& pass, matrix_view<T> block, T* numbers) {
+             const layer_pass<T>& pass, matrix_view<T> block, std::span<T> numbers) {
     { L::in_place } -> std::convertible_to<bool>;
     { layer.outputs(shape) } -> std::same_as<image_shape>;
     { layer.scratch(shape) } -> std::convertible_to<size_t>;
@@ -59,10 +60,11 @@ namespace detail {
 
 /// Adds the sums of columns.
 template <class T>
-void add_column_sums(matrix_view<const T> m, T* sums) {
+void add_column_sums(matrix_view<const T> m, std::span<T> sums) {
     for (size_t i = 0; i < m.rows(); ++i)
-        simd::for_each<T>(m.columns(),
-                          [&, row = m.row(i)](auto at) { at.store(sums, at.load(sums) + at.load(row)); });
+        simd::for_each<T>(m.columns(), [row = m.row(i), sum = sums.data()](auto at) {
+            at.store(sum, at.load(sum) + at.load(row));
+        });
 }
 
 }  // namespace detail

@@ -30,7 +30,8 @@ requires(Size >= 1) struct max_pool {
         });
     }
     template <class T>
-    void backward(const layer_pass<T>& pass, matrix_view<T> d_outputs, matrix_view<T> d_inputs, T*) const {
+    void backward(const layer_pass<T>& pass, matrix_view<T> d_outputs, matrix_view<T> d_inputs,
+                  std::span<T>) const {
         if (d_inputs.rows() == 0) return;
         fill(d_inputs, T(0));
         for_each_window(pass.shape, pass.outputs.rows(), [&](size_t i, size_t from, size_t to) {

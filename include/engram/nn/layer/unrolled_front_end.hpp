@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "engram/nn/layer/front_end.hpp"
@@ -41,7 +42,7 @@ class unrolled_front_end {
     /// Writes the features of a shard's frames, (rows x features).
     void forward(const Network& network, size_t shard, matrix_view<const T> frames, matrix_view<T> features) {
         for_each_piece(frames.rows(), [&](size_t first, size_t n) {
-            network.front_end().template see<T>(work_[shard], network.parameters().data(),
+            network.front_end().template see<T>(work_[shard], network.parameters(),
                                                 frames.row_block(first, n), features.row_block(first, n));
         });
     }
@@ -49,12 +50,12 @@ class unrolled_front_end {
     /// From the gradient by the gates' arguments to that by the front end's parameters.
     void backward(const Network& network, size_t shard, matrix_view<const T> frames,
                   matrix_view<const T> d_gates) {
-        const T* const parameters = network.parameters().data();
-        T* const gradient = gradient_of(shard);
+        const std::span<const T> parameters(network.parameters());
+        const auto gradient = gradient_of(shard);
         const auto& front = network.front_end();
         const size_t pixels = front.shape(0).size(), features = front.shape(front_end_type::depth).size();
-        const auto weights = network.input_weights(parameters).row_block(0, features);
-        std::fill_n(gradient + first_, count_, T(0));
+        const auto weights = network.input_weights().row_block(0, features);
+        std::ranges::fill(gradient.subspan(first_, count_), T(0));
         for_each_piece(frames.rows(), [&](size_t first, size_t n) {
             if (frames.rows() > piece_)  // forward has overwritten this piece's results with the next one's
                 work_[shard].forward(parameters, frames.row_block(first, n).column_block(0, pixels));
@@ -71,17 +72,18 @@ class unrolled_front_end {
         return {first, std::min(tile, first_ + count_ - first)};
     }
     /// Adds one piece of a shard's gradient to one laid out like the parameters.
-    void add_gradient(size_t index, size_t shard, T* sum) {
+    void add_gradient(size_t index, size_t shard, std::span<T> sum) {
         const auto [first, count] = tile_range(index);
-        simd::for_each<T>(count, [to = sum + first, from = gradient_of(shard) + first](auto at) {
-            at.store(to, at.load(to) + at.load(from));
-        });
+        simd::for_each<T>(count, [to = sum.data() + first, from = gradient_of(shard).data() + first](
+                                     auto at) { at.store(to, at.load(to) + at.load(from)); });
     }
 
   private:
     static constexpr size_t tile = size_t{1} << 14;
 
-    [[nodiscard]] T* gradient_of(size_t shard) { return gradients_.data() + shard * (first_ + count_); }
+    [[nodiscard]] std::span<T> gradient_of(size_t shard) {
+        return std::span(gradients_).subspan(shard * (first_ + count_), first_ + count_);
+    }
     template <class Use>
     void for_each_piece(size_t rows, Use&& use) const {
         for (size_t first = 0; first < rows; first += piece_) use(first, std::min(piece_, rows - first));

@@ -123,7 +123,7 @@ struct layer_blocks {
 };
 
 template <class Network, class T>
-layer_blocks<T> blocks_of_layer(const Network& network, T* flat, size_t l) {
+layer_blocks<T> blocks_of_layer(const Network& network, std::span<T> flat, size_t l) {
     using Cell = typename Network::cell_type;
     const auto input = network.input_weights(flat);
     const size_t inputs = input.rows() - 1, units = network.sizes().units;

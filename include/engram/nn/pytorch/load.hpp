@@ -72,7 +72,7 @@ network_sizes pytorch_sizes(const weight_file& in, const pytorch_recurrent& modu
 template <class Rule, class Network>
 void read_pytorch_layer(weight_file& in, const pytorch_recurrent& module, size_t l, Network& network) {
     using T = typename Network::scalar;
-    const auto ours = blocks_of_layer(network, network.parameters().data(), l);
+    const auto ours = blocks_of_layer(network, std::span(network.parameters()), l);
     const size_t units = network.sizes().units, rows = ours.recurrent.columns();
     const auto at = [&](const char* name) { return module.at(name, l); };
     const auto put = [](const T& from, T& to, int sign) { to = static_cast<T>(sign) * from; };

@@ -36,7 +36,7 @@ template <class Rule, class Network>
 void save_pytorch_layer(const Network& network, const std::string& prefix, size_t l, bool with_bias,
                         named_arrays& arrays) {
     using T = typename Network::scalar;
-    const auto ours = blocks_of_layer(network, network.parameters().data(), l);
+    const auto ours = blocks_of_layer(network, std::span(network.parameters()), l);
     const size_t rows = ours.recurrent.columns(), apart = ours.recurrent_bias.columns();
     const auto translated = [](matrix_view<const T> block) {
         matrix<T> theirs = matrix<T>::from_shape({block.columns(), block.rows()});
@@ -75,8 +75,8 @@ named_arrays pytorch_arrays(const recurrent_network<Cell>& network,
     for (size_t l = 0; l < rule::layers; ++l)
         detail::save_pytorch_layer<rule>(network, detail::pytorch_prefix(options.recurrent), l, options.bias,
                                          arrays);
-    const auto weights = network.readout_weights(network.parameters().data());
-    const auto bias = network.readout_bias(network.parameters().data());
+    const auto weights = network.readout_weights();
+    const auto bias = network.readout_bias();
     if (options.readout.empty()) {
         detail::expect_absent<T>(weights, "an empty readout", true);
         detail::expect_absent<T>(bias, "an empty readout");

@@ -55,7 +55,7 @@ class attractor_pool {
           sums_(trials_.shards()) {}
 
     /// Weight times the penalty; adds its gradient. The pool stays as it was until keep is called.
-    double add(const Network& network, double weight, T* gradient, const penalty_context& context) {
+    double add(const Network& network, double weight, std::span<T> gradient, const penalty_context& context) {
         if (context.step % options_.refresh == 0) take_anchors(network, context);
         context.workers.for_each(trials_.shards(), [&](size_t s, size_t) {
             begin_or_go_on(s, context.random, context.step);

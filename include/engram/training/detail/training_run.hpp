@@ -74,7 +74,7 @@ class training_run {
         workers_.for_each(trials_.gradient_tiles(), [&](size_t tile, size_t) {
             const auto [first, count] = trials_.tile_range(network, tile);
             sum_.add_up(first, first + count, gradient_, [&](size_t shard, T* gradient) {
-                trials_.add_gradient(network, tile, shard, gradient);
+                trials_.add_gradient(network, tile, shard, std::span(gradient, gradient_.size()));
             });
         });
         sum_.combine(gradient_);
@@ -113,13 +113,13 @@ class training_run {
             T* const g = gradient_.data() + first;
             if (shrink < T(1)) std::transform(g, g + count, g, [&](T x) { return x * shrink; });
             std::copy_n(parameters + first, count, good_.data() + first);
-            optimizer_chunk<T> piece{parameters + first, g, {}, count};
-            for (size_t m = 0; m < Optimizer::slots; ++m) piece.slots[m] = &state.slots(m, first);
+            optimizer_chunk<T> piece{{parameters + first, count}, {g, count}, {}};
+            for (size_t m = 0; m < Optimizer::slots; ++m) piece.slots[m] = {&state.slots(m, first), count};
             optimizer.update(piece, position);
             std::fill_n(g, count, T(0));
             if (!state.averaged.empty())
                 simd::for_each<T>(count, [&, mean = state.averaged.data() + first](auto at) {
-                    at.store(mean, at.load(mean) + news * (at.load(piece.parameters) - at.load(mean)));
+                    at.store(mean, at.load(mean) + news * (at.load(parameters + first) - at.load(mean)));
                 });
         });
         std::apply([](auto&... terms) { (keep(terms), ...); }, bound_);
@@ -171,7 +171,7 @@ class training_run {
     double penalise(const Weighted& part, Bound& bound, const Network& network,
                     const penalty_context& context) {
         if constexpr (network_penalty<decltype(part.term)>) {
-            return bound.add(network, part.weight, gradient_.data(), context);
+            return bound.add(network, part.weight, std::span(gradient_), context);
         } else {
             return 0;
         }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "engram/core/simd.hpp"
 #include "engram/training/loss/loss_term.hpp"
@@ -36,12 +37,13 @@ struct cross_entropy {
             require(target < outputs.columns(), "cross_entropy: target class ", block.classes[i], " in row ",
                     i, ", expected one of ", outputs.columns(), " outputs");
             const T weight = scale * block.weights[i] * block.output_weight(i, target);
-            loss += form == probability::softmax
-                        ? row(outputs.row(i), block.active, target, weight, d_outputs.row(i))
-                        : published_row(outputs.row(i), block.active, target, weight, d_outputs.row(i));
+            const std::span<const T> scores(outputs.row(i), outputs.columns());
+            const std::span<T> d(d_outputs.row(i), outputs.columns());
+            loss += form == probability::softmax ? row(scores, block.active, target, weight, d)
+                                                 : published_row(scores, block.active, target, weight, d);
             if (target == 0) continue;
             ++result.asked;
-            if (answer(outputs.row(i), block.active) == target) ++result.right;
+            if (answer(scores, block.active) == target) ++result.right;
         }
         result.loss = loss;
         return result;
@@ -49,7 +51,7 @@ struct cross_entropy {
 
     /// The active output that is largest.
     template <class T>
-    static size_t answer(const T* outputs, std::span<const char> active) {
+    static size_t answer(std::span<const T> outputs, std::span<const char> active) {
         size_t best = 0;
         for (size_t j = 1; j < active.size(); ++j)
             if (active[j] && outputs[j] > outputs[best]) best = j;
@@ -62,12 +64,12 @@ struct cross_entropy {
 
     /// Writes exp(outputs - largest) of the active outputs, a piece at a time, to `use`; returns their sum.
     template <class T, class Use>
-    static T exponentials(const T* outputs, std::span<const char> active, T largest, Use&& use) {
+    static T exponentials(std::span<const T> outputs, std::span<const char> active, T largest, Use&& use) {
         T sum = 0, e[piece];
         for (size_t first = 0; first < active.size(); first += piece) {
             const size_t count = std::min(piece, active.size() - first);
             simd::for_each<T>(count, [&](auto at) {
-                at.store(e, simd::exp(at.load(outputs + first) - simd::pack<T>(largest)));
+                at.store(e, simd::exp(at.load(outputs.data() + first) - simd::pack<T>(largest)));
             });
             for (size_t j = 0; j < count; ++j) {
                 const T value = active[first + j] ? e[j] : T(0);
@@ -78,12 +80,13 @@ struct cross_entropy {
         return sum;
     }
     template <class T>
-    static T largest_active(const T* outputs, std::span<const char> active) {
+    static T largest_active(std::span<const T> outputs, std::span<const char> active) {
         return outputs[answer(outputs, active)];
     }
 
     template <class T>
-    static double row(const T* outputs, std::span<const char> active, size_t target, T weight, T* d) {
+    static double row(std::span<const T> outputs, std::span<const char> active, size_t target, T weight,
+                      std::span<T> d) {
         const T largest = largest_active(outputs, active);
         const T sum = exponentials(outputs, active, largest, [](size_t, T) {});
         const T factor = weight / sum;
@@ -93,8 +96,8 @@ struct cross_entropy {
     }
 
     template <class T>
-    static double published_row(const T* outputs, std::span<const char> active, size_t target, T weight,
-                                T* d) {
+    static double published_row(std::span<const T> outputs, std::span<const char> active, size_t target,
+                                T weight, std::span<T> d) {
         const auto logistic = [](T x) { return T(1) / (T(1) + std::exp(-x)); };
         T sum = 0;
         for (size_t j = 0; j < active.size(); ++j) sum += active[j] ? std::exp(logistic(outputs[j])) : T(0);

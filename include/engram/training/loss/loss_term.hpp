@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -66,8 +67,9 @@ concept carries_state = requires(const P penalty, const Network& network) {
 /// it change the state, so that a run that diverges leaves a good one.
 template <class P, class Network>
 concept stateful_penalty_on = network_penalty<P> && carries_state<P, Network> &&
-    requires(const P penalty, const Network& network, double weight, typename Network::scalar* gradient,
-             const penalty_context& context, penalty_state<typename Network::scalar>& state) {
+    requires(const P penalty, const Network& network, double weight,
+             std::span<typename Network::scalar> gradient, const penalty_context& context,
+             penalty_state<typename Network::scalar>& state) {
     { penalty.initial_state(network) } -> std::same_as<penalty_state<typename Network::scalar>>;
     penalty.bind(network, state);
     requires requires(decltype(penalty.bind(network, state)) bound) {
@@ -81,8 +83,8 @@ concept stateful_penalty_on = network_penalty<P> && carries_state<P, Network> &&
 /// the parameters to `gradient`, laid out like them.
 template <class P, class Network>
 concept network_penalty_on = network_penalty<P> &&
-    requires(const P penalty, const Network& network, double weight, typename Network::scalar* gradient,
-             const penalty_context& context) {
+    requires(const P penalty, const Network& network, double weight,
+             std::span<typename Network::scalar> gradient, const penalty_context& context) {
     penalty.bind(network);
     requires requires(decltype(penalty.bind(network)) bound) {
         { bound.add(network, weight, gradient, context) } -> std::convertible_to<double>;

@@ -66,7 +66,7 @@ class speed_penalty {
               sums_(rows_.shards()) {}
 
         /// Weight times the penalty; adds its gradient.
-        double add(const Network& network, double weight, typename Network::scalar* gradient,
+        double add(const Network& network, double weight, std::span<typename Network::scalar> gradient,
                    const penalty_context& context) {
             context.workers.for_each(rows_.shards(), [&](size_t shard, size_t) {
                 draw(shard, context.random, context.step);

@@ -13,17 +13,16 @@ struct weight_decay {
     struct bound {
         /// Weight times the penalty; adds its gradient.
         template <class Network>
-        double add(const Network& network, double weight, typename Network::scalar* gradient,
+        double add(const Network& network, double weight, std::span<typename Network::scalar> gradient,
                    const penalty_context&) {
             using T = typename Network::scalar;
             double sum = 0;
             for (const auto& block : network.layout().blocks()) {
                 if (block.is_bias) continue;
-                const T* const w = network.parameters().data() + block.offset;
-                T* const d = gradient + block.offset;
-                for (size_t i = 0; i < block.size(); ++i) {
-                    sum += static_cast<double>(w[i]) * static_cast<double>(w[i]);
-                    d[i] += static_cast<T>(weight) * w[i];
+                for (size_t i = block.offset; i < block.offset + block.size(); ++i) {
+                    const T w = network.parameters()[i];
+                    sum += static_cast<double>(w) * static_cast<double>(w);
+                    gradient[i] += static_cast<T>(weight) * w;
                 }
             }
             return weight * sum / 2;

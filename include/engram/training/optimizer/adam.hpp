@@ -23,9 +23,9 @@ struct adam {
     void decay_and_update(const optimizer_chunk<T>& c, run_position position, double shrink) const {
         const simd::pack<T> kept(static_cast<T>(1 - shrink));
         const adam_step<T> step({learning_rate, beta1, beta2, epsilon}, position.step);
-        simd::for_each<T>(c.count, [&](auto at) {
-            const auto down = step(at, c.gradient, c.slots[0], c.slots[1]);
-            at.store(c.parameters, kept * at.load(c.parameters) - down);
+        simd::for_each<T>(c.count(), [&](auto at) {
+            const auto down = step(at, c.gradient.data(), c.slots[0].data(), c.slots[1].data());
+            at.store(c.parameters.data(), kept * at.load(c.parameters.data()) - down);
         });
     }
 };

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <concepts>
 #include <numbers>
+#include <span>
 #include <utility>
 
 #include "engram/core/simd.hpp"
@@ -25,10 +26,11 @@ struct run_position {
 /// Consecutive parameters with their gradient and the optimizer's numbers for each.
 template <class T>
 struct optimizer_chunk {
-    T* parameters;            ///< to be moved
-    const T* gradient;        ///< of the loss
-    std::array<T*, 2> slots;  ///< as many as the optimizer asked for; zero before the first update
-    size_t count;             ///< how many there are
+    std::span<T> parameters;            ///< to be moved
+    std::span<const T> gradient;        ///< of the loss, one number a parameter
+    std::array<std::span<T>, 2> slots;  ///< as many as the optimizer asked for; zero before the first update
+    /// How many parameters there are.
+    [[nodiscard]] size_t count() const { return parameters.size(); }
 };
 
 /// A rule that moves parameters down a gradient, each by itself. `slots` (0 to 2) numbers are kept for

@@ -17,10 +17,10 @@ struct rms_prop {
         const pack rate(static_cast<T>(learning_rate)), keep(static_cast<T>(decay)),
             take(static_cast<T>(1 - decay));
         const pack small(static_cast<T>(epsilon));
-        simd::for_each<T>(c.count, [&](auto at) {
-            const pack g = at.load(c.gradient), square = keep * at.load(c.slots[0]) + take * g * g;
-            at.store(c.slots[0], square);
-            at.store(c.parameters, at.load(c.parameters) - rate * g / (simd::sqrt(square) + small));
+        simd::for_each<T>(c.count(), [&, w = c.parameters.data(), v = c.slots[0].data()](auto at) {
+            const pack g = at.load(c.gradient.data()), square = keep * at.load(v) + take * g * g;
+            at.store(v, square);
+            at.store(w, at.load(w) - rate * g / (simd::sqrt(square) + small));
         });
     }
 };

@@ -15,8 +15,8 @@ struct sgd {
     void update(const optimizer_chunk<T>& c, run_position) const {
         using pack = simd::pack<T>;
         const pack rate(static_cast<T>(learning_rate));
-        simd::for_each<T>(c.count, [&](auto at) {
-            at.store(c.parameters, at.load(c.parameters) - rate * at.load(c.gradient));
+        simd::for_each<T>(c.count(), [&, w = c.parameters.data()](auto at) {
+            at.store(w, at.load(w) - rate * at.load(c.gradient.data()));
         });
     }
 };
@@ -30,10 +30,10 @@ struct momentum {
     void update(const optimizer_chunk<T>& c, run_position) const {
         using pack = simd::pack<T>;
         const pack rate(static_cast<T>(learning_rate)), keep(static_cast<T>(decay));
-        simd::for_each<T>(c.count, [&](auto at) {
-            const pack velocity = keep * at.load(c.slots[0]) + at.load(c.gradient);
-            at.store(c.slots[0], velocity);
-            at.store(c.parameters, at.load(c.parameters) - rate * velocity);
+        simd::for_each<T>(c.count(), [&, w = c.parameters.data(), v = c.slots[0].data()](auto at) {
+            const pack velocity = keep * at.load(v) + at.load(c.gradient.data());
+            at.store(v, velocity);
+            at.store(w, at.load(w) - rate * velocity);
         });
     }
 };
