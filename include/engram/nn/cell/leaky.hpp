@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
-#include <span>
 #include <vector>
 
 #include "engram/core/activation.hpp"
@@ -30,7 +29,7 @@ struct fixed_rate {
     }
     /// The rates of the units at a position.
     template <class T, class At>
-    [[nodiscard]] simd::pack<T> load(At /*at*/, std::span<const T> /*learned*/) const {
+    [[nodiscard]] simd::pack<T> load(At /*at*/, matrix_view<const T> /*learned*/) const {
         return simd::pack<T>(static_cast<T>(value));
     }
 };
@@ -55,7 +54,7 @@ struct fixed_rates {
     }
     /// The rates of the units at a position.
     template <class T, class At>
-    [[nodiscard]] simd::pack<T> load(At at, std::span<const T> /*learned*/) const {
+    [[nodiscard]] simd::pack<T> load(At at, matrix_view<const T> /*learned*/) const {
         T lanes[simd::pack_size<T>] = {};
         const size_t count = std::min(simd::pack_size<T>, values.size() - at.position);
         for (size_t k = 0; k < count; ++k) lanes[k] = static_cast<T>(values[at.position + k]);
@@ -76,11 +75,11 @@ struct learned_rates {
     }
     /// The rates of the units at a position.
     template <class T, class At>
-    [[nodiscard]] simd::pack<T> load(At at, std::span<const T> theta) const {
+    [[nodiscard]] simd::pack<T> load(At at, matrix_view<const T> theta) const {
         using pack = simd::pack<T>;
         return detail::value_of<T>(
             activations::logistic{},
-            at.load(theta.data()) + pack(static_cast<T>(std::log(initial / (1 - initial)))));
+            at.load(theta.row(0)) + pack(static_cast<T>(std::log(initial / (1 - initial)))));
     }
 };
 
@@ -140,7 +139,7 @@ struct leaky {
         for (size_t i = 0; i < n; ++i)
             simd::for_each<T>(units, [&, h = step.state.row(i), u = step.gates.row(i),
                                       next = step.next.row(i), cached = step.cache.row(i)](auto at) {
-                const auto a = rate.template load<T>(at, weights.recurrent_bias.data());
+                const auto a = rate.template load<T>(at, weights.recurrent_bias);
                 if constexpr (Rate::learned) at.store(cached, a);
                 auto target = at.load(u);
                 if constexpr (!of_state) target = detail::value_of<T>(f, target);
@@ -155,7 +154,7 @@ struct leaky {
         for (size_t i = 0; i < n; ++i)
             simd::for_each<T>(units, [&, h = step.state.row(i), u = step.gates.row(i), d_out = d_next.row(i),
                                       d_h = d_state.row(i), cached = step.cache.row(i)](auto at) {
-                const auto a = rate.template load<T>(at, weights.recurrent_bias.data());
+                const auto a = rate.template load<T>(at, weights.recurrent_bias);
                 const auto d = at.load(d_out), target = at.load(u);
                 if constexpr (Rate::learned)
                     at.store(cached,
