@@ -40,14 +40,15 @@ int main() {
     }
     const auto axes = eg::find_principal_components(ends, 2);
     std::ostringstream data;
-    const auto write = [&](const double* state, std::size_t note, bool last) {
+    const auto write = [&](const auto& state, std::size_t note, bool last) {
         const auto at = axes.project(state);
         data << at[0] << ' ' << at[1] << ' ' << note << (last ? "\n\n\n" : "\n");
     };
-    for (std::size_t i = 0; i < 4 * values; ++i) write(&ends(i, 0), 0, i % values == values - 1);
+    for (std::size_t i = 0; i < 4 * values; ++i)
+        write(eg::matrix_view<double>(ends).row_block(i, 1), 0, i % values == values - 1);
     for (const auto& points : found)
         for (std::size_t i = 0; i < points.size(); ++i)
-            write(points[i].state.data(), points[i].unstable_directions, i + 1 == points.size());
+            write(points[i].state, points[i].unstable_directions, i + 1 == points.size());
     plot("context_integration", data.str(), R"(
         set xlabel 'component 1'; set ylabel 'component 2'; set key outside right samplen 2 title 'context, stream'
         blue = '#0072b2'; red = '#d55e00'; plot $data index 0 with lines lw 2 lc rgb blue title '1, 1', '' index 1 with lines dt 2 lw 2 lc rgb blue title '1, 2', \

@@ -38,9 +38,9 @@ int main() {
     const auto axes = eg::find_principal_components(path, 2);
     std::ostringstream data;
     for (const auto& point : points)
-        data << axes.project(point.state.data())[0] << ' ' << axes.project(point.state.data())[1] << '\n';
+        data << axes.project(point.state)[0] << ' ' << axes.project(point.state)[1] << '\n';
     for (std::size_t i = 0; i < items * (steps + 1); ++i) {
-        const auto at = axes.project(&path(i, 0));
+        const auto at = axes.project(eg::matrix_view<double>(path).row_block(i, 1));
         data << (i % (steps + 1) == 0 ? "\n\n" : "") << at[0] << ' ' << at[1] << '\n';
     }
     plot("delayed_match_to_sample", data.str(), R"(

@@ -40,11 +40,11 @@ int main() {
     const auto axis = eg::find_principal_components(seeds, 1);
     std::ostringstream data;
     for (const auto& point : points)
-        data << axis.project(point.state.data())[0] << ' ' << point.unstable_directions << '\n';
+        data << axis.project(point.state)[0] << ' ' << point.unstable_directions << '\n';
     for (std::size_t i = 0; i < values; ++i) {
         data << "\n\n";
         for (std::size_t t = 0; t <= steps; ++t)
-            data << t << ' ' << axis.project(state(i, t).data())[0] << ' ' << frequency(i) << '\n';
+            data << t << ' ' << axis.project(state(i, t))[0] << ' ' << frequency(i) << '\n';
     }
     plot("parametric_working_memory", data.str(), R"(
         set xlabel 'step (a frequency until 3, then the delay)'; set ylabel 'along the first principal component'

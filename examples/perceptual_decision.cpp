@@ -2,6 +2,7 @@
 #include <engram/engram.hpp>
 
 #include <iostream>
+#include <span>
 #include <sstream>
 #include <utility>
 
@@ -31,13 +32,13 @@ int main() {
     const auto axis = eg::find_principal_components(points.states(), 1);
     std::ostringstream data;
     for (const auto& point : points)
-        data << axis.project(point.state.data())[0] << ' ' << point.unstable_directions << '\n';
+        data << axis.project(point.state)[0] << ' ' << point.unstable_directions << '\n';
     for (const double evidence : {-0.256, -0.128, -0.064, -0.032, 0.0, 0.032, 0.064, 0.128, 0.256}) {
         const eg::constant_input_map seeing{network, eg::vector<double>{evidence, 0}};
         eg::matrix<double> state({1, d}, 0.0), next = state;
         data << "\n\n";
         for (int t = 0; t <= 80; ++t, std::swap(state, next)) {
-            data << t << ' ' << axis.project(state.data())[0] << ' ' << evidence << '\n';
+            data << t << ' ' << axis.project(std::span(state.data(), d))[0] << ' ' << evidence << '\n';
             (t < 20 ? seeing : waiting).apply(state, next);
         }
     }

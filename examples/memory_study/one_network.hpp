@@ -83,10 +83,11 @@ class network_study {
         result.explained = {axes_.share[0], axes_.share[1]};
         for (const auto& states : paths) {
             auto& shown = result.trajectories.emplace_back();
-            for (size_t t = 0; t < steps; ++t) shown.push_back(show(&states(t, 0)));
+            for (size_t t = 0; t < steps; ++t)
+                shown.push_back(show(eg::matrix_view<const double>(states).row_block(t, 1)));
         }
     }
-    [[nodiscard]] std::array<double, 2> show(const double* state) const {
+    [[nodiscard]] std::array<double, 2> show(const auto& state) const {
         const auto place = axes_.project(state);
         return {place[0], place[1]};
     }
@@ -154,7 +155,7 @@ class network_study {
             const auto& p = points[i];
             result.points.push_back({p.best_seed, p.speed, std::string(to_string(p.kind)), p.distance_moved,
                                      p.spectral_radius(), p.unstable_directions, readouts[i], p.gradient_norm,
-                                     std::string(to_string(p.stop)), p.spectrum, show(p.state.data())});
+                                     std::string(to_string(p.stop)), p.spectrum, show(p.state)});
         }
         stop_if_asked();
         return result;

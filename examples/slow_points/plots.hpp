@@ -51,7 +51,8 @@ inline eg::principal_components axes_of(const search_result& result,
     for (const auto& each : trajectories) samples.insert(samples.end(), each.begin(), each.end());
     if (samples.size() < 3 * d) samples.insert(samples.end(), result.seeds.begin(), result.seeds.end());
     if (samples.size() < 2 * d) samples.resize(2 * d, 0.0);
-    return eg::find_principal_components({samples.data(), samples.size() / d, d}, count);
+    return eg::find_principal_components(eg::matrix_view<const double>(samples.data(), samples.size() / d, d),
+                                         count);
 }
 
 /// The points in two principal components, with what grows at each, and trajectories.
@@ -68,14 +69,14 @@ inline memory_study::plot points_plot(const search_result& result, const eg::pri
     double low = 0, high = 0;
     for (const auto& found : result.found)
         for (std::size_t p = 0; p < found.points.size(); ++p) {
-            const auto at = axes.project(found.points[p].state.data());
+            const auto at = axes.project(found.points[p].state);
             low = std::min(low, at[0]), high = std::max(high, at[0]);
         }
     const double length = 0.06 * std::max(high - low, 1e-6);
     for (const auto& found : result.found)
         for (std::size_t p = 0; p < found.points.size(); ++p) {
             const auto& point = found.points[p];
-            const auto at = axes.project(point.state.data());
+            const auto at = axes.project(point.state);
             points[static_cast<std::size_t>(look_of(point))] << at[0] << ' ' << at[second] << '\n';
             for (const auto& direction : found.unstable[p]) {
                 const double x = length * along(direction, 0), y = length * along(direction, second);
@@ -84,7 +85,7 @@ inline memory_study::plot points_plot(const search_result& result, const eg::pri
         }
     for (const auto& each : trajectories) {
         for (std::size_t i = 0; i < each.shape(0); ++i) {
-            const auto at = axes.project(&each(i, 0));
+            const auto at = axes.project(eg::matrix_view<const double>(each).row_block(i, 1));
             lines << at[0] << ' ' << at[second] << '\n';
         }
         lines << '\n';
@@ -158,7 +159,7 @@ inline memory_study::plot inputs_plot(const search_result& result, const eg::pri
         for (const auto& point : result.found[i].points)
             points[static_cast<std::size_t>(look_of(point))]
                 << (changing.size() == 1 ? result.inputs(i, changing[0]) : static_cast<double>(i)) << ' '
-                << axes.project(point.state.data())[0] << '\n';
+                << axes.project(point.state)[0] << '\n';
     std::ostringstream out;
     for (std::size_t k = 0; k < 3; ++k) put_block(out, looks[k].name, points[k].str());
     out << frame << "set offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\nset xlabel '"

@@ -2,6 +2,7 @@
 /// Makers of seeds: what find_all_slow_points draws them from.
 #pragma once
 
+#include "engram/core/any_array.hpp"
 #include "engram/core/random.hpp"
 #include "engram/dynamics/map/differentiable_map.hpp"
 
@@ -53,10 +54,10 @@ class uniform_seeds {
 
 /// Moves each state (n x d) `steps` steps along the map, F(F(...F(h))): seeds that lie where the dynamics
 /// lead, near what attracts them. A state whose next one is not finite stays. Throws shape_error.
-template <differentiable_map Map>
-matrix<typename Map::scalar> run_forward(const Map& map,
-                                         std::type_identity_t<matrix<typename Map::scalar>> states,
-                                         size_t steps) {
+template <differentiable_map Map, any_array States = matrix<typename Map::scalar>>
+matrix<typename Map::scalar> run_forward(const Map& map, const States& from, size_t steps) {
+    matrix<typename Map::scalar> states =
+        detail::to_matrix<typename Map::scalar>("run_forward: states", from);
     detail::expect_state("run_forward", states.shape(1), map.dimension());
     auto next = states;
     for (size_t k = 0; k < steps; ++k) {

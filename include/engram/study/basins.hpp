@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "engram/core/any_array.hpp"
 #include "engram/core/parallel.hpp"
 #include "engram/study/centroids.hpp"
 #include "engram/study/noise_averaged.hpp"
@@ -47,9 +48,10 @@ struct basin {
 /// steps of the map is that of the state. By bisection, all radii being tried in the same directions and,
 /// since each run of kicks gets a copy of the map, under the same noise. Throws shape_error if the state is
 /// of another dimension than the map, value_error on options out of range or a state that is not finite.
-template <iterable_map Map, class ReadOut>
-basin basin_radius(const Map& map, const ReadOut& read_out, std::span<const double> state,
+template <iterable_map Map, class ReadOut, any_array State = vector<double>>
+basin basin_radius(const Map& map, const ReadOut& read_out, const State& from,
                    const basin_options& options = {}) {
+    const auto& state = detail::to_vector<double>("basin_radius: state", from);
     const size_t d = map.dimension(), n = options.kicks;
     require<shape_error>(state.size() == d, "basin_radius: a state of ", state.size(),
                          " numbers for a map of dimension ", d);
@@ -141,10 +143,10 @@ struct memory_basin {
 /// The basins of memories at states (labels x state size), such as centroids or slow points: kicks must lead
 /// back to the label that is read out when the state is asked. Throws value_error if there are fewer than two
 /// states or two are the same, shape_error if states, task and network do not fit.
-template <class Network, memory_task<typename Network::scalar> Task>
-std::vector<memory_basin> memory_basins(const Network& network, const Task& task,
-                                        const matrix<double>& states,
+template <class Network, memory_task<typename Network::scalar> Task, any_array States = matrix<double>>
+std::vector<memory_basin> memory_basins(const Network& network, const Task& task, const States& of,
                                         const memory_basin_options& options = {}) {
+    const auto& states = detail::to_matrix<double>("memory_basins: states", of);
     detail::require_fit("memory_basins", network, task);
     require(states.shape(0) >= 2, "memory_basins: ", states.shape(0), " states, expected at least 2");
     require<shape_error>(states.shape(1) == network.state_size(), "memory_basins: states of ",

@@ -94,8 +94,9 @@ centroids class_centroids(const Network& network, const Task& task, const centro
 
 /// The label read out when the mean input asks at a state (n x state size), labels() where none is.
 /// Throws shape_error if states, task and network do not fit.
-template <class Network, memory_task<typename Network::scalar> Task>
-std::vector<size_t> labels_at(const Network& network, const Task& task, const matrix<double>& states) {
+template <class Network, memory_task<typename Network::scalar> Task, any_array States = matrix<double>>
+std::vector<size_t> labels_at(const Network& network, const Task& task, const States& of) {
+    const auto& states = detail::to_matrix<double>("labels_at: states", of);
     require<shape_error>(states.shape(1) == network.state_size(), "labels_at: states of ", states.shape(1),
                          " coordinates, the network's have ", network.state_size());
     return detail::labels_after_a_step(mean_map(network, task, {.asking = true}), task, states);

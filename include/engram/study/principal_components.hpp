@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engram/core/any_array.hpp"
 #include "engram/core/lapack.hpp"
 #include "engram/core/tensor.hpp"
 
@@ -17,18 +18,28 @@ struct principal_components {
     std::vector<double> share;  ///< of the samples' variance, along each axis
 
     /// The coordinates (k) of a state (d) along the axes, from the mean.
-    [[nodiscard]] std::vector<double> project(const double* state) const {
-        std::vector<double> from_mean(mean.size()), result(axes.shape(0));
-        std::transform(state, state + mean.size(), mean.begin(), from_mean.begin(), std::minus{});
+    /// Throws shape_error.
+    template <any_array State = vector<double>>
+    [[nodiscard]] vector<double> project(const State& state) const {
+        const auto& h = detail::to_vector<double>("principal_components::project", state);
+        require<shape_error>(h.size() == mean.size(), "principal_components::project: a state of ", h.size(),
+                             " numbers, expected ", mean.size());
+        std::vector<double> from_mean(mean.size());
+        auto result = vector<double>::from_shape({axes.shape(0)});
+        std::transform(h.begin(), h.end(), mean.begin(), from_mean.begin(), std::minus{});
         for (size_t k = 0; k < result.size(); ++k)
-            result[k] = dot(mean.size(), &axes(k, 0), from_mean.data());
+            result(k) = dot(mean.size(), &axes(k, 0), from_mean.data());
         return result;
     }
 };
 
 /// The first `count` principal components of samples (n x d), from their covariance's eigenvectors.
-/// Throws value_error on fewer than two samples or if count is not in 1 ... d.
-inline principal_components find_principal_components(matrix_view<const double> samples, size_t count) {
+/// Throws value_error on fewer than two samples or if count is not in 1 ... d, shape_error unless samples
+/// have two axes.
+template <any_array Samples = matrix<double>>
+principal_components find_principal_components(const Samples& of, size_t count) {
+    const auto& array = detail::to_matrix<double>("find_principal_components: samples", of);
+    const matrix_view<const double> samples = array;
     const size_t n = samples.rows(), d = samples.columns();
     require(n >= 2, "find_principal_components: ", n, " samples, expected at least 2");
     require(count >= 1 && count <= d, "find_principal_components: count = ", count, ", expected 1 to ", d);

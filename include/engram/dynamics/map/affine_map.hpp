@@ -2,6 +2,7 @@
 /// affine: a map in other coordinates, or within a subspace.
 #pragma once
 
+#include "engram/core/any_array.hpp"
 #include "engram/dynamics/map/differentiable_map.hpp"
 
 #include <limits>
@@ -124,10 +125,12 @@ class affine_map {
 /// points are not, since speed is measured in z. With k < d it is the dynamics projected on a subspace.
 /// `project` makes coordinates of states, such as seeds, and `embed` states of coordinates.
 /// Throws shape_error, and value_error if the columns are dependent.
-template <differentiable_map Map, class T = typename Map::scalar>
-affine_map<Map> affine(Map map, std::type_identity_t<matrix<T>> basis,
-                       const std::type_identity_t<vector<T>>& origin) {
-    return {std::move(map), std::move(basis), origin};
+template <differentiable_map Map, any_array Basis = matrix<typename Map::scalar>,
+          any_array Origin = vector<typename Map::scalar>>
+affine_map<Map> affine(Map map, const Basis& basis, const Origin& origin) {
+    using T = typename Map::scalar;
+    return {std::move(map), detail::to_matrix<T>("affine: basis", basis),
+            detail::to_vector<T>("affine: origin", origin)};
 }
 
 }  // namespace engram

@@ -2,6 +2,7 @@
 /// check_derivatives: how wrong a map's derivatives are, and where.
 #pragma once
 
+#include "engram/core/any_array.hpp"
 #include "engram/dynamics/map/differentiable_map.hpp"
 
 #include <algorithm>
@@ -177,13 +178,14 @@ class derivative_check {
 /// along no more directions are held at a time than fit into `memory` bytes; d products with vjp are taken
 /// for each such block, so that less memory is more work. A Jacobian may take as much again; one that does
 /// not fit is left out. Throws shape_error.
-template <differentiable_map Map, class T = typename Map::scalar>
-derivative_report<T> check_derivatives(const Map& map, const std::type_identity_t<vector<T>>& state,
-                                       size_t memory = size_t{1} << 29) {
+template <differentiable_map Map, any_array State = vector<typename Map::scalar>>
+derivative_report<typename Map::scalar> check_derivatives(const Map& map, const State& state,
+                                                          size_t memory = size_t{1} << 29) {
     const size_t d = map.dimension();
     require(d > 0, "check_derivatives: the map's dimension is 0");
-    detail::expect_state("check_derivatives", state.size(), d);
-    return detail::derivative_check<Map>(map, state.data(), memory).run();
+    const auto& h = detail::to_vector<typename Map::scalar>("check_derivatives", state);
+    detail::expect_state("check_derivatives", h.size(), d);
+    return detail::derivative_check<Map>(map, h.data(), memory).run();
 }
 
 }  // namespace engram

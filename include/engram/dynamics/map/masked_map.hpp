@@ -2,6 +2,7 @@
 /// masked: a map of some coordinates, the others held.
 #pragma once
 
+#include "engram/core/any_array.hpp"
 #include "engram/dynamics/map/differentiable_map.hpp"
 #include "engram/dynamics/map/state_bounds.hpp"
 
@@ -118,9 +119,9 @@ class masked_map {
 /// The map of the coordinates that are not held, the held ones staying as in `state` (d). Its slow points are
 /// those of the free coordinates alone; `embed` turns them into whole states, `project` whole seeds into
 /// theirs. Throws shape_error, and value_error if nothing is free.
-template <differentiable_map Map, class T = typename Map::scalar>
-masked_map<Map> masked(Map map, const std::vector<bool>& held, const std::type_identity_t<vector<T>>& state) {
-    return {std::move(map), held, state};
+template <differentiable_map Map, any_array State = vector<typename Map::scalar>>
+masked_map<Map> masked(Map map, const std::vector<bool>& held, const State& state) {
+    return {std::move(map), held, detail::to_vector<typename Map::scalar>("masked: state", state)};
 }
 
 }  // namespace engram

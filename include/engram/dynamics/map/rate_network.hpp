@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engram/core/activation.hpp"
+#include "engram/core/any_array.hpp"
 #include "engram/core/sparse_matrix.hpp"
 #include "engram/dynamics/map/differentiable_map.hpp"
 #include "engram/dynamics/map/search_region.hpp"
@@ -65,12 +66,25 @@ inline const auto& entries_of(const auto& weights) {
         return weights;
 }
 
+/// What a network keeps weights as: sparse ones as they are, any other array as a matrix.
+template <class W>
+using kept_weights = std::conditional_t<any_array<W>, matrix<typename W::value_type>, W>;
+
+template <class Weights, class W>
+Weights weights_from(W weights) {
+    if constexpr (std::same_as<W, Weights>)
+        return weights;
+    else
+        return to_matrix<typename Weights::value_type>("rate_network: weights", weights);
+}
+
 }  // namespace detail
 
 /// A network of d units given by its weights W (d x d), W(i, j) being the weight from unit j to unit i, a
 /// bias b (d), into which a constant input goes too, and an activation phi: the map h -> (1 - a) h + a phi(W
 /// h + b), or its other rate_form. With a = dt / tau < 1, the leak, it is Euler's step of tau dh/dt = -h +
-/// phi(W h + b). Derivatives are by hand. The weights are a matrix or a sparse_matrix.
+/// phi(W h + b). Derivatives are by hand. The weights are an array in any form or a sparse_matrix, the bias
+/// is an array in any form.
 ///
 ///     const eg::rate_network network{weights, bias};                                     // a = 1, phi =
 ///     tanh const eg::rate_network leaky{weights, bias, eg::activations::relu{}, 0.1};
@@ -83,9 +97,14 @@ class rate_network {
 
     /// Throws shape_error unless the weights are square and there is one bias a unit, value_error unless all
     /// of these are finite and 0 < leak <= 1.
-    rate_network(Weights weights, const vector<T>& bias, F f = {}, std::type_identity_t<T> leak = T(1),
+    template <class W = Weights, any_array Bias = vector<T>>
+    rate_network(W weights, const Bias& bias, F f = {}, std::type_identity_t<T> leak = T(1),
                  rate_form form = rate_form::rates)
-        : weights_(std::move(weights)), bias_(bias.begin(), bias.end()), f_(f), leak_(leak), form_(form) {
+        : weights_(detail::weights_from<Weights>(std::move(weights))),
+          bias_(detail::to_list<T>("rate_network: bias", bias)),
+          f_(f),
+          leak_(leak),
+          form_(form) {
         const auto [rows, columns] = detail::shape_of(weights_);
         require<shape_error>(rows == columns && rows > 0, "rate_network: weights (", rows, " x ", columns,
                              "), expected a square matrix (units x units)");
@@ -229,10 +248,10 @@ class rate_network {
 };
 
 /// The scalar type is that of the weights.
-template <class Weights>
-rate_network(Weights, const vector<typename Weights::value_type>&) -> rate_network<Weights>;
+template <class Weights, any_array Bias>
+rate_network(Weights, const Bias&) -> rate_network<detail::kept_weights<Weights>>;
 /// The activation is given too.
-template <class Weights, activation F, class... Rest>
-rate_network(Weights, const vector<typename Weights::value_type>&, F, Rest...) -> rate_network<Weights, F>;
+template <class Weights, any_array Bias, activation F, class... Rest>
+rate_network(Weights, const Bias&, F, Rest...) -> rate_network<detail::kept_weights<Weights>, F>;
 
 }  // namespace engram

@@ -2,6 +2,7 @@
 /// certify: proof that a unique fixed point lies near a state.
 #pragma once
 
+#include "engram/core/any_array.hpp"
 #include "engram/dynamics/map/formula.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
@@ -103,14 +104,15 @@ certificate krawczyk(const Map& map, const double* h, const matrix<double>& inve
 /// function that the map stands for, which is one made by make_map or flow, or by iterate (whose fixed points
 /// are cycles), masked or affine of such a map, in any order. O(d^3) interval operations. Says why if it
 /// cannot, as where the formula branches. Throws shape_error.
-template <detail::has_formula Map>
-certificate certify(const Map& map, const vector<double>& state) {
-    detail::expect_state("certify", state.size(), map.dimension());
+template <detail::has_formula Map, any_array State = vector<double>>
+certificate certify(const Map& map, const State& state) {
+    const auto& h = detail::to_vector<double>("certify", state);
+    detail::expect_state("certify", h.size(), map.dimension());
     matrix<double> shifted;
-    const auto inverse = detail::inverse_of_shifted_jacobian(map, state.data(), shifted);
+    const auto inverse = detail::inverse_of_shifted_jacobian(map, h.data(), shifted);
     if (inverse.size() == 0) return {false, 0, "", "dF/dh - 1 is singular at the state"};
     try {
-        return detail::krawczyk(map, state.data(), inverse);
+        return detail::krawczyk(map, h.data(), inverse);
     } catch (const detail::undecided&) {
         return {false, 0, "",
                 "the formula branches, divides by zero or leaves a function's domain near the state"};
@@ -119,25 +121,25 @@ certificate certify(const Map& map, const vector<double>& state) {
 
 /// The same for any map in double, given bounds on it: the theorem of Newton and Kantorovich. The proof is
 /// as good as the bounds; without a Lipschitz bound there is none.
-template <differentiable_map Map>
-requires std::same_as<typename Map::scalar, double> certificate certify(const Map& map,
-                                                                        const vector<double>& state,
+template <differentiable_map Map, any_array State = vector<double>>
+requires std::same_as<typename Map::scalar, double> certificate certify(const Map& map, const State& state,
                                                                         const map_bounds& bounds) {
     const size_t d = map.dimension();
-    detail::expect_state("certify", state.size(), d);
+    const auto& h = detail::to_vector<double>("certify", state);
+    detail::expect_state("certify", h.size(), d);
     require(!(bounds.evaluation_error < 0), "certify: evaluation_error = ", bounds.evaluation_error,
             ", but it must not be negative");
     if (!(bounds.lipschitz >= 0)) return {false, 0, "", "no Lipschitz bound of the Jacobian was given"};
     matrix<double> shifted;
-    const auto inverse = detail::inverse_of_shifted_jacobian(map, state.data(), shifted);
+    const auto inverse = detail::inverse_of_shifted_jacobian(map, h.data(), shifted);
     if (inverse.size() == 0) return {false, 0, "", "dF/dh - 1 is singular at the state"};
     auto defect = shifted;
     gemm<double>(inverse, shifted, matrix_view<double>(defect));
     for (size_t i = 0; i < d; ++i) defect(i, i) -= 1;
     std::vector<double> g(d);
     const double root_d = std::sqrt(static_cast<double>(d)), size = detail::frobenius(inverse);
-    const double measured = std::sqrt(detail::squared_speed(map, state.data(), g.data()));
-    const double length = std::sqrt(dot(d, state.data(), state.data()));
+    const double measured = std::sqrt(detail::squared_speed(map, h.data(), g.data()));
+    const double length = std::sqrt(dot(d, h.data(), h.data()));
     const bool assumed = std::isnan(bounds.evaluation_error);
     const double rounding =
         assumed ? 64 * root_d * std::numeric_limits<double>::epsilon() * (1 + 2 * length + measured)

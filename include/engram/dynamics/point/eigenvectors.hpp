@@ -11,8 +11,8 @@ namespace engram {
 /// An eigenvalue of dF/dh, and a right eigenvector of it.
 template <class T>
 struct eigenvector {
-    std::complex<T> value;                   ///< per step
-    std::vector<std::complex<T>> direction;  ///< v (d), of norm 1: dF/dh v = value v
+    std::complex<T> value;              ///< per step
+    vector<std::complex<T>> direction;  ///< v (d), of norm 1: dF/dh v = value v
 };
 
 /// The eigenvalues of dF/dh at a state with their right eigenvectors, all d of them, by falling modulus: the
@@ -20,16 +20,19 @@ struct eigenvector {
 /// spectrum to rounding, so that values of equal modulus may stand in another order there: go by `value`. Of
 /// two conjugates, real and imaginary part of either one's direction span the plane in which states turn.
 /// With LAPACK's geev: O(d^3) time, O(d^2) memory. Throws shape_error, divergence_error.
-template <differentiable_map Map, class T = typename Map::scalar>
-[[nodiscard]] std::vector<eigenvector<T>> eigenvectors(const Map& map, const vector<T>& state) {
+template <differentiable_map Map, any_array State = vector<typename Map::scalar>>
+[[nodiscard]] std::vector<eigenvector<typename Map::scalar>> eigenvectors(const Map& map,
+                                                                          const State& state) {
+    using T = typename Map::scalar;
     auto jacobian = detail::finite_jacobian("eigenvectors", map, state), vectors = jacobian;
     const auto values = eigenvalues(matrix_view<T>(jacobian), vectors.data());
-    const size_t d = state.size();
+    const size_t d = map.dimension();
     std::vector<eigenvector<T>> result(d);
     for (size_t i = 0; i < d; ++i) {
         const T turn = values[i].imag();  // of two conjugates the positive one comes first
         const T* const real = &vectors(turn < 0 ? i - 1 : i, 0);
-        result[i] = {values[i], std::vector<std::complex<T>>(real, real + d)};
+        result[i] = {values[i], vector<std::complex<T>>::from_shape({d})};
+        std::copy_n(real, d, result[i].direction.begin());
         if (turn == 0) continue;
         for (size_t j = 0; j < d; ++j) result[i].direction[j].imag(turn > 0 ? -real[d + j] : real[d + j]);
     }

@@ -14,18 +14,20 @@ namespace engram {
 /// (implicitly restarted Arnoldi; memory 3 count + 20 states). `count` is at most d - 2. A conjugate pair
 /// may be cut in two at the end of the list. Throws shape_error, value_error, and divergence_error if the
 /// iteration does not converge, as where a product is not finite.
-template <differentiable_map Map, class T = typename Map::scalar>
-std::vector<std::complex<T>> leading_spectrum(const Map& map, const vector<T>& state, size_t count,
-                                              size_t iterations = 1000) {
+template <differentiable_map Map, any_array State = vector<typename Map::scalar>>
+vector<std::complex<typename Map::scalar>> leading_spectrum(const Map& map, const State& state, size_t count,
+                                                            size_t iterations = 1000) {
+    using T = typename Map::scalar;
     const size_t d = map.dimension();
-    detail::expect_state("leading_spectrum", state.size(), d);
+    const auto& h = detail::to_vector<T>("leading_spectrum", state);
+    detail::expect_state("leading_spectrum", h.size(), d);
     require(count > 0 && count + 2 <= d, "leading_spectrum: count = ", count,
             ", but it must be between 1 and ", d < 2 ? 0 : d - 2);
-    auto values = detail::leading_values(map, detail::everywhere<T>, state.data(), count, iterations);
+    auto values = detail::leading_values(map, detail::everywhere<T>, h.data(), count, iterations);
     require<divergence_error>(values.has_value(),
                               "leading_spectrum: the Arnoldi iteration did not converge in ", iterations,
                               " restarts");
-    return *std::move(values);
+    return detail::as_array(*values);
 }
 
 /// What describe_leading asks for.

@@ -105,6 +105,23 @@ struct slow_points {
             std::copy(points[i].state.begin(), points[i].state.end(), &result(i, 0));
         return result;
     }
+    /// The speed of each (size()).
+    [[nodiscard]] vector<T> speeds() const {
+        auto result = vector<T>::from_shape({size()});
+        for (size_t i = 0; i < size(); ++i) result(i) = points[i].speed;
+        return result;
+    }
+    /// The spectra as rows (size() x the longest one's length), shorter ones filled up with NaN.
+    [[nodiscard]] matrix<std::complex<T>> spectra() const {
+        size_t width = 0;
+        for (const auto& point : points) width = std::max(width, point.spectrum.size());
+        auto result = matrix<std::complex<T>>::from_shape({size(), width});
+        result.fill(
+            std::complex<T>(std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::quiet_NaN()));
+        for (size_t i = 0; i < size(); ++i)
+            std::copy(points[i].spectrum.begin(), points[i].spectrum.end(), &result(i, 0));
+        return result;
+    }
 };
 
 namespace detail {

@@ -2,6 +2,7 @@
 /// The spectrum of a map's Jacobian, and the measures of S about a state that need dense matrices.
 #pragma once
 
+#include "engram/core/any_array.hpp"
 #include "engram/dynamics/point/detail/bend.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
@@ -9,8 +10,8 @@ namespace engram {
 
 /// The eigenvalues of dF/dh at a state, by falling modulus, all d of them, with LAPACK: O(d^3) time, O(d^2)
 /// memory. (leading_spectrum.hpp finds the first few in a large d.) Throws shape_error, divergence_error.
-template <differentiable_map Map, class T = typename Map::scalar>
-std::vector<std::complex<T>> spectrum(const Map& map, const vector<T>& state);
+template <differentiable_map Map, any_array State = vector<typename Map::scalar>>
+vector<std::complex<typename Map::scalar>> spectrum(const Map& map, const State& state);
 
 namespace detail {
 
@@ -33,12 +34,14 @@ void sort_by_modulus(std::vector<std::complex<T>>& values) {
 
 /// dF/dh at a state, for the public function of that name: throws shape_error if the state does not fit the
 /// map, divergence_error if a number is not finite.
-template <differentiable_map Map, class T>
-matrix<T> finite_jacobian(const char* function, const Map& map, const vector<T>& state) {
+template <differentiable_map Map, any_array State>
+auto finite_jacobian(const char* function, const Map& map, const State& state) {
+    using T = typename Map::scalar;
     const size_t d = map.dimension();
-    expect_state(function, state.size(), d);
+    const auto& h = to_vector<T>(function, state);
+    expect_state(function, h.size(), d);
     auto jacobian = matrix<T>::from_shape({d, d});
-    linearisation<Map>(map).jacobian(state.data(), jacobian);
+    linearisation<Map>(map).jacobian(h.data(), jacobian);
     for (const T& x : jacobian)
         require<divergence_error>(std::isfinite(x), function, ": the map's derivative at the state is ", x);
     return jacobian;
@@ -173,12 +176,12 @@ class dense_analysis {
 
 }  // namespace detail
 
-template <differentiable_map Map, class T>
-std::vector<std::complex<T>> spectrum(const Map& map, const vector<T>& state) {
+template <differentiable_map Map, any_array State>
+vector<std::complex<typename Map::scalar>> spectrum(const Map& map, const State& state) {
     auto jacobian = detail::finite_jacobian("spectrum", map, state);
-    auto values = eigenvalues(matrix_view<T>(jacobian));
+    auto values = eigenvalues(matrix_view<typename Map::scalar>(jacobian));
     detail::sort_by_modulus(values);
-    return values;
+    return detail::as_array(values);
 }
 
 }  // namespace engram

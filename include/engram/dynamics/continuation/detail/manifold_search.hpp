@@ -48,7 +48,8 @@ class manifold_search {
     [[nodiscard]] std::vector<std::complex<T>> spectrum_of(size_t i) const {
         if (points_[i].spectrum.size() == map_.dimension()) return points_[i].spectrum;
         try {
-            return spectrum(map_, points_[i].state);
+            const auto values = spectrum(map_, points_[i].state);
+            return {values.begin(), values.end()};
         } catch (const divergence_error&) {
             return {};
         }
