@@ -455,7 +455,7 @@ TEST_CASE("principal components of a cross are its arms, longest first") {
     CHECK(found.axes(1, 1) == doctest::Approx(-0.6));
     CHECK(found.share[0] == doctest::Approx(0.9));
     CHECK(found.share[1] == doctest::Approx(0.1));
-    const auto place = found.project(std::span(&points(2, 0), 2));
+    const auto place = found.project(std::span(&points(2, 0), 3));
     CHECK(place[0] == doctest::Approx(0));
     CHECK(place[1] == doctest::Approx(-1));
     CHECK_THROWS_WITH_AS(find_principal_components(points, 4),

@@ -33,15 +33,19 @@ inline constexpr bool is_matrix_view = false;
 template <class T>
 inline constexpr bool is_matrix_view<matrix_view<T>> = true;
 
+/// What says that it is a matrix, such as centroids.
+template <class A>
+concept known_as_matrix = std::convertible_to<const A&, matrix<double>>;
+
 }  // namespace detail
 
 /// An array of real numbers in any form: an xtensor, an xarray, a view or an expression of either; a
-/// matrix_view; one axis also as a std::vector, std::array or std::span. Functions that take one convert its
-/// numbers to the type of the map's, and throw shape_error where it has another number of axes than they
-/// expect.
+/// matrix_view; what converts to a matrix<double>, as centroids do; one axis also as a std::vector,
+/// std::array or std::span. Functions that take one convert its numbers to the type of the map's, and throw
+/// shape_error where it has another number of axes than they expect.
 template <class A>
-concept any_array =
-    detail::expression_of_numbers<A> || detail::list_of_numbers<A> || detail::is_matrix_view<A>;
+concept any_array = detail::expression_of_numbers<A> || detail::list_of_numbers<A> ||
+    detail::is_matrix_view<A> || detail::known_as_matrix<A>;
 
 namespace detail {
 
@@ -72,6 +76,9 @@ decltype(auto) to_vector(const char* what, const A& array) {
         auto result = vector<T>::from_shape({array.size()});
         std::transform(array.begin(), array.end(), result.begin(), [](auto x) { return static_cast<T>(x); });
         return result;
+    } else if constexpr (!expression_of_numbers<A>) {
+        throw shape_error(concatenate(what, ": found a matrix, expected one axis: a state (d)"));
+        return vector<T>();
     } else {
         expect_axes(what, array, 1, "one axis: a state (d)");
         auto result = vector<T>::from_shape({array.shape(0)});
@@ -109,6 +116,9 @@ decltype(auto) to_matrix(const char* what, const A& array) {
         throw shape_error(concatenate(what, ": found a list of ", array.size(),
                                       " numbers, expected two axes: states as rows (n x d)"));
         return matrix<T>();
+    } else if constexpr (!expression_of_numbers<A>) {
+        const matrix<double> known = array;
+        return matrix<T>(to_matrix<T>(what, known));
     } else {
         expect_axes(what, array, 2, "two axes: states as rows (n x d)");
         auto result = matrix<T>::from_shape({array.shape(0), array.shape(1)});

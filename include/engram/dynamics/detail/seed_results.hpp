@@ -38,8 +38,8 @@ std::string way_out(const search_region<T>& region, const T* seed, const T* h, s
 /// S and its gradient at a solver's result, and whether the solver kept its promises; all in units of the
 /// map's scale, what is said of a failure excepted.
 template <differentiable_map Map, class T = typename Map::scalar>
-void judge(const scaled_map<Map>& map, const search_region<T>& region, const T* seed, const T* h,
-           search_result<T>& result) {
+void check_result(const scaled_map<Map>& map, const search_region<T>& region, const T* seed, const T* h,
+                  search_result<T>& result) {
     const auto& scale = map.scale();
     const T unit = scale.largest();
     const size_t d = map.dimension();

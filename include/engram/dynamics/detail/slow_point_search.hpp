@@ -62,7 +62,7 @@ class slow_point_search {
         if (scales_.differ) descend_in(scales_.own);
         descend_in(scales_.usual);
         if (scales_.differ && watch_.goes_on()) restart_risen();
-        judge_all();
+        check_results();
         auto found = points();
         describe_all(found.points);
         found.interrupted = watch_.reason();
@@ -132,7 +132,7 @@ class slow_point_search {
     }
 
     /// S where the seeds led to, and which of the solver's results count.
-    void judge_all() {
+    void check_results() {
         const auto maps = maps_in(scales_.usual);
         const auto region = in_units(region_, scales_.usual, d_);
         const auto starts = in_units(starts_, scales_.usual), states = in_units(states_, scales_.usual);
@@ -141,12 +141,12 @@ class slow_point_search {
             if (searched_[i] == 0)
                 results_[i].failure = concatenate("not searched: ", watch_.reason());
             else
-                judge(maps[worker], region, &starts(i, 0), &states(i, 0), results_[i]);
+                check_result(maps[worker], region, &starts(i, 0), &states(i, 0), results_[i]);
             if (searched_[i] < passes_) outcomes_[i].stop = stop_reason::interrupted;
         });
     }
 
-    /// The points, as far as the solver and judge() know them.
+    /// The points, as far as the solver and check_result() know them.
     slow_points<T> points() const {
         const auto groups = merge(in_units(states_, scales_.own), results_, options_.merge_distance);
         const T unit = scales_.usual.largest();

@@ -147,8 +147,8 @@ requires std::same_as<typename Map::scalar, double> certificate certify(const Ma
     const double step = size * (measured + rounding);
     const double contraction = 1 - detail::frobenius(defect) - size * root_d * rounding -
                                1e-15 * static_cast<double>(d) * size * detail::frobenius(shifted);
-    const double bend = size * bounds.lipschitz;
-    const double square = contraction * contraction - 2 * bend * step;
+    const double relative_lipschitz = size * bounds.lipschitz;
+    const double square = contraction * contraction - 2 * relative_lipschitz * step;
     if (!(contraction > 0 && square > 0))
         return {false, 0, "", "the speed is too large for the Jacobian's inverse and the Lipschitz bound"};
     return {true, 2 * step / (contraction + std::sqrt(square)) * (1 + 1e-12), "Euclidean",

@@ -6,7 +6,7 @@
 
 #include "engram/core/parallel.hpp"
 #include "engram/dynamics/point/describe.hpp"
-#include "engram/dynamics/point/detail/spectra.hpp"
+#include "engram/dynamics/point/detail/krylov_eigenvalues.hpp"
 
 namespace engram {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engram/core/any_array.hpp"
-#include "engram/dynamics/point/detail/bend.hpp"
+#include "engram/dynamics/point/detail/second_order_term.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
 namespace engram {
@@ -152,7 +152,7 @@ class dense_analysis {
         remove_blocked(region_, h_, free.data(), d_);
         gram<T>(matrix_view<const T>(j), work_);
         if (dot(d_, g_.data(), g_.data()) > std::pow(speed_of_rounding(h_, d_), 2)) {
-            bend_of_map<Map>(map_, region_)(h_, g_.data(), j);
+            second_order_term<Map>(map_, region_)(h_, g_.data(), j);
             for (size_t i = 0; i < d_; ++i) axpy(d_ - i, T(1), &j(i, i), &work_(i, i));
         }
         T largest = 0;

@@ -78,7 +78,7 @@ class manifold_corrector {
             for (size_t i = 0; i < d_; ++i) h[i] += step[i];
             const T length = std::sqrt(dot(d_, step, step));
             if (!(distance<T>(h, predicted_.data(), d_) <= reach)) return correction::failed;
-            if (length <= small * unit_ && turned <= 100 * small) return judge(h, frame);
+            if (length <= small * unit_ && turned <= 100 * small) return classify(h, frame);
         }
         return correction::failed;
     }
@@ -132,7 +132,7 @@ class manifold_corrector {
     }
 
     /// Whether a converged state is slow enough, and its directions are nearer to neutral than all others.
-    correction judge(const T* h, const T* frame) {
+    correction classify(const T* h, const T* frame) {
         if (!inside(h)) return correction::outside;
         const T speed = std::sqrt(squared_speed(map_, h, drift_.data()));
         T* const image = &solutions_(m_, 0);

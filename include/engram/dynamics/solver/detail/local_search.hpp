@@ -92,7 +92,7 @@ class local_search {
     }
 
     /// Takes the step to a state with F(h) - h = g there, or not.
-    void judge(const T* there, const T* g) {
+    void decide(const T* there, const T* g) {
         const T half = dot(d_, g, g) / 2, fall = half_ - half;
         moved_ = control_.accept({static_cast<double>(std::sqrt(dot(d_, step_.data(), step_.data()))),
                                   static_cast<double>(forecast_.fall),

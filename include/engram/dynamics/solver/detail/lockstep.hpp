@@ -54,7 +54,7 @@ class lockstep {
                 apply_once([](Search& s, T* at) { return s.probe(at); },
                            [](Search& s, const T*, const T* g) { s.accelerate(g); });
             apply_once([](Search& s, T* at) { return s.attempt(at), true; },
-                       [](Search& s, const T* at, const T* g) { s.judge(at, g); });
+                       [](Search& s, const T* at, const T* g) { s.decide(at, g); });
         }
         for (size_t k = 0; k < n; ++k) outcomes[k] = searches_[k].finish();
     }

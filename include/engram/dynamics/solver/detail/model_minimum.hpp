@@ -69,11 +69,11 @@ class model_minimum {
             if (!held_[i]) step[i] = product_[i];
     }
 
-    /// Bends `step` along the valley that it leads into: adds half of what undoes the second derivative of g
-    /// along it, `bend` (d), if that is no longer than three quarters of the step (geodesic acceleration:
-    /// Transtrum, Sethna, arXiv:1201.5885, 2012).
-    void accelerate(const T* bend) {
-        model_.pull_back(bend, product_.data());
+    /// Curves `step` along the valley that it leads into: adds half of what undoes the second derivative of g
+    /// along it, `second_derivative` (d), if that is no longer than three quarters of the step (geodesic
+    /// acceleration: Transtrum, Sethna, arXiv:1201.5885, 2012).
+    void accelerate(const T* second_derivative) {
+        model_.pull_back(second_derivative, product_.data());
         for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;
         cholesky_solve<T>(matrix_view<const T>(factor_), product_.data());
         std::fill_n(target_.data(), edge_count_, T(0));

@@ -93,14 +93,15 @@ class curvature_operand {
           image_(d_),
           shifted_(d_),
           behind_(d_),
-          bend_(d_) {
-        bent_ = squared_speed(map, h, g_.data()) > std::pow(speed_of_rounding(h, d_), 2) && !fixed;
+          product_(d_) {
+        has_second_order_ =
+            squared_speed(map, h, g_.data()) > std::pow(speed_of_rounding(h, d_), 2) && !fixed;
         half_gradient(map, as_row(h, d_), as_row(std::as_const(g_)), as_row(image_));
         require_finite(d_, image_.data());
-        bend_ = image_;
+        product_ = image_;
         remove_blocked(region, h, image_.data(), d_);
         for (size_t i = 0; i < d_; ++i)
-            if (image_[i] == bend_[i]) free_.push_back(i);
+            if (image_[i] == product_[i]) free_.push_back(i);
     }
 
     Scalar top = 0;
@@ -113,20 +114,20 @@ class curvature_operand {
         linear_.jvp(h_, direction_.data(), shifted_.data());
         axpy(d_, Scalar(-1), direction_.data(), shifted_.data());
         half_gradient(map_, as_row(h_, d_), as_row(std::as_const(shifted_)), as_row(image_));
-        if (bent_) add_bend();
+        if (has_second_order_) add_second_order();
         for (size_t k = 0; k < free_.size(); ++k) out[k] = top * in[k] - image_[free_[k]];
         require_finite(free_.size(), out);
     }
 
   private:
     /// Adds d(J^T g)/dh times the direction, with g held, by a central difference of the vjp.
-    void add_bend() const {
+    void add_second_order() const {
         const Scalar length = std::sqrt(dot(d_, direction_.data(), direction_.data()));
         const Scalar step = ends_within(region_, h_, direction_.data(), d_, difference_step(h_, d_, length),
                                         shifted_.data(), behind_.data());
         for (const bool forwards : {true, false}) {
-            map_.vjp(as_row(std::as_const(forwards ? shifted_ : behind_)), as_row(g_), as_row(bend_));
-            axpy(d_, (forwards ? Scalar(1) : Scalar(-1)) / (2 * step), bend_.data(), image_.data());
+            map_.vjp(as_row(std::as_const(forwards ? shifted_ : behind_)), as_row(g_), as_row(product_));
+            axpy(d_, (forwards ? Scalar(1) : Scalar(-1)) / (2 * step), product_.data(), image_.data());
         }
     }
 
@@ -136,9 +137,9 @@ class curvature_operand {
     size_t d_;
     const Scalar* h_;
     std::vector<Scalar> g_;
-    mutable std::vector<Scalar> direction_, image_, shifted_, behind_, bend_;
+    mutable std::vector<Scalar> direction_, image_, shifted_, behind_, product_;
     std::vector<size_t> free_;
-    bool bent_ = false;
+    bool has_second_order_ = false;
 };
 
 /// The largest (or smallest) eigenvalue of a symmetric operand, the tolerance being that of the residual,

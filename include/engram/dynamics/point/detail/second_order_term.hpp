@@ -8,15 +8,15 @@
 
 namespace engram::detail {
 
-/// Computes d(J^T g)/dh with g held, sum_i g_i (second derivative of F_i), by central differences of the vjp
-/// in every coordinate, some dozen of them at a time: two batches of d products in all. Differences stay
-/// within the region's box.
+/// d(J^T g)/dh with g held: the sum over i of g_i times the second derivative of F_i, (d x d). By central
+/// differences of the vjp in every coordinate, some dozen of them at a time: two batches of d products in
+/// all. Differences stay within the region's box.
 template <differentiable_map Map>
-class bend_of_map {
+class second_order_term {
   public:
     using T = typename Map::scalar;
 
-    bend_of_map(const Map& map, const search_region<T>& region)
+    second_order_term(const Map& map, const search_region<T>& region)
         : map_(map),
           region_(region),
           d_(map.dimension()),
@@ -26,7 +26,7 @@ class bend_of_map {
           ahead_(states_),
           behind_(states_) {}
 
-    /// result = the bend at h, (d x d), made symmetric.
+    /// result = the term at h (d x d), made symmetric.
     void operator()(const T* h, const T* g, matrix_view<T> result) {
         const T central = difference_step(h, d_, T(1));
         const auto ends = [&](size_t i) {
