@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
     try {
         return run(parse(argc, argv));
     } catch (const usage_end& end) {
+        end.print();
         return end.status;
     } catch (const std::exception& problem) {
         std::cerr << "memory_study: " << problem.what() << '\n';

@@ -140,8 +140,7 @@ void add_measuring_options(CLI::App& app, settings& s) {
                  "report how they came to be");
 }
 
-/// Reads the command line over the settings given. Throws usage_end, after a word to the user, where there is
-/// nothing to run.
+/// Reads the command line over the settings given. Throws usage_end where there is nothing to run.
 settings read_options(settings s, int argc, char** argv) {
     CLI::App app{
         "Trains networks to hold a class in memory, measures how long they do, finds the slow points where\n"
@@ -153,16 +152,14 @@ settings read_options(settings s, int argc, char** argv) {
     try {
         app.parse(argc, argv);
         if (s.out.empty()) throw CLI::ValidationError("--out", "'' is not the name of a folder");
-    } catch (const CLI::CallForHelp& help) {
-        app.exit(help);
-        throw usage_end{0};
+    } catch (const CLI::CallForHelp&) {
+        throw usage_end{0, app.help()};
     } catch (const CLI::ArgumentMismatch& missing) {
         const std::string message = missing.what(), option = message.substr(0, message.find(':'));
-        std::cerr << "memory_study: " << option << ": its value is missing (--help lists what is allowed)\n";
-        throw usage_end{2};
+        throw usage_end{
+            2, "memory_study: " + option + ": its value is missing (--help lists what is allowed)\n"};
     } catch (const CLI::ParseError& wrong) {
-        std::cerr << "memory_study: " << wrong.what() << " (--help lists the options)\n";
-        throw usage_end{2};
+        throw usage_end{2, "memory_study: " + std::string(wrong.what()) + " (--help lists the options)\n"};
     }
     return s;
 }

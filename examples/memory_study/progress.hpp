@@ -8,9 +8,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace memory_study {
 
@@ -35,11 +37,24 @@ inline void stop_if_asked() {
     if (stop_asked) throw interrupted{};
 }
 
+/// What has been done of a study.
+struct work_done {
+    std::size_t updates = 0;   ///< in this run and earlier ones
+    std::size_t skipped = 0;   ///< updates that earlier runs have done
+    std::size_t networks = 0;  ///< finished in this run
+};
+
+/// Where several processes share a study: is told what this one has done since the last call, and gives what
+/// all have done.
+using work_sharing = std::function<work_done(const work_done&)>;
+
 /// One line for the whole study: it changes on a terminal; elsewhere there is a line a minute and a network.
 /// Used by several threads at once.
 class progress {
   public:
-    progress(std::size_t networks, std::size_t updates) : networks_(networks), updates_(updates) {}
+    /// Of a study of so many networks and updates. One that is `silent` leaves the line to another process.
+    progress(std::size_t networks, std::size_t updates, work_sharing share = {}, bool silent = false)
+        : networks_(networks), updates_(updates), share_(std::move(share)), silent_(silent) {}
 
     /// An earlier run has done some of the updates.
     void skip_updates(std::size_t updates) { updates_done_ += updates, skipped_ += updates; }
@@ -47,21 +62,25 @@ class progress {
     void count_update() {
         ++updates_done_;
         const std::unique_lock guard(mutex_, std::try_to_lock);
-        if (!guard || seconds() < shown_ + (terminal_ ? 0.2 : 60)) return;
-        shown_ = seconds();
-        show();
+        if (guard) look();
     }
     /// A network is finished; `line` says how it did.
     void count_network(const std::string& line) {
         const std::lock_guard guard(mutex_);
         ++networks_done_;
-        std::fprintf(stderr, "%s%zu/%zu  %s\n", terminal_ ? "\r\033[K" : "", networks_done_, networks_,
+        share();
+        std::fprintf(stderr, "%s%zu/%zu  %s\n", terminal_ ? "\r\033[K" : "", all_.networks, networks_,
                      line.c_str());
-        if (terminal_) show();
+        if (terminal_ && !silent_) show();
+    }
+    /// Shares and shows what has been done, if the last time was long enough ago.
+    void refresh() {
+        const std::lock_guard guard(mutex_);
+        look();
     }
     /// The changing line is to go.
     void clear() const {
-        if (terminal_) std::cerr << "\r\033[K" << std::flush;
+        if (terminal_ && !silent_) std::cerr << "\r\033[K" << std::flush;
     }
     /// Since the beginning.
     [[nodiscard]] double seconds() const {
@@ -69,22 +88,40 @@ class progress {
     }
 
   private:
+    void look() {
+        if (seconds() < shared_ + 0.2) return;
+        shared_ = seconds();
+        share();
+        if (silent_ || seconds() < shown_ + (terminal_ ? 0.2 : 60)) return;
+        shown_ = seconds();
+        show();
+    }
+    void share() {
+        const work_done mine{updates_done_, skipped_, networks_done_};
+        all_ = share_ ? share_({mine.updates - told_.updates, mine.skipped - told_.skipped,
+                                mine.networks - told_.networks})
+                      : mine;
+        told_ = mine;
+    }
     void show() const {
-        const double all = static_cast<double>(updates_), done = static_cast<double>(updates_done_) / all;
-        const double pace = static_cast<double>(updates_done_ - skipped_) / std::max(seconds(), 1e-3);
+        const double all = static_cast<double>(updates_), done = static_cast<double>(all_.updates) / all;
+        const double pace = static_cast<double>(all_.updates - all_.skipped) / std::max(seconds(), 1e-3);
         constexpr int width = 24;
         const int filled = static_cast<int>(done * width);
         std::fprintf(stderr, "%s[%s%s] %3.0f %%  %zu of %zu networks  %.0f updates/s  %.0f s left%s",
                      terminal_ ? "\r\033[K" : "", std::string(static_cast<std::size_t>(filled), '=').c_str(),
                      std::string(static_cast<std::size_t>(width - filled), ' ').c_str(), 100 * done,
-                     networks_done_, networks_, pace, (1 - done) * all / std::max(pace, 1e-3),
+                     all_.networks, networks_, pace, (1 - done) * all / std::max(pace, 1e-3),
                      terminal_ ? "" : "\n");
     }
 
     std::size_t networks_, updates_, networks_done_ = 0;
     std::atomic<std::size_t> updates_done_ = 0, skipped_ = 0;
+    work_sharing share_;
+    bool silent_;
+    work_done told_, all_;  ///< of this process and of all, when it last shared
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-    double shown_ = 0;
+    double shared_ = 0, shown_ = 0;
     bool terminal_ = isatty(STDERR_FILENO) == 1;
     std::mutex mutex_;
 };

@@ -56,6 +56,7 @@ struct settings {
 
     // None of these changes a result.
     size_t threads = std::max(1u, std::thread::hardware_concurrency());
+    size_t ranks = 1;  ///< processes, each with so many threads; no option
     double checkpoint_seconds = 30;
     std::string data_dir, out = "engram-study";
     bool force = false, resume = false, dry_run = false;
@@ -64,8 +65,10 @@ struct settings {
     static constexpr size_t shard = 32;
     /// Of every data set there is.
     static constexpr size_t classes = 10;
-    /// How many networks are worked on at a time; they share the threads.
-    [[nodiscard]] size_t networks_at_a_time() const { return std::min(threads, seeds * curricula.size()); }
+    /// How many networks are worked on at a time: they share the threads, or each process has one.
+    [[nodiscard]] size_t networks_at_a_time() const {
+        return std::min(ranks > 1 ? ranks : threads, seeds * curricula.size());
+    }
     /// Whether images go through a front end.
     [[nodiscard]] bool has_front_end() const { return data == "cifar10"; }
 };

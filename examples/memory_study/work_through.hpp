@@ -28,7 +28,7 @@ inline std::string in_short(const network_result& n) {
 template <class Cell, class FrontEnd>
 std::string work_through(const settings& s, const eg::delayed_classification& task, const FrontEnd& front_end,
                          std::vector<job>& jobs, progress& shown) {
-    const size_t at_a_time = s.networks_at_a_time();
+    const size_t at_a_time = std::min(s.threads, jobs.size());
     std::mutex mutex;
     std::string failure;
     eg::team workers(at_a_time);

@@ -10,12 +10,14 @@
 
 #include "engram/distributed/mpi.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <numeric>
 #include <span>
+#include <thread>
 
 namespace {
 
@@ -29,81 +31,139 @@ std::string from_first(const eg::process_group& ranks, const std::string& text) 
     return all.substr(0, lengths[0]);
 }
 
-/// Throws on the ranks that do not see what rank 0 has written to the folder, before any work.
-void require_one_file_system(const eg::process_group& ranks, const settings& s) {
+/// Refuses ranks that were given something else than rank 0 and would so give other results.
+void require_same_study(const eg::process_group& ranks, const settings& s) {
+    json all = to_json(s);
+    all.erase("threads");           // no result depends on them
+    all.erase("curriculum_steps");  // they follow from the others
+    all["out"] = s.out;
+    all["resume"] = s.resume;
+    all["force"] = s.force;
+    all["dry_run"] = s.dry_run;
+    for (const auto& [key, value] : all.items()) eg::require_same_everywhere(ranks, key, value.dump());
+}
+
+/// The first rank that does not see what rank 0 has written to the folder, ranks.size() if all do.
+size_t first_without_folder(const eg::process_group& ranks, const settings& s) {
     const auto file = std::filesystem::path(s.out) / "ranks.tmp";
     const std::string written =
         from_first(ranks, std::to_string(std::chrono::system_clock::now().time_since_epoch().count()));
     if (ranks.rank() == 0) eg::write_file(file, written);
     (void)ranks.all_gather(char{0});
     std::string read;
-    std::ifstream(file) >> read;
-    eg::require<eg::mpi_error>(read == written, "--out: '", s.out,
-                               "' is not the folder that rank 0 writes to; "
-                               "expected a file system that all ranks see");
-    (void)ranks.all_gather(char{0});
+    for (int attempt = 0; attempt < 50 && read != written; ++attempt) {  // some see new files late
+        if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        std::ifstream(file) >> read;
+    }
+    const auto see_it = ranks.all_gather(static_cast<char>(read == written));
     if (ranks.rank() == 0) std::filesystem::remove(file);
+    return static_cast<size_t>(std::ranges::find(see_it, 0) - see_it.begin());
+}
+
+/// Why rank 0 cannot work in the folder, or nothing.
+std::string folder_problem(const settings& s, const image_facts& images, const std::vector<job>& jobs,
+                           folder_lock& lock) {
+    try {
+        for (const auto& each : jobs)
+            if (s.resume) refuse_other_settings(s, network_name(s.cell, each.curriculum, each.seed));
+        return prepare_folder(s, images, lock);
+    } catch (const eg::file_error& refusal) {
+        return refusal.what();
+    }
+}
+
+/// Takes networks from a counter until none is left. Rank 0 then waits for the others and shows how far they
+/// are. A rank that fails ends all of them; the networks that are finished stay in the folder.
+double work_through_all(const settings& s, const eg::delayed_classification& task,
+                        const std::vector<job>& jobs, const eg::process_group& ranks) {
+    eg::shared_counter next, updates, skipped, networks, idle;
+    const auto share = [&](const work_done& more) {
+        return work_done{updates.add(more.updates) + more.updates, skipped.add(more.skipped) + more.skipped,
+                         networks.add(more.networks) + more.networks};
+    };
+    const bool first = ranks.rank() == 0;
+    progress shown(jobs.size(), jobs.size() * updates_a_network(s), share, !first);
+    for (size_t i = next.next(); i < jobs.size() && !stop_asked; i = next.next()) {
+        std::vector<job> own{jobs[i]};
+        const auto failure = work_through(s, task, own, shown);
+        eg::require<eg::error>(failure.empty(), failure);
+    }
+    shown.refresh();
+    idle.add(1);
+    while (first && idle.add(0) < ranks.size()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        shown.refresh();
+    }
+    shown.clear();
+    return shown.seconds();
 }
 
 int run(settings s, const eg::process_group& ranks) {
     const bool first = ranks.rank() == 0;
     const eg::delayed_classification task{load_images(s)};
     s.images = fingerprint_of(task.images());
-    eg::require_same_everywhere(ranks, "options and data", to_json(s).dump());
+    s.ranks = ranks.size();
+    require_same_study(ranks, s);
     if (s.dry_run) {
         if (first) std::cout << to_json(s).dump(2) << '\n';
         return 0;
     }
     const auto images = facts_of(task.images());
-    auto jobs = jobs_of(s);
+    const auto jobs = jobs_of(s);
     folder_lock lock;
-    std::string problem;
-    try {
-        for (const auto& each : jobs)
-            if (s.resume) refuse_other_settings(s, network_name(s.cell, each.curriculum, each.seed));
-        if (first) problem = prepare_folder(s, images, lock);
-    } catch (const eg::file_error& refusal) {
-        problem = refusal.what();
-    }
-    problem = from_first(ranks, problem);
+    const bool is_new = !std::filesystem::exists(s.out);
+    auto problem = from_first(ranks, first ? folder_problem(s, images, jobs, lock) : "");
+    if (problem.empty())
+        if (const size_t rank = first_without_folder(ranks, s); rank < ranks.size()) {
+            problem = eg::concatenate("--out: rank ", rank, " does not see the folder '", s.out,
+                                      "' that rank 0 writes to; expected a file system that all ranks see");
+            if (first && is_new) std::filesystem::remove_all(s.out);
+        }
     if (!problem.empty()) {
         if (first) std::cerr << "memory_study: " << problem << '\n';
         return 2;
     }
-    require_one_file_system(ranks, s);
     if (first && ranks.size() > jobs.size())
         std::cerr << "memory_study: " << ranks.size() << " ranks for " << jobs.size()
                   << " networks; some have none\n";
-
-    // A rank that fails ends all of them; the networks that are finished stay in the folder.
-    progress shown(jobs.size(), jobs.size() * updates_a_network(s));
-    {
-        eg::shared_counter next;
-        for (size_t i = next.next(); i < jobs.size(); i = next.next()) {
-            std::vector<job> own{jobs[i]};
-            const auto failure = work_through(s, task, own, shown);
-            eg::require<eg::error>(failure.empty(), failure);
-        }
-    }
+    listen_for_interrupts();
+    const double seconds = work_through_all(s, task, jobs, ranks);
     (void)ranks.all_gather(char{0});
-    if (!first) return 0;
-    std::vector<network_result> finished;  // read from the files that the ranks have written
-    for (const auto& each : jobs)
-        finished.push_back(*read_network(s, network_name(s.cell, each.curriculum, each.seed)));
-    write_study(s, images, finished, false);
-    std::cerr << "memory_study: " << finished.size() << " networks on " << ranks.size() << " ranks in "
-              << static_cast<int>(shown.seconds()) << " s; the results are in " << s.out << '\n';
-    return 0;
+    int status = 0;
+    if (first) {
+        settings written = s;  // the ranks' networks are read from the files
+        written.resume = true;
+        std::vector<network_result> finished;
+        for (const auto& each : jobs)
+            if (auto result = read_network(written, network_name(s.cell, each.curriculum, each.seed)))
+                finished.push_back(std::move(*result));
+        const bool partial = finished.size() < jobs.size();
+        write_study(s, images, finished, partial);
+        std::cerr << "memory_study: " << finished.size() << " of " << jobs.size() << " networks on "
+                  << ranks.size() << " ranks in " << static_cast<int>(seconds) << " s; the results are in "
+                  << s.out << '\n';
+        if (partial) status = 130;
+    }
+    return ranks.all_gather(status)[0];
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     return engram::mpi_main(argc, argv, [&](const engram::process_group& ranks) {
+        settings s;
+        usage_end end{-1, ""};
         try {
-            return run(parse(argc, argv), ranks);
-        } catch (const usage_end& end) {
-            return end.status;
+            s = parse(argc, argv);
+        } catch (const usage_end& nothing_to_run) {
+            end = nothing_to_run;
         }
+        const auto statuses = ranks.all_gather(end.status);
+        for (size_t r = 0; r < ranks.size(); ++r) {  // one rank says so, all end
+            if (statuses[r] < 0) continue;
+            if (ranks.rank() == r) end.print();
+            return statuses[r];
+        }
+        return run(s, ranks);
     });
 }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <string>
@@ -16,6 +17,9 @@
 
 #include "engram/core/error.hpp"
 #include "engram/core/process_group.hpp"
+#include "engram/io/bytes.hpp"
+#include "engram/io/checksum.hpp"
+#include "engram/version.hpp"
 
 namespace engram {
 
@@ -113,11 +117,13 @@ class shared_counter {
     shared_counter& operator=(const shared_counter&) = delete;
 
     /// The present value, which is then one more.
-    [[nodiscard]] std::size_t next() {
-        const long one = 1;
+    [[nodiscard]] std::size_t next() { return add(1); }
+    /// The present value, which then is more by `count`; with 0 it stays.
+    std::size_t add(std::size_t count) {
+        const auto more = static_cast<long>(count);
         long value = 0;
         MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, window_);
-        detail::check_mpi(MPI_Fetch_and_op(&one, &value, MPI_LONG, 0, 0, MPI_SUM, window_),
+        detail::check_mpi(MPI_Fetch_and_op(&more, &value, MPI_LONG, 0, 0, MPI_SUM, window_),
                           "MPI_Fetch_and_op");
         MPI_Win_unlock(0, window_);
         return static_cast<std::size_t>(value);
@@ -145,6 +151,19 @@ inline void require_same_everywhere(const process_group& group, const std::strin
                            all.substr(begin, counts[r]), ", rank 0 has ", expected);
 }
 
+namespace detail {
+
+/// What tells this program from another, or from another build of it.
+inline std::string name_of_build() {
+    const std::filesystem::path program = "/proc/self/exe";  // where the system has it
+    std::error_code none;
+    const bool readable = std::filesystem::exists(program, none);
+    return concatenate("engram ", version_string, ", ", __VERSION__, ", CRC-32 ",
+                       readable ? crc32(read_file(program)) : 0u);
+}
+
+}  // namespace detail
+
 /// Runs a program over all ranks that mpirun started: body(group) gives the exit status.
 ///
 ///     int main(int argc, char** argv) {
@@ -153,7 +172,7 @@ inline void require_same_everywhere(const process_group& group, const std::strin
 ///
 /// If body throws on any rank, that rank says so in one line (one rank, if several throw), and all ranks end
 /// with status 1. Threads of engram make no call of MPI, so MPI_THREAD_FUNNELED is asked for; an MPI that
-/// offers less is refused.
+/// offers less is refused, and so are ranks that run different programs or builds.
 template <class Body>
 int mpi_main(int argc, char** argv, Body&& body) {
     int provided = 0;
@@ -166,6 +185,7 @@ int mpi_main(int argc, char** argv, Body&& body) {
         try {
             require<mpi_error>(provided >= MPI_THREAD_FUNNELED,
                                "this MPI does not support threads (MPI_THREAD_FUNNELED)");
+            require_same_everywhere(ranks, "different programs", detail::name_of_build());
             status = body(ranks);
         } catch (const std::exception& failure) {
             if (failures.next() == 0) {
