@@ -245,6 +245,7 @@ class measurement {
         std::filesystem::create_directories(folder_ + "/parts");
         save_network();
         for_other_solvers();
+        along_a_branch();
         save_results();
         if (solvers_only) return;
         against_adam();
@@ -398,6 +399,24 @@ class measurement {
         results_["slow_points.tanh100.search_seconds"] = bench::median(seconds);
         results_["slow_points.tanh100.search_speeds"] = speeds_by_seed(found, many);
         for (const char* gain : {"0.95", "1.1", "1.5"}) sparse_for_other_solvers(gain);
+    }
+
+    /// A thousand points along a branch of a GRU of 100 units with strong random weights, its input being the
+    /// parameter: with spectra, around folds, every bifurcation located and named.
+    void along_a_branch() {
+        eg::recurrent_network<eg::gru<double>> network{{2, 100, 1}, eg::seed{1}};
+        for (double& weight : network.parameters()) weight *= 4;
+        const auto family = [&](double c) {
+            return eg::constant_input_map{network, eg::vector<double>{c, 0}};
+        };
+        const auto settled = eg::run_forward(family(-1), normal_matrix(1, 100, 0.5, 2), 200);
+        const auto points = eg::find_slow_points(family(-1), settled);
+        eg::branch_diagram<double> found;
+        const double seconds =
+            seconds_of([&] { found = eg::bifurcation_diagram(points, family, -1, 1, {.max_points = 1000}); });
+        results_["continuation.gru100.seconds"] = seconds;
+        results_["continuation.gru100.points"] = found.branches.front().parameters.size();
+        results_["continuation.gru100.folds"] = found.of_kind(eg::bifurcation_kind::fold).size();
     }
 
     void sparse_for_other_solvers(const std::string& gain) {
