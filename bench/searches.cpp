@@ -462,7 +462,7 @@ class measurement {
 
         std::ofstream out(folder_ + "/cost_seeds.csv");
         out << "# seeds default_seconds adam_seconds\n";
-        for (const size_t seeds : {10, 100, 1000}) {
+        for (const size_t seeds : {10u, 100u, 1000u}) {
             const size_t part = 10'000 / seeds + 50, searched = std::min(seeds, known);
             const double adam = seconds_of([&] {
                                     eg::find_slow_points(map_, first_rows(seeds_, seeds),
@@ -486,7 +486,7 @@ class measurement {
         const eg::levenberg_marquardt few{.iterations = 20};
         std::vector<std::pair<double, double>> points;
         double both[2] = {};
-        for (const size_t seeds : {10, 100, 1000}) {
+        for (const size_t seeds : {10u, 100u, 1000u}) {
             const auto some = first_rows(seeds_, seeds);
             auto options = search_alone;
             for (options.threads = 1; options.threads <= 2; ++options.threads) {
@@ -511,7 +511,7 @@ class measurement {
         const auto add = [](const search_cost& cost, size_t d, auto& points) {
             if (d >= 100) points.emplace_back(d, cost.seconds / static_cast<double>(cost.iterations));
         };
-        for (const size_t d : {10, 30, 100, 300, 1000, 2000, 5000, 10'000, 20'000}) {
+        for (const size_t d : {10u, 30u, 100u, 300u, 1000u, 2000u, 5000u, 10'000u, 20'000u}) {
             const auto krylov = cost_in_own_process("krylov", d);
             add(krylov, d, krylov_points);
             out << d << ' ' << krylov.seconds << ' ' << krylov.iterations << ' ';
