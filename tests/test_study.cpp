@@ -463,3 +463,89 @@ TEST_CASE("principal components of a cross are its arms, longest first") {
     CHECK_THROWS_WITH_AS(find_principal_components(matrix_view<const double>(points).row_block(0, 1), 1),
                          "find_principal_components: 1 samples, expected at least 2", value_error);
 }
+
+namespace {
+
+/// x = 1 + y with y' = y + (a y - y^3) / 4: one fixed point while a < 0, then two at y = -sqrt(a) and
+/// sqrt(a).
+auto parting(double a) {
+    return make_map<double, 1>([a](const auto& x) {
+        const auto y = x[0] - 1.0;
+        return std::array{x[0] + (a * y - y * y * y) / 4.0};
+    });
+}
+
+}  // namespace
+
+TEST_CASE("two points that part during training are told by their history, from both sides of it") {
+    const std::vector<double> step = {100, 200, 300, 400, 500}, a = {-0.2, -0.1, 0.04, 0.16, 0.36};
+    std::vector<decltype(parting(0))> maps;
+    point_history history;
+    slow_points<double> last;
+    const auto readouts_at = [](const matrix<double>& states) {
+        std::vector<int> readouts;
+        for (const double x : states) readouts.push_back(x > 1.1 ? 0 : x < 0.9 ? 1 : -1);
+        return readouts;
+    };
+    for (size_t i = 0; i < step.size(); ++i) {
+        maps.push_back(parting(a[i]));
+        last = find_slow_points(maps.back(), {{2.0}, {0.0}}, {.merge_distance = 0});
+        add_moment(history, step[i], last, readouts_at(last.states()));
+    }
+    REQUIRE(history.searched.size() == 5);
+    CHECK(history.searched[1][0].apart < 1e-3);
+    CHECK(history.searched[4][0].apart == doctest::Approx(1.2 / 1.6).epsilon(1e-6));
+    CHECK(history.searched[4][0].nearest == 1);
+
+    std::vector<matrix<double>> states;
+    history.followed = point_paths(track(last, maps, {.backwards = true}), {0, 1}, step, states);
+    label_paths(history.followed, step, states,
+                [&](size_t, const matrix<double>& there) { return readouts_at(there); });
+    REQUIRE(history.followed.size() == 2);
+    const bool first_is_whole = history.followed[0].from < 0;
+    const auto &whole = history.followed[first_is_whole ? 0 : 1],
+               &part = history.followed[first_is_whole ? 1 : 0];
+    CHECK(whole.step == step);
+    CHECK(part.step == std::vector<double>{300, 400, 500});
+    CHECK(part.from == static_cast<int>(whole.label));
+    CHECK(part.label == 1 - whole.label);
+    CHECK(part.smoothly);
+    CHECK(whole.readout.front() == -1);
+    CHECK(whole.readout.back() == static_cast<int>(whole.label));
+    CHECK(part.readout == std::vector<int>(3, static_cast<int>(part.label)));
+
+    const auto origins = point_origins(history);
+    REQUIRE(origins.size() == 2);
+    for (size_t label = 0; label < 2; ++label) {
+        CHECK(origins[label].separate == 300.0);
+        CHECK(origins[label].own == 300.0);
+        CHECK(origins[label].from == static_cast<int>(1 - label));
+    }
+    const auto before = facts_of(history, {0, 200, 1}), after = facts_of(history, {200, 500, 2});
+    CHECK(before.separate == 0);
+    CHECK(before.paths == 1);
+    CHECK(before.hidden_apart.value_or(1) < 1e-3);
+    CHECK(after.separate == 2);
+    CHECK(after.own == 2);
+    CHECK(after.paths == 2);
+    CHECK(after.apart == doctest::Approx((0.8 / 1.4 + 1.2 / 1.6) / 2).epsilon(1e-6));
+    CHECK_FALSE(after.hidden_apart);
+}
+
+TEST_CASE("a point that is separate for one moment alone does not part there; failures leave a moment out") {
+    point_history history;
+    for (const double apart : {0.01, 0.5, 0.02, 0.03, 0.5, 0.6}) {
+        history.step.push_back(static_cast<double>(history.step.size() + 1));
+        history.searched.push_back({{1e-3, 0, 1, apart}, {1e-3, 0, 0, apart}});
+    }
+    CHECK(point_origins(history)[1].separate == 5.0);
+    CHECK_FALSE(point_origins(history)[1].own);
+    slow_points<double> found;
+    found.failures.push_back({});
+    add_moment(history, 7, found, {});
+    CHECK(history.step.size() == 6);
+    CHECK_THROWS_WITH_AS(add_moment(history, 7, found, {1}), "add_moment: 1 read-outs for 0 points",
+                         shape_error);
+    CHECK_THROWS_WITH_AS((void)facts_of(point_history{}, {0, 1, 1}), "facts_of: a history without moments",
+                         value_error);
+}

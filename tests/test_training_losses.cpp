@@ -49,6 +49,8 @@ struct plain {
 };
 
 const auto scaled = engram::weighted(3, plain{}) + plain{} + engram::cross_entropy{};
+const auto by_operators = 3 * plain{} + plain{} + engram::cross_entropy{};  // found without a base class
+static_assert(std::same_as<decltype(by_operators), decltype(scaled)>);
 const auto twice = 2 * total{{}, 1};
 const auto mixed = 0.5 * (total{} + engram::cross_entropy{}) + total{{}, 3};
 
@@ -227,6 +229,7 @@ TEST_CASE("terms of another namespace add and scale as engram's own do") {
     const double plain = loss(elsewhere::total{}), asked = loss(cross_entropy{});
     const double more = loss(elsewhere::total{{}, 1}) - plain;
     CHECK(more > 0);
+    CHECK(std::get<0>(elsewhere::by_operators.terms).weight == 3);
     CHECK(loss(elsewhere::twice) == doctest::Approx(2 * (plain + more)).epsilon(1e-13));
     CHECK(loss(elsewhere::mixed) == doctest::Approx(0.5 * (plain + asked) + plain + 3 * more).epsilon(1e-13));
     check_gradient(on_recall<gru_network>(elsewhere::mixed));

@@ -23,13 +23,14 @@ class curriculum_history {
         for (const auto& network : of_curriculum(networks, curriculum))
             if (network.history && !network.history->step.empty()) networks_.push_back(network);
         if (networks_.empty()) return;
-        stages_ = plateaus_of(curriculum, s, networks_[0].history->anew[0].size());
+        stages_ = plateaus_of(curriculum, s, networks_[0].history->searched[0].size());
         for (const auto& stage : stages_) {
             auto& all = of_networks_.emplace_back();
-            for (const auto& network : networks_) all.push_back(facts_of(*network.history, stage));
+            for (const auto& network : networks_)
+                all.push_back(eg::facts_of(*network.history, stage.stretch));
             facts_.push_back(mean_of(all));
         }
-        for (const auto& network : networks_) origins_.push_back(origins_of(network, s));
+        for (const auto& network : networks_) origins_.push_back(eg::point_origins(*network.history));
     }
     [[nodiscard]] bool empty() const { return networks_.empty(); }
 
@@ -43,7 +44,7 @@ class curriculum_history {
             const auto& f = facts_[i];
             rows.push_back({stages_[i].name, decimal(f.separate, 1), decimal(f.own, 1), speed(f.log_speed),
                             decimal(f.apart), f.hidden_apart ? decimal(*f.hidden_apart) : "",
-                            decimal(f.trails, 1), f.trail_log_speed ? speed(*f.trail_log_speed) : ""});
+                            decimal(f.paths, 1), f.path_log_speed ? speed(*f.path_log_speed) : ""});
         }
         return rows;
     }
@@ -75,9 +76,9 @@ class curriculum_history {
             std::vector<std::vector<std::string>> rows = {{"class", "introduced", "separate from",
                                                            "shared with", "own from", "trail begins", "how",
                                                            "speed there", "at the end", "jumps"}};
-            const auto& trails = networks_[n].history->trails;
+            const auto& trails = networks_[n].history->followed;
             for (const auto& one : origins_[n]) {
-                rows.push_back({std::to_string(one.label), update(one.introduced),
+                rows.push_back({std::to_string(one.label), update(introduced(stages_, one.label)),
                                 one.separate ? update(*one.separate) : "never", named(one.from),
                                 one.own ? update(*one.own) : "never"});
                 const auto way = std::find_if(trails.begin(), trails.end(),
@@ -119,18 +120,19 @@ class curriculum_history {
                     farther += shown.back() > hidden.back();
                 }
         if (shown.empty()) return {};
-        return "The nearest other point is " + decimal(median(shown)) +
-               " norms away from the points of classes that are shown, " + decimal(median(hidden)) +
+        return "The nearest other point is " + decimal(median_of(shown, std::identity{})) +
+               " norms away from the points of classes that are shown, " +
+               decimal(median_of(hidden, std::identity{})) +
                " from those that are not yet (medians; farther in " + of(farther, shown.size()) +
                " stretches of a network's training). ";
     }
     [[nodiscard]] std::string trails() const {
         size_t all = 0, whole = 0, smooth = 0, jumps = 0;
         for (const auto& network : networks_)
-            for (const auto& one : network.history->trails)
+            for (const auto& one : network.history->followed)
                 ++all, whole += one.from < 0, smooth += one.from >= 0 && one.smoothly, jumps += one.jumps;
         if (all == 0) return {};
-        return "Followed back, " + decimal(facts_.front().trails, 1) +
+        return "Followed back, " + decimal(facts_.front().paths, 1) +
                " separate trails are left on the first stretch of training; " + std::to_string(smooth) +
                " of " + std::to_string(all) + " trails meet another smoothly, " +
                std::to_string(all - smooth - whole) + " come to it by a jump, and on the way " +
@@ -140,9 +142,9 @@ class curriculum_history {
     std::string curriculum_;
     std::vector<network_result> networks_;
     std::vector<plateau> stages_;
-    std::vector<std::vector<plateau_facts>> of_networks_;  ///< for each plateau
-    std::vector<plateau_facts> facts_;                     ///< their means
-    std::vector<std::vector<origin>> origins_;
+    std::vector<std::vector<eg::stretch_facts>> of_networks_;  ///< for each plateau
+    std::vector<eg::stretch_facts> facts_;                     ///< their means
+    std::vector<std::vector<eg::point_origin>> origins_;
 };
 
 /// The section; nothing where no network was followed. `figure` makes one of the names of plots and a

@@ -79,13 +79,13 @@ inline measurement measurement_from(const json& j) {
     return m;
 }
 
-inline json to_json(const history_of_points& h) {
+inline json to_json(const eg::point_history& h) {
     json anew = json::array(), trails = json::array();
-    for (const auto& moment : h.anew) {
+    for (const auto& moment : h.searched) {
         anew.push_back(json::array());
         for (const auto& p : moment) anew.back().push_back({p.speed, p.readout, p.nearest, p.apart});
     }
-    for (const auto& one : h.trails)
+    for (const auto& one : h.followed)
         trails.push_back({{"class", one.label},
                           {"step", one.step},
                           {"speed", one.speed},
@@ -95,15 +95,15 @@ inline json to_json(const history_of_points& h) {
                           {"jumps", one.jumps}});
     return {{"step", h.step}, {"speed_readout_nearest_apart", anew}, {"trails", trails}};
 }
-inline history_of_points history_from(const json& j) {
-    history_of_points h{j.at("step"), {}, {}};
+inline eg::point_history history_from(const json& j) {
+    eg::point_history h{j.at("step"), {}, {}};
     for (const auto& moment : j.at("speed_readout_nearest_apart")) {
-        auto& points = h.anew.emplace_back();
+        auto& points = h.searched.emplace_back();
         for (const auto& p : moment) points.push_back({p.at(0), p.at(1), p.at(2), p.at(3)});
     }
     for (const auto& one : j.at("trails"))
-        h.trails.push_back({one.at("class"), one.at("step"), one.at("speed"), one.at("readout"),
-                            one.at("from"), one.at("smoothly"), one.at("jumps")});
+        h.followed.push_back({one.at("class"), one.at("step"), one.at("speed"), one.at("readout"),
+                              one.at("from"), one.at("smoothly"), one.at("jumps")});
     return h;
 }
 

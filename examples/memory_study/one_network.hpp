@@ -113,7 +113,7 @@ class network_study {
 
     /// How the points came to be. Moments are searched by the default solver, whatever the settings say,
     /// since there are many of them.
-    [[nodiscard]] history_of_points history_of(const network& trained, const training_snapshots& snapshots,
+    [[nodiscard]] eg::point_history history_of(const network& trained, const training_snapshots& snapshots,
                                                const eg::slow_points<double>& points) const {
         return look_back(
             snapshots, trained, points, std::min<size_t>(settings_.iterations, 500),

@@ -12,15 +12,15 @@ enum class seen_in_training { speed_anew, apart, speed_on_trail };
 /// A line a class, and where the curriculum grows.
 inline plot training_plot(const network_result& network, const settings& s, seen_in_training what) {
     const auto& h = *network.history;
-    const size_t classes = h.anew.empty() ? 0 : h.anew[0].size();
+    const size_t classes = h.searched.empty() ? 0 : h.searched[0].size();
     std::vector<std::ostringstream> lines(classes);
     for (size_t i = 0; i < h.step.size(); ++i)
         for (size_t c = 0; c < classes && what != seen_in_training::speed_on_trail; ++c)
             lines[c] << h.step[i] << ' '
-                     << (what == seen_in_training::apart ? h.anew[i][c].apart
-                                                         : std::max(h.anew[i][c].speed, eg::least_speed))
+                     << (what == seen_in_training::apart ? h.searched[i][c].apart
+                                                         : std::max(h.searched[i][c].speed, eg::least_speed))
                      << '\n';
-    for (const auto& one : h.trails)
+    for (const auto& one : h.followed)
         for (size_t t = 0; t < one.step.size() && what == seen_in_training::speed_on_trail; ++t)
             lines.at(one.label) << one.step[t] << ' ' << std::max(one.speed[t], eg::least_speed) << '\n';
 
@@ -28,8 +28,8 @@ inline plot training_plot(const network_result& network, const settings& s, seen
     for (size_t c = 0; c < classes; ++c) out << "$class" << c << " << EOD\n" << lines[c].str() << "EOD\n";
     out << plain_frame;
     for (const auto& stage : plateaus_of(network.curriculum, s, classes))
-        if (stage.begin > 0 && network.curriculum != "none")
-            out << "set arrow from " << stage.begin << ", graph 0 to " << stage.begin
+        if (stage.stretch.begin > 0 && network.curriculum != "none")
+            out << "set arrow from " << stage.stretch.begin << ", graph 0 to " << stage.stretch.begin
                 << ", graph 1 nohead lw 0.7 dt 2 lc rgb '#888888'\n";
     const bool speeds = what != seen_in_training::apart;
     if (speeds) out << "set logscale y\nset format y '10^{%T}'\nset yrange [1e-4:1]\n";

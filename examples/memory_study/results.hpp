@@ -4,6 +4,8 @@
 
 #include "plans.hpp"
 
+#include <engram/study/point_origins.hpp>
+
 #include <complex>
 #include <optional>
 
@@ -31,31 +33,6 @@ struct measurement {
 
 /// The states that hold a class, on average, step by step after the image.
 using path = std::vector<std::array<double, 2>>;
-
-/// The slow point that a class had at a moment of training, searched from its centroid of that moment.
-struct point_then {
-    double speed;
-    int readout;     ///< as in memory_point
-    size_t nearest;  ///< the class whose point is nearest
-    double apart;    ///< how far that one is, in units of the larger one's norm
-};
-
-/// Where a slow point of the trained network was during training, as following it backwards shows it.
-struct trail {
-    size_t label;
-    std::vector<double> step, speed;  ///< at the moments that were kept, in the order of training
-    std::vector<int> readout;         ///< as in memory_point
-    int from = -1;                    ///< the class whose trail it branched off; -1 if it did not
-    bool smoothly = true;             ///< whether it did so without a jump
-    size_t jumps = 0;                 ///< where its minimum vanished, and another one took its place
-};
-
-/// How a network's slow points came to be.
-struct history_of_points {
-    std::vector<double> step;                   ///< the moments that were kept, in updates
-    std::vector<std::vector<point_then>> anew;  ///< for each moment, one a class
-    std::vector<trail> trails;                  ///< one a class
-};
 
 /// How long a class's memory lasts in a trained network, in steps: infinite where no end is seen.
 struct class_lifetime {
@@ -89,7 +66,7 @@ struct network_result {
     std::vector<path> trajectories;             ///< one a class
     std::array<double, 2> explained;            ///< share of the trajectories' variance in each component
     double seconds;
-    std::optional<history_of_points> history;  ///< if it was asked for
+    std::optional<eg::point_history> history;  ///< if it was asked for
     std::optional<double> image_accuracy;      ///< of its front end on still images, if it has one
     std::vector<class_lifetime> lifetimes{};   ///< of the trained network, one a class
 

@@ -113,9 +113,9 @@ constexpr bool real_targets() {
 template <class L, class Task>
 concept loss_for = (detail::real_targets<L, Task>() == detail::real_targets<Task, L>());
 
-/// An empty base that a term may have. Where a term of another namespace has it, the compiler finds the
-/// operators below, so that `0.1 * my_term{}` and `my_term{} + your_term{}` work; one without it is scaled by
-/// `weighted(0.1, my_term{})`.
+/// An empty base that a term may have. `0.1 * my_term{}` and `my_term{} + your_term{}` work without it, but
+/// where the namespace in which they are written has an operator `*` or `+` of its own, which hides the ones
+/// below: there the base lets the compiler find them, and `weighted(0.1, my_term{})` does without.
 struct term {};
 
 /// A term times a number.
@@ -169,10 +169,15 @@ auto operator*(double factor, L part) {
     return scaled;
 }
 
-/// A multiple of a loss term of any namespace, for terms that do not derive from `term`.
+/// A multiple of a loss term, written without an operator; see `term`.
 template <objective_part L>
 auto weighted(double factor, L part) {
     return factor * as_objective(std::move(part));
 }
 
 }  // namespace engram
+
+// Terms that derive from nothing are scaled and added by these, found from any namespace that has no such
+// operators of its own. They take loss terms alone.
+using engram::operator*;
+using engram::operator+;
