@@ -36,6 +36,13 @@ for ranks in 1 2 3; do
 done
 grep -q '3 ranks for 2 networks; some have none' said || fail "more ranks than networks: is not said"
 
+# processes: sets the array of that name to the processes of the study in the folder `killed`.
+processes() {
+    mapfile -t processes < <(for id in $(pgrep -f -- "$over_ranks.*--out killed"); do
+        [ "$(readlink "/proc/$id/exe")" != "$over_ranks" ] || echo "$id"
+    done)
+}
+
 # Killed again and again, each time a random rank after a random time, it ends in the same bits.
 kills=0
 for ((attempt = 0; kills < wanted_kills && attempt < 3 * wanted_kills; ++attempt)); do
@@ -43,9 +50,7 @@ for ((attempt = 0; kills < wanted_kills && attempt < 3 * wanted_kills; ++attempt
     "$mpirun" -n $ranks "$over_ranks" "${small[@]}" --threads $((RANDOM % 2 + 1)) --checkpoint-seconds 0.02 --resume \
         --out killed 2>/dev/null &
     for ((i = 0; i < 200; ++i)); do  # each rank is there once its program runs
-        mapfile -t processes < <(for id in $(pgrep -f -- "$over_ranks.*--out killed"); do
-            [ "$(readlink "/proc/$id/exe")" != "$over_ranks" ] || echo "$id"
-        done)
+        processes
         [ ${#processes[@]} -lt "$ranks" ] || break
         sleep 0.05
     done
@@ -54,6 +59,11 @@ for ((attempt = 0; kills < wanted_kills && attempt < 3 * wanted_kills; ++attempt
         kills=$((kills + 1))
     fi
     wait $!
+    for ((i = 0; i < 200; ++i)); do  # mpirun ends before the ranks that it ends
+        processes
+        [ ${#processes[@]} -gt 0 ] || break
+        sleep 0.1
+    done
     ! grep -q '"partial": false' killed/study.json 2>/dev/null || rm -r killed  # it was through: begin anew
 done
 "$mpirun" -n 2 "$over_ranks" "${small[@]}" --threads 1 --resume --out killed 2>said ||

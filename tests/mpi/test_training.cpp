@@ -1,5 +1,7 @@
 // Run by mpirun with any number of ranks: training over ranks gives the bits of training on one.
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "engram/distributed/mpi.hpp"
@@ -27,10 +29,38 @@ template <class Cell, class Objective, class Task>
 void compare(const char* name, const Objective& objective, const Task& task, const process_group& ranks) {
     const recurrent_network<Cell> network({task.inputs(), 12, task.outputs()}, seed{1});
     const auto alone = trained(network, objective, task, {}, 1);
-    for (const std::size_t threads : {1, 2})
+    for (const std::size_t threads : {1u, 2u})
         if (trained(network, objective, task, ranks, threads) != alone)
             throw error(
                 concatenate(name, ": other bits on ", ranks.size(), " ranks with ", threads, " threads"));
+}
+
+/// A run that ranks have begun goes on in one process, from the checkpoint of rank 0.
+void goes_on_alone(const delayed_classification& task, const process_group& ranks) {
+    const std::string file = concatenate("begun-by-", ranks.size(), "-ranks.checkpoint");
+    fit_options options{.steps = 12, .batch = 22, .shard = 3, .ranks = ranks};
+    const auto new_network = [&] {
+        return recurrent_network<gru<float>>({task.inputs(), 12, task.outputs()}, seed{1});
+    };
+    auto begun = new_network();
+    trainer first{begun, cross_entropy{}, adam{}};
+    const checkpointer keep{first, options, {.path = file}};
+    first.fit(task, delay_curriculum{}, options, [&](const training_report& report) {
+        if (report.step == 5) keep.save(report.step);
+        return report.step < 5;
+    });
+    (void)ranks.all_gather(char{0});  // the file is there
+
+    options.ranks = {};
+    auto resumed = new_network(), whole = new_network();
+    trainer second{resumed, cross_entropy{}, adam{}};
+    checkpointer{second, options, {.path = file}}.resume();
+    if (second.state().step != 5) throw error("the checkpoint is not that of step 5");
+    second.fit(task, delay_curriculum{}, options);
+    trainer{whole, cross_entropy{}, adam{}}.fit(task, delay_curriculum{}, options);
+    if (resumed.parameters() != whole.parameters()) throw error("resumed in one process: other bits");
+    (void)ranks.all_gather(char{0});
+    if (ranks.rank() == 0) std::filesystem::remove(file);
 }
 
 }  // namespace
@@ -57,6 +87,10 @@ int main(int argc, char** argv) {
         if (trained(seeing, objective, task, ranks, 2) != trained(seeing, objective, task, {}, 1))
             throw error("front end: other bits");
 
+        compare<gru<float>>("attractor penalty", cross_entropy{} + 0.5 * attractor_penalty{task}, task,
+                            ranks);
+        goes_on_alone(task, ranks);
+
         // A callback runs on rank 0 and stops all.
         recurrent_network<gru<float>> network({task.inputs(), 12, task.outputs()}, seed{1});
         std::size_t calls = 0;
@@ -68,6 +102,11 @@ int main(int argc, char** argv) {
             });
         if (ended.steps != 7 || !ended.stopped_by_callback || calls != (ranks.rank() == 0 ? 7u : 0u))
             throw error("a callback should stop all ranks at step 7");
+        if (ended.idle_ranks != std::max<std::size_t>(ranks.size(), 4) - 4)
+            throw error("four shards are for four ranks");
+        const auto one_shard = trainer{network, cross_entropy{}, adam{}}.fit(
+            task, no_curriculum{}, {.steps = 1, .batch = 4, .shard = 4, .ranks = ranks});
+        if (one_shard.idle_ranks != ranks.size() - 1) throw error("one shard is for one rank");
 
         if (fault == "diverge") {  // on all ranks at once, with the message of one
             trainer{network, cross_entropy{}, sgd{.learning_rate = 1e38}}.fit(

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -65,6 +66,26 @@ class process_group {
         std::vector<T> all(size());
         all_gather(std::span<const T>(&mine, 1), std::span<T>(all), std::vector<std::size_t>(size(), 1));
         return all;
+    }
+    /// The items of all ranks, however many each has, in the order of the ranks.
+    template <class T>
+    [[nodiscard]] std::vector<T> join(std::span<const T> mine) const {
+        const auto counts = all_gather(mine.size());
+        std::vector<T> all(std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+        all_gather(mine, std::span<T>(all), counts);
+        return all;
+    }
+    /// One rank after the other calls work(), which changes `numbers`: each begins with what the one before
+    /// has left, and all end with what the last has.
+    template <class T, class Work>
+    void in_turn(std::span<T> numbers, Work&& work) const {
+        for (std::size_t r = 0; r < size(); ++r) {
+            if (r == rank()) work();
+            std::vector<std::size_t> counts(size(), 0);
+            counts[r] = numbers.size();
+            const auto mine = numbers.subspan(r < rank() ? numbers.size() : 0, counts[rank()]);
+            all_gather(std::span<const T>(mine), numbers, counts);
+        }
     }
     /// Rank r gets to[r] numbers of `out`, whose parts stand one after the other; `in` becomes from[r]
     /// numbers of each rank.

@@ -4,6 +4,7 @@
 
 #include "engram/core/any_array.hpp"
 #include "engram/dynamics/detail/slow_point_search.hpp"
+#include "engram/dynamics/seed_makers.hpp"
 #include "engram/dynamics/solver/levenberg_marquardt.hpp"
 
 namespace engram {
@@ -15,9 +16,29 @@ template <differentiable_map Map, solver<Map> Solver, any_array Seeds = matrix<t
 slow_points<typename Map::scalar> find_slow_points(const Map& map, const Seeds& seeds, const Solver& solver,
                                                    const search_options<typename Map::scalar>& options = {}) {
     using T = typename Map::scalar;
-    auto starts = detail::checked_seeds<T>(map.dimension(),
-                                           detail::to_matrix<T>("find_slow_points: seeds", seeds), options);
-    return detail::slow_point_search<Map, Solver>(map, std::move(starts), solver, options).run();
+    auto all = detail::to_matrix<T>("find_slow_points: seeds", seeds);
+    detail::check_search(map.dimension(), all.shape(0), options);
+    const detail::seed_share share(options.ranks, all.shape(0),
+                                   detail::block_of(solver, all.shape(0), map.dimension()));
+    auto starts = detail::checked_seeds<T>(map.dimension(), share.own(std::move(all)), share.first, options);
+    return detail::slow_point_search<Map, Solver>(map, std::move(starts), share, solver, options).run();
+}
+
+/// The same from the seeds that a maker numbers from 0, as uniform_seeds does. Each of several processes
+/// makes only its own, so that none holds all.
+template <differentiable_map Map, seed_maker<typename Map::scalar> Maker,
+          solver<Map> Solver = levenberg_marquardt>
+slow_points<typename Map::scalar> find_slow_points(const Map& map, const Maker& maker, size_t seeds,
+                                                   const Solver& solver = {},
+                                                   const search_options<typename Map::scalar>& options = {}) {
+    using T = typename Map::scalar;
+    detail::check_search(map.dimension(), seeds, options);
+    const detail::seed_share share(options.ranks, seeds, detail::block_of(solver, seeds, map.dimension()));
+    matrix<T> made = maker(share.first, share.count);
+    require(made.shape(0) == share.count, "find_slow_points: the maker gave ", made.shape(0), " seeds from ",
+            share.first, " on, asked for ", share.count);
+    auto starts = detail::checked_seeds<T>(map.dimension(), std::move(made), share.first, options);
+    return detail::slow_point_search<Map, Solver>(map, std::move(starts), share, solver, options).run();
 }
 
 /// The same with the default solver, which forms (d x d) matrices. Throws value_error also where the map's

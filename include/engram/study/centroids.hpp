@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engram/core/parallel.hpp"
+#include "engram/core/process_group.hpp"
 #include "engram/study/mean_map.hpp"
 #include "engram/study/stream_of_trials.hpp"
 
@@ -20,6 +21,9 @@ struct centroid_options {
     double noise_scale = 1 / 3.;  ///< on the noise's deviation
     engram::seed seed{0};         ///< of the choice of examples and of the noise
     size_t threads = 1;           ///< results do not depend on it
+    /// Processes that take them together, each called with the same arguments: the labels are spread over
+    /// them. Results, the same on each, do not depend on their number.
+    process_group ranks = {};
 };
 
 namespace detail {
@@ -63,7 +67,11 @@ centroids class_centroids(const Network& network, const Task& task, const centro
 
     centroids result{matrix<double>(std::array<size_t, 2>{labels, width}, 0.0), std::vector<size_t>(labels)};
     team workers(options.threads);
-    workers.for_each(labels, [&](size_t label, size_t) {
+    const auto first_of = [&](size_t rank) { return options.ranks.first_of(labels, rank); };
+    const size_t own = first_of(options.ranks.rank()),
+                 count_of_own = first_of(options.ranks.rank() + 1) - own;
+    workers.for_each(count_of_own, [&](size_t index, size_t) {
+        const size_t label = own + index;
         std::vector<size_t> chosen(task.examples(set, label));
         std::iota(chosen.begin(), chosen.end(), size_t{0});
         shuffle(chosen, random_stream(options.seed, purpose::centroid, 1, label));
@@ -89,6 +97,14 @@ centroids class_centroids(const Network& network, const Task& task, const centro
             for (size_t j = 0; j < width; ++j) result.states(label, j) += share * last(i, j);
         }
     });
+    if (!options.ranks.alone()) {
+        const auto numbers = std::span(result.states.data(), result.states.size());
+        const std::span<const double> mine = numbers.subspan(own * width, count_of_own * width);
+        const auto states = options.ranks.join(mine);
+        std::ranges::copy(states, numbers.begin());
+        result.trials =
+            options.ranks.join(std::span<const size_t>(std::span(result.trials).subspan(own, count_of_own)));
+    }
     return result;
 }
 

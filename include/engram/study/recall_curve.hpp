@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <iomanip>
 #include <ostream>
+#include <span>
 #include <sstream>
 #include <vector>
 
 #include "engram/core/parallel.hpp"
+#include "engram/core/process_group.hpp"
 #include "engram/study/stream_of_trials.hpp"
 
 namespace engram {
@@ -21,6 +23,9 @@ struct recall_options {
     engram::seed seed{0};    ///< of the noise
     size_t threads = 1;      ///< results do not depend on it
     size_t shard = 128;      ///< trials a thread works on at a time
+    /// Processes that measure together, each called with the same arguments: the shards are spread over them.
+    /// Results, the same on each, do not depend on their number.
+    process_group ranks = {};
 };
 
 /// Recall against delay. Rows are delays, columns the task's labels, which may be classes.
@@ -96,9 +101,11 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
     team workers(options.threads);
     std::vector<stream_of_trials<Network>> streams;
     for (size_t w = 0; w < workers.size(); ++w) streams.emplace_back(network, options.shard);
-    workers.for_each(shards, [&](size_t shard, size_t worker) {
+    const auto shards_of = [&](size_t rank) { return options.ranks.first_of(shards, rank); };
+    const size_t own = shards_of(options.ranks.rank());
+    workers.for_each(shards_of(options.ranks.rank() + 1) - own, [&](size_t index, size_t worker) {
         auto& stream = streams[worker];
-        const size_t first = shard * options.shard, count = std::min(options.shard, trials - first);
+        const size_t first = (own + index) * options.shard, count = std::min(options.shard, trials - first);
         stream.begin(count);
         std::vector<random_stream> noise;
         noise.reserve(count);
@@ -124,6 +131,21 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
             stream.advance();
         }
     });
+
+    if (!options.ranks.alone()) {
+        const auto trials_before = [&](size_t rank) {
+            return std::min(trials, shards_of(rank) * options.shard);
+        };
+        std::vector<size_t> counts;
+        for (size_t r = 0; r < options.ranks.size(); ++r)
+            counts.push_back(trials_before(r + 1) - trials_before(r));
+        for (size_t d = 0; d < delays.size(); ++d) {
+            const auto all = std::span(answers).subspan(d * trials, trials);
+            const size_t rank = options.ranks.rank();
+            options.ranks.all_gather(std::span<const size_t>(all.subspan(trials_before(rank), counts[rank])),
+                                     all, counts);
+        }
+    }
 
     recall_table table{delays, std::vector<double>(delays.size()),
                        matrix<double>(std::array<size_t, 2>{delays.size(), labels}, 0.0),

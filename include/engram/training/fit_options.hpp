@@ -31,6 +31,7 @@ struct fit_result {
     size_t steps;              ///< updates done
     double loss, recall;       ///< of the last batch
     bool stopped_by_callback;  ///< whether a callback ended it early
+    size_t idle_ranks = 0;     ///< processes that had no shard: there were more than shards
 };
 
 /// What a run needs besides the network's parameters to go on where it stopped.

@@ -95,7 +95,8 @@ class trainer {
         begin(options);
         detail::training_run<Network, decltype(objective_), Optimizer, Task> now(network_, task, objective_,
                                                                                  options, state_.penalties);
-        fit_result result{state_.step, 0, 0, false};
+        const size_t shards = (options.batch + options.shard - 1) / options.shard;
+        fit_result result{state_.step, 0, 0, false, std::max(shards, options.ranks.size()) - shards};
         const auto begin = std::chrono::steady_clock::now();
         const size_t first = state_.step;
         const afterwards begin_anew{state_};
@@ -121,7 +122,7 @@ class trainer {
             if (options.ranks.rank() == 0) ((all_go_on = goes_on(callbacks, report) && all_go_on), ...);
             if (sizeof...(callbacks) > 0 && !options.ranks.alone())
                 all_go_on = options.ranks.all_gather(static_cast<char>(all_go_on))[0] != 0;
-            result = {state_.step, found.loss, found.recall(), !all_go_on};
+            result = {state_.step, found.loss, found.recall(), !all_go_on, result.idle_ranks};
         }
         if (!state_.averaged.empty()) {
             std::copy(state_.averaged.begin(), state_.averaged.end(), network_.parameters().begin());

@@ -80,13 +80,9 @@ struct seed_groups {
 template <class T>
 class nearest_result {
   public:
-    /// Two of the states (n x d) are near if their distance is below `merge_distance` in units of the larger
+    /// Of dimension d. Two states are near if their distance is below `merge_distance` in units of the larger
     /// of their norms and 1.
-    nearest_result(const matrix<T>& states, T merge_distance)
-        : states_(states),
-          merge_distance_(merge_distance),
-          direction_(states.shape(1)),
-          order_(states.shape(0)) {
+    nearest_result(size_t d, T merge_distance) : merge_distance_(merge_distance), direction_(d) {
         // Without structure, so that states which share coordinates do not share places.
         double square = 0;
         for (size_t j = 0; j < direction_.size(); ++j) {
@@ -96,77 +92,84 @@ class nearest_result {
         for (double& x : direction_) x /= std::sqrt(square);
     }
 
-    /// The nearest of the results added so far that is near to state i, the first of several; `none` if there
-    /// is none.
-    [[nodiscard]] size_t near(size_t i) const {
-        // A state that is near has a norm of at most that of state i and the distance.
-        const double reach = merge_distance_ < 1 ? static_cast<double>(merge_distance_ * unit(i)) /
+    /// The number of the nearest of the results added so far that is near to a state, the first of several;
+    /// `none` if there is none.
+    [[nodiscard]] size_t near(const T* state) const {
+        // A state that is near has a norm of at most that of this one and the distance.
+        const T size = unit(state);
+        const double reach = merge_distance_ < 1 ? static_cast<double>(merge_distance_ * size) /
                                                        static_cast<double>(1 - merge_distance_)
                                                  : std::numeric_limits<double>::infinity();
-        const double here = place(i), slack = reach * (1 + 1e-6) + 1e-12 * static_cast<double>(unit(i));
-        size_t found = none;
+        const double here = place(state), slack = reach * (1 + 1e-6) + 1e-12 * static_cast<double>(size);
+        const result* found = nullptr;
         T nearest = std::numeric_limits<T>::infinity();
         for (auto other = places_.lower_bound(here - slack);
              other != places_.end() && other->first <= here + slack; ++other) {
-            const size_t j = other->second;
-            const T away = distance(&states_(i, 0), &states_(j, 0), direction_.size());
-            if (!(away < merge_distance_ * std::max(unit(i), unit(j)))) continue;
-            if (away < nearest || (away == nearest && order_[j] < order_[found])) {
+            const T away = distance(state, other->second.state, direction_.size());
+            if (!(away < merge_distance_ * std::max(size, unit(other->second.state)))) continue;
+            if (away < nearest || (away == nearest && other->second.order < found->order)) {
                 nearest = away;
-                found = j;
+                found = &other->second;
             }
         }
-        return found;
+        return found == nullptr ? none : found->number;
     }
-    /// Adds result i.
-    void add(size_t i) {
-        places_.emplace(place(i), i);
-        order_[i] = places_.size();
+    /// Adds a result, whose state is referred to.
+    void add(size_t number, const T* state) {
+        places_.emplace(place(state), result{number, places_.size(), state});
     }
 
     static constexpr size_t none = slow_points<T>::none;
 
   private:
-    T unit(size_t i) const {
-        return std::max(T(1), std::sqrt(dot(states_.shape(1), &states_(i, 0), &states_(i, 0))));
-    }
-    double place(size_t i) const {
+    struct result {
+        size_t number, order;  ///< the latter is how many were added before
+        const T* state;
+    };
+
+    T unit(const T* state) const { return std::max(T(1), std::sqrt(dot(direction_.size(), state, state))); }
+    double place(const T* state) const {
         double sum = 0;
-        for (size_t j = 0; j < direction_.size(); ++j)
-            sum += direction_[j] * static_cast<double>(states_(i, j));
+        for (size_t j = 0; j < direction_.size(); ++j) sum += direction_[j] * static_cast<double>(state[j]);
         return sum;
     }
 
-    const matrix<T>& states_;
     T merge_distance_;
     std::vector<double> direction_;
-    std::multimap<double, size_t> places_;
-    std::vector<size_t> order_;  ///< how many were added before each
+    std::multimap<double, result> places_;
 };
 
-/// Groups of the seeds that did not fail, numbered in the order of their first seed. From the slowest result
-/// to the fastest, each joins the nearest of those before it that stand for a group, if it is near, and else
-/// stands for one itself: so no two that stand for groups are nearer to each other than `merge_distance`, in
-/// units of the larger of their norms and 1, and the groups do not depend on the order of the seeds.
+/// A result as merging sees it.
 template <class T>
-seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& results, T merge_distance) {
-    const size_t n = results.size(), d = states.shape(1), none = slow_points<T>::none;
-    std::vector<size_t> by_speed;
-    for (size_t i = 0; i < n; ++i)
-        if (results[i].failure.empty()) by_speed.push_back(i);
-    std::ranges::sort(by_speed, [&](size_t i, size_t j) {
-        if (results[i].speed != results[j].speed) return results[i].speed < results[j].speed;
-        const T *a = &states(i, 0), *b = &states(j, 0);
-        const auto [x, y] = std::mismatch(a, a + d, b);
-        return x != a + d ? *x < *y : i < j;
-    });
-    std::vector<size_t> stands_for(n, none);  // the result that stands for each one's group
-    nearest_result<T> groups(states, merge_distance);
-    for (const size_t i : by_speed) {
-        const size_t nearest = merge_distance > 0 ? groups.near(i) : none;
-        stands_for[i] = nearest == none ? i : nearest;
-        if (nearest == none && merge_distance > 0) groups.add(i);
+struct merged_result {
+    T speed;
+    const T* state;
+    size_t seed;
+
+    /// Whether it comes before another: the slowest first, and where speeds are the same, by the state.
+    [[nodiscard]] bool before(const merged_result& other, size_t d) const {
+        if (speed != other.speed) return speed < other.speed;
+        const auto [x, y] = std::mismatch(state, state + d, other.state);
+        return x != state + d ? *x < *y : seed < other.seed;
     }
+};
+
+/// The results that did not fail, from the slowest to the fastest; row 0 of the states is of seed `first`.
+template <class T>
+std::vector<merged_result<T>> by_speed(const matrix<T>& states, const std::vector<search_result<T>>& results,
+                                       size_t first) {
+    std::vector<merged_result<T>> order;
+    for (size_t i = 0; i < results.size(); ++i)
+        if (results[i].failure.empty()) order.push_back({results[i].speed, &states(i, 0), first + i});
+    std::ranges::sort(order, [d = states.shape(1)](const auto& a, const auto& b) { return a.before(b, d); });
+    return order;
+}
+
+/// Groups numbered in the order of their first seed, from the seed that stands for each one's group.
+template <class T>
+seed_groups numbered_groups(const std::vector<size_t>& stands_for) {
+    constexpr size_t none = slow_points<T>::none;
+    const size_t n = stands_for.size();
     seed_groups numbered{std::vector<size_t>(n, none), {}};
     std::vector<size_t> number(n, none);
     for (size_t i = 0; i < n; ++i) {
@@ -179,6 +182,23 @@ seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& 
         numbered.of[i] = group;
     }
     return numbered;
+}
+
+/// Groups of the seeds that did not fail, numbered in the order of their first seed. From the slowest result
+/// to the fastest, each joins the nearest of those before it that stand for a group, if it is near, and else
+/// stands for one itself: so no two that stand for groups are nearer to each other than `merge_distance`, in
+/// units of the larger of their norms and 1, and the groups do not depend on the order of the seeds.
+template <class T>
+seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& results, T merge_distance) {
+    constexpr size_t none = slow_points<T>::none;
+    std::vector<size_t> stands_for(results.size(), none);  // the result that stands for each one's group
+    nearest_result<T> groups(states.shape(1), merge_distance);
+    for (const auto& result : by_speed(states, results, 0)) {
+        const size_t nearest = merge_distance > 0 ? groups.near(result.state) : none;
+        stands_for[result.seed] = nearest == none ? result.seed : nearest;
+        if (nearest == none && merge_distance > 0) groups.add(result.seed, result.state);
+    }
+    return numbered_groups<T>(stands_for);
 }
 
 }  // namespace engram::detail

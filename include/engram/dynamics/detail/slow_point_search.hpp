@@ -3,7 +3,9 @@
 #pragma once
 
 #include "engram/core/parallel.hpp"
-#include "engram/dynamics/detail/seed_results.hpp"
+#include "engram/dynamics/detail/flag_outliers.hpp"
+#include "engram/dynamics/detail/merge_over_ranks.hpp"
+#include "engram/dynamics/detail/share_points.hpp"
 #include "engram/dynamics/map/quick_check.hpp"
 #include "engram/dynamics/point/describe.hpp"
 #include "engram/dynamics/point/units.hpp"
@@ -11,34 +13,20 @@
 
 namespace engram::detail {
 
-/// Flags points that are far from the centre of the seeds (n x d), which are in units of a scale.
-template <class T>
-void flag_outliers(const matrix<T>& seeds, const state_scale<T>& scale, T limit,
-                   std::vector<slow_point<T>>& points) {
-    const size_t n = seeds.shape(0), d = seeds.shape(1);
-    std::vector<T> centre(d);
-    for (size_t i = 0; i < n; ++i) axpy(d, T(1) / static_cast<T>(n), &seeds(i, 0), centre.data());
-    T mean = 0;
-    for (size_t i = 0; i < n; ++i) mean += distance(&seeds(i, 0), centre.data(), d) / static_cast<T>(n);
-    for (auto& point : points) {
-        std::vector<T> at(d);
-        for (size_t j = 0; j < d; ++j) at[j] = point.state(j) / scale[j];
-        point.outlier = mean > 0 && distance(at.data(), centre.data(), d) > limit * mean;
-    }
-}
-
-/// One call of find_slow_points.
+/// One call of find_slow_points, by one of the processes that make it together.
 template <differentiable_map Map, class Solver>
 class slow_point_search {
   public:
     using T = typename Map::scalar;
 
-    /// From seeds that were checked, as options and solver were.
-    slow_point_search(const Map& map, matrix<T> seeds, const Solver& solver, const search_options<T>& options)
+    /// From this process's seeds, which were checked, as options and solver were.
+    slow_point_search(const Map& map, matrix<T> seeds, const seed_share& share, const Solver& solver,
+                      const search_options<T>& options)
         : map_(map),
           solver_(solver),
           options_(options),
           region_(region_for("find_slow_points", map, options)),
+          share_(share),
           starts_(std::move(seeds)),
           n_(starts_.shape(0)),
           d_(starts_.shape(1)),
@@ -46,7 +34,7 @@ class slow_point_search {
           watch_("find_slow_points", "seeds", n_, options.watcher, options.time_limit) {
         for (size_t i = 0; i < n_; ++i)
             for (size_t j = 0; j < d_; ++j) starts_(i, j) = region_.clip(j, starts_(i, j));
-        scales_ = scales_for("find_slow_points", map, options, region_, starts_);
+        scales_ = scales_for("find_slow_points", map, options, region_, starts_, share.block);
         if (!own_units || std::isfinite(region_.max_distance)) scales_.differ = false;
         if (!scales_.differ) scales_.own = scales_.usual;
         passes_ = scales_.differ ? 2 : 1;
@@ -65,7 +53,9 @@ class slow_point_search {
         check_results();
         auto found = points();
         describe_all(found.points);
-        found.interrupted = watch_.reason();
+        share_points(options_.ranks, share_, d_, found.points);
+        for (const auto& reason : join_texts(options_.ranks, {watch_.reason()}))
+            if (found.interrupted.empty()) found.interrupted = reason;
         return found;
     }
 
@@ -80,14 +70,22 @@ class slow_point_search {
 
     /// Throws value_error where a derivative contradicts apply, at the first seed that can tell.
     void check() const {
+        char told = 0;
+        options_.ranks.in_turn(std::span<char>(&told, 1), [&] {
+            if (told == 0) told = own_seeds_tell();
+        });
+    }
+    [[nodiscard]] bool own_seeds_tell() const {
         const auto& scale = scales_.own;
         const scaled_map<Map> map(map_, scale);
         const auto region = in_units(region_, scale, d_);
         const auto starts = in_units(starts_, scale);
         for (size_t i = 0; i < n_; ++i)
-            if (check_derivatives_at(map, region, &starts(i, 0), concatenate("find_slow_points: at seed ", i),
+            if (check_derivatives_at(map, region, &starts(i, 0),
+                                     concatenate("find_slow_points: at seed ", share_.first + i),
                                      options_.dense_limit))
-                return;
+                return true;
+        return false;
     }
 
     /// Moves all states downhill, in units of a scale.
@@ -96,7 +94,7 @@ class slow_point_search {
         const auto region = in_units(region_, scale, d_);
         const auto before = in_units(states_, scale);
         auto states = before;
-        const size_t block = block_of(solver_, n_, d_);
+        const size_t block = share_.block;
         workers_.for_each((n_ + block - 1) / block, [&](size_t index, size_t worker) {
             const size_t first = index * block, count = std::min(block, n_ - first);
             if (!watch_.goes_on()) return;
@@ -146,21 +144,28 @@ class slow_point_search {
         });
     }
 
-    /// The points, as far as the solver and check_result() know them.
+    /// The points: of all processes their seeds, and of this one what the solver and check_result() know.
     slow_points<T> points() const {
-        const auto groups = merge(in_units(states_, scales_.own), results_, options_.merge_distance);
+        const auto groups =
+            merge(options_.ranks, share_, in_units(states_, scales_.own), results_, options_.merge_distance);
         const T unit = scales_.usual.largest();
+        std::vector<std::string> reasons;
+        for (const auto& result : results_)
+            if (!result.failure.empty()) reasons.push_back(result.failure);
+        reasons = join_texts(options_.ranks, reasons);
         slow_points<T> found;
         found.points.resize(groups.best.size());
-        for (size_t i = 0; i < n_; ++i) {
+        for (size_t i = 0; i < share_.total; ++i) {
             if (groups.of[i] == slow_points<T>::none)
-                found.failures.push_back({i, results_[i].failure});
+                found.failures.push_back({i, reasons[found.failures.size()]});
             else
                 found.points[groups.of[i]].seeds.push_back(i);
         }
         for (size_t i = 0; i < groups.best.size(); ++i) {
-            const size_t best = groups.best[i];
             slow_point<T>& point = found.points[i];
+            point.best_seed = groups.best[i];
+            if (!share_.holds(point.best_seed)) continue;
+            const size_t best = point.best_seed - share_.first;
             point.state = vector<T>::from_shape({d_});
             std::copy_n(&states_(best, 0), d_, point.state.data());
             point.speed = results_[best].speed * unit;
@@ -168,12 +173,11 @@ class slow_point_search {
             point.at_edge = results_[best].at_edge;
             point.iterations = outcomes_[best].iterations;
             point.stop = outcomes_[best].stop;
-            point.best_seed = best;
         }
         return found;
     }
 
-    /// All else that is said of the points.
+    /// All else that is said of this process's points.
     void describe_all(std::vector<slow_point<T>>& points) {
         const auto& own = scales_.own;
         const auto& usual = scales_.usual;
@@ -181,6 +185,7 @@ class slow_point_search {
         const auto region = in_units(region_, usual, d_), own_region = in_units(region_, own, d_);
         workers_.for_each(points.size(), [&](size_t i, size_t worker) {
             auto& point = points[i];
+            if (!share_.holds(point.best_seed)) return;
             const auto state = point.state;
             into_units(point, usual);
             if (scales_.differ) {  // tolerances are of each coordinate
@@ -202,13 +207,14 @@ class slow_point_search {
             point.distance_moved = moved(point);
             point.outside_box = !holds(box_of(map_), state.data(), d_);
         });
-        flag_outliers(in_units(starts_, own), own, options_.outlier_distance, points);
+        flag_outliers(options_.ranks, share_, in_units(starts_, own), own, options_.outlier_distance, points);
     }
     T moved(const slow_point<T>& point) const {
         T sum = 0;
         const T unit = scales_.usual.largest();
         for (size_t j = 0; j < d_; ++j) {
-            const T step = (point.state(j) - starts_(point.best_seed, j)) / scales_.usual[j] * unit;
+            const T step =
+                (point.state(j) - starts_(point.best_seed - share_.first, j)) / scales_.usual[j] * unit;
             sum += step * step;
         }
         return std::sqrt(sum);
@@ -218,6 +224,7 @@ class slow_point_search {
     const Solver& solver_;
     const search_options<T>& options_;
     search_region<T> region_;
+    seed_share share_;
     matrix<T> starts_, states_ = matrix<T>::from_shape({0, 0});
     size_t n_, d_;
     team workers_;

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <numeric>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "engram/core/process_group.hpp"
 #include "engram/dynamics/map/differentiable_map.hpp"
 #include "engram/dynamics/map/search_region.hpp"
 
@@ -73,19 +76,23 @@ struct search_scales {
     bool differ = false;   ///< whether these are two
 };
 
-/// The scales that a search finds where none is given, from its seeds (n x d). The size of a coordinate is
-/// half the width of its bounds, or without them the median of what the seeds are there, zeros left out, or
-/// their images where all seeds are 0. That is its own scale; the usual one is the median over all
-/// coordinates, unless they differ by more than a factor of 1000 d, as coordinates of different units do.
-/// Fewer than four seeds tell nothing of smaller differences.
+/// The scales that a search finds where none is given, from its seeds, of which each rank has some (n x d).
+/// The size of a coordinate is half the width of its bounds, or without them the median of what the seeds are
+/// there, zeros left out, or their images where all seeds are 0. That is its own scale; the usual one is the
+/// median over all coordinates, unless they differ by more than a factor of 1000 d, as coordinates of
+/// different units do. Fewer than four seeds tell nothing of smaller differences.
 template <differentiable_map Map, class T = typename Map::scalar>
-search_scales<T> fitted_scales(const Map& map, const search_region<T>& region, const matrix<T>& seeds) {
-    const size_t d = map.dimension(), n = seeds.shape(0);
+search_scales<T> fitted_scales(const Map& map, const search_region<T>& region, const matrix<T>& seeds,
+                               size_t block, const process_group& ranks) {
+    const size_t d = map.dimension(), own = seeds.shape(0);
     std::vector<T> sizes(d), known;
+    const auto owns = ranks.all_gather(own);
+    const bool few = std::accumulate(owns.begin(), owns.end(), size_t{0}) < 4;
     const auto size_in = [&](const matrix<T>& states, size_t i) {
         known.clear();
-        for (size_t k = 0; k < states.shape(0); ++k)
+        for (size_t k = 0; k < own; ++k)
             if (const T x = std::abs(states(k, i)); x > 0 && std::isfinite(x)) known.push_back(x);
+        if (!ranks.alone()) known = ranks.join(std::span<const T>(known));
         return upper_median(known);
     };
     for (size_t i = 0; i < d; ++i) {
@@ -93,8 +100,12 @@ search_scales<T> fitted_scales(const Map& map, const search_region<T>& region, c
         if (!std::isfinite(sizes[i])) sizes[i] = size_in(seeds, i);
     }
     if (std::ranges::find(sizes, T(0)) != sizes.end()) {
-        auto images = matrix<T>::from_shape({n, d});
-        map.apply(matrix_view<const T>(seeds), matrix_view<T>(images));
+        auto images = matrix<T>::from_shape({own, d});
+        for (size_t k = 0; k < own; k += block) {  // so that the bits do not depend on where a share ends
+            const size_t count = std::min(block, own - k);
+            map.apply(matrix_view<const T>(seeds).row_block(k, count),
+                      matrix_view<T>(images).row_block(k, count));
+        }
         for (size_t i = 0; i < d; ++i)
             if (sizes[i] == 0) sizes[i] = size_in(images, i);
     }
@@ -106,7 +117,7 @@ search_scales<T> fitted_scales(const Map& map, const search_region<T>& region, c
     for (T& size : sizes)
         if (size == 0) size = usual;
     if (most > T(1000) * static_cast<T>(d) * least) return {sizes, sizes};
-    if (least == most || n < 4) return {usual, usual};
+    if (least == most || few) return {usual, usual};
     return {sizes, usual, true};
 }
 

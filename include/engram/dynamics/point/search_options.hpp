@@ -2,6 +2,7 @@
 /// What a user may ask of find_slow_points, and the checks on it and on the seeds.
 #pragma once
 
+#include "engram/core/process_group.hpp"
 #include "engram/core/progress.hpp"
 #include "engram/dynamics/map/state_scale.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
@@ -42,6 +43,10 @@ struct search_options {
     size_t dense_limit = 2500;
     bool check_derivatives = true;  ///< whether to compare derivatives with differences of apply, at one seed
     size_t threads = 1;             ///< results do not depend on it
+    /// Processes that search together, each called with the same arguments: the seeds are spread over them.
+    /// Results, the same on each, do not depend on their number. A watcher is told of its own process's
+    /// seeds.
+    process_group ranks = {};
     /// Is told after some seeds how many are done, such as a progress_bar; false ends the search, and so does
     /// what it throws. What was found by then is returned, and slow_points::interrupted says so.
     progress_watcher watcher = {};
@@ -82,14 +87,11 @@ void check_state(const char* what, size_t row, T* state, size_t d, const search_
     }
 }
 
-/// The states that searches start from: the seeds, moved onto bounds that they miss by rounding. Throws
-/// value_error or shape_error where a search makes no sense, naming what is wrong.
+/// Throws value_error where a search makes no sense, naming what is wrong.
 template <class T>
-matrix<T> checked_seeds(size_t dimension, matrix<T> seeds, const search_options<T>& o) {
+void check_search(size_t dimension, size_t seeds, const search_options<T>& o) {
     require(dimension > 0, "find_slow_points: the map's dimension is 0");
-    require<shape_error>(seeds.shape(1) == dimension, "find_slow_points: seeds are rows of ", seeds.shape(1),
-                         " numbers, but the map's dimension is ", dimension);
-    require(seeds.shape(0) > 0, "find_slow_points: no seeds; at least one row is needed");
+    require(seeds > 0, "find_slow_points: no seeds; at least one row is needed");
     require(o.threads > 0, "find_slow_points: threads = 0, but at least one is needed");
     require(o.speed_tolerance >= 0, "find_slow_points: speed_tolerance = ", o.speed_tolerance,
             ", but it must not be negative");
@@ -100,8 +102,16 @@ matrix<T> checked_seeds(size_t dimension, matrix<T> seeds, const search_options<
     require(o.region.max_distance > 0, "find_slow_points: max_distance = ", o.region.max_distance,
             ", but it must be positive");
     check_bounds("find_slow_points", dimension, o.region);
+}
+
+/// Refuses seeds (n x d), numbered from `first` on, that are no states of a map, and moves those onto the
+/// bounds that miss them by rounding. Throws value_error or shape_error.
+template <class T>
+matrix<T> checked_seeds(size_t dimension, matrix<T> seeds, size_t first, const search_options<T>& o) {
+    require<shape_error>(seeds.shape(1) == dimension, "find_slow_points: seeds are rows of ", seeds.shape(1),
+                         " numbers, but the map's dimension is ", dimension);
     for (size_t i = 0; i < seeds.shape(0); ++i)
-        check_state("find_slow_points: seed ", i, &seeds(i, 0), dimension, o.region);
+        check_state("find_slow_points: seed ", first + i, &seeds(i, 0), dimension, o.region);
     return seeds;
 }
 

@@ -24,13 +24,13 @@ search_region<T> region_for(const char* function, const Map& map, const search_o
     return region;
 }
 
-/// The scale of the options, or those that fit the seeds.
+/// The scale of the options, or those that fit the seeds, of which this process has some, in whole blocks.
 template <differentiable_map Map, class T = typename Map::scalar>
 search_scales<T> scales_for(const char* function, const Map& map, const search_options<T>& options,
-                            const search_region<T>& region, const matrix<T>& seeds) {
+                            const search_region<T>& region, const matrix<T>& seeds, size_t block) {
     options.scale.check(function, map.dimension());
     if (!options.scale.empty()) return {options.scale, options.scale};
-    return fitted_scales(map, region, seeds);
+    return fitted_scales(map, region, seeds, block, options.ranks);
 }
 
 /// States (n x d) in units of a scale.

@@ -31,18 +31,20 @@ class training_run {
     training_run(const Network& network, const Task& task, const Objective& objective,
                  const fit_options& options, std::vector<penalty_state<T>>& carried)
         : workers_(options.threads),
+          ranks_(options.ranks),
+          sum_(ranks_, (options.batch + options.shard - 1) / options.shard, network.parameters().size()),
+          first_trial_(std::min(options.batch, sum_.first() * options.shard)),
+          own_trials_(std::min(options.batch, sum_.last() * options.shard) - first_trial_),
           trials_(network, {.horizon = task.full_stage().horizon,
-                            .batch = options.batch,
+                            .batch = std::max<size_t>(1, own_trials_),
                             .shard = options.shard,
                             .state_gradients = has_state_loss<Objective>}),
           bound_(bind_terms(objective, network, carried)),
           gradient_(network.parameters().size(), T(0)),
           good_(network.parameters().begin(), network.parameters().end()),
-          ranks_(options.ranks),
-          sum_(ranks_, trials_.shards(), gradient_.size()),
-          found_(trials_.shards()),
+          found_((options.batch + options.shard - 1) / options.shard),
           squares_((gradient_.size() + chunk - 1) / chunk) {
-        const size_t rows = task.full_stage().horizon * options.batch;
+        const size_t rows = task.full_stage().horizon * own_trials_;
         classes_.resize(rows);
         weights_.resize(rows);
         active_.resize(trials_.shards() * task.outputs());
@@ -52,12 +54,12 @@ class training_run {
             output_weights_ = matrix<T>::from_shape({rows, task.outputs()});
     }
 
-    /// The objective and its gradient on the trials of one step.
+    /// The objective and its gradient on the trials of one step. Shards are numbered among this process's
+    /// own.
     outcome gradient(const Network& network, const Task& task, const Objective& objective, const stage& level,
                      const fit_options& options, size_t step) {
-        trials_.resize(level.horizon, options.batch);
-        workers_.for_each(sum_.last() - sum_.first(), [&](size_t index, size_t) {
-            const size_t shard = sum_.first() + index;
+        trials_.resize(level.horizon, own_trials_);
+        workers_.for_each(trials_.shards(), [&](size_t shard, size_t) {
             const auto block = block_of(shard, level.horizon, task.outputs());
             task.fill(block, level, options.seed, step);
             // Where a shard's rows lie depends on the horizon: these may have held other states before.
@@ -66,15 +68,17 @@ class training_run {
             fill(trials_.d_outputs(shard), T(0));
             if constexpr (has_state_loss<Objective>) fill(trials_.d_states(shard), T(0));
             const double mean = 1 / static_cast<double>(level.horizon * options.batch);
-            found_[shard] = {};
-            std::apply([&](const auto&... terms) { (evaluate(terms, shard, block, mean), ...); },
+            outcome& found = found_[sum_.first() + shard];
+            found = {};
+            std::apply([&](const auto&... terms) { (evaluate(terms, shard, block, mean, found), ...); },
                        objective.terms);
             trials_.backward(network, shard);
         });
         workers_.for_each(trials_.gradient_tiles(), [&](size_t tile, size_t) {
             const auto [first, count] = trials_.tile_range(network, tile);
             sum_.add_up(first, first + count, gradient_, [&](size_t shard, T* gradient) {
-                trials_.add_gradient(network, tile, shard, std::span(gradient, gradient_.size()));
+                trials_.add_gradient(network, tile, shard - sum_.first(),
+                                     std::span(gradient, gradient_.size()));
             });
         });
         sum_.combine(gradient_);
@@ -131,7 +135,7 @@ class training_run {
     [[nodiscard]] trial_block<T> block_of(size_t shard, size_t horizon, size_t outputs) {
         const size_t first = trials_.first_trial(shard), count = trials_.trials(shard);
         const size_t first_row = first * horizon, rows = count * horizon;
-        return {first,
+        return {first_trial_ + first,
                 count,
                 horizon,
                 trials_.inputs(shard),
@@ -158,13 +162,14 @@ class training_run {
     }
 
     template <class Weighted>
-    void evaluate(const Weighted& part, size_t shard, const trial_block<T>& block, double mean) {
+    void evaluate(const Weighted& part, size_t shard, const trial_block<T>& block, double mean,
+                  outcome& found) {
         if constexpr (output_loss<decltype(part.term), T>) {
-            found_[shard] += part.term.evaluate(matrix_view<const T>(trials_.outputs(shard)), block,
-                                                static_cast<T>(part.weight * mean), trials_.d_outputs(shard));
+            found += part.term.evaluate(matrix_view<const T>(trials_.outputs(shard)), block,
+                                        static_cast<T>(part.weight * mean), trials_.d_outputs(shard));
         } else if constexpr (state_loss<decltype(part.term), T>) {
-            found_[shard] += part.term.evaluate(matrix_view<const T>(trials_.states_after(shard)), block,
-                                                static_cast<T>(part.weight * mean), trials_.d_states(shard));
+            found += part.term.evaluate(matrix_view<const T>(trials_.states_after(shard)), block,
+                                        static_cast<T>(part.weight * mean), trials_.d_states(shard));
         }
     }
     template <class Weighted, class Bound>
@@ -202,6 +207,9 @@ class training_run {
     }
 
     team workers_;
+    process_group ranks_;
+    shard_sum<T> sum_;
+    size_t first_trial_, own_trials_;  ///< of this process's shards, which alone take memory
     unrolled<Network> trials_;
     decltype(bind_terms(std::declval<const Objective&>(), std::declval<const Network&>(),
                         std::declval<std::vector<penalty_state<T>>&>())) bound_;
@@ -209,8 +217,6 @@ class training_run {
     std::vector<int> classes_;
     std::vector<char> active_;
     matrix<T> values_, output_weights_;
-    process_group ranks_;
-    shard_sum<T> sum_;
     std::vector<outcome> found_;
     std::vector<double> squares_;
 };

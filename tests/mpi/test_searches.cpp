@@ -1,0 +1,123 @@
+// Run by mpirun with any number of ranks: searches and measurements over ranks give the bits of those on one.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "engram/distributed/mpi.hpp"
+#include "engram/engram.hpp"
+
+namespace {
+
+using namespace engram;
+
+template <class State>
+using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+
+/// Every point of the first axis is fixed.
+constexpr auto continuum = [](const auto& h) {
+    return std::array<scalar_of<decltype(h)>, 2>{h[0] * 1.0, 0.5 * h[1]};
+};
+/// Coordinates of different units, four fixed points, and no number beyond 60.
+constexpr auto units = [](const auto& h) {
+    using std::sqrt;
+    using std::tanh;
+    return std::array<scalar_of<decltype(h)>, 2>{1.5 * tanh(h[0]),
+                                                 50.0 * tanh(0.04 * h[1]) + 0.0 * sqrt(60.0 - h[1])};
+};
+
+void expect(bool condition, const std::string& what) {
+    if (!condition) throw error(what);
+}
+
+bool same(const slow_points<double>& a, const slow_points<double>& b) {
+    const auto point = [](const auto& p, const auto& q) {
+        return detail::plain_members(p) == detail::plain_members(q) && p.state == q.state &&
+               p.spectrum == q.spectrum && p.seeds == q.seeds && p.best_seed == q.best_seed;
+    };
+    const auto failure = [](const auto& p, const auto& q) {
+        return p.seed == q.seed && p.reason == q.reason;
+    };
+    return std::ranges::equal(a.points, b.points, point) &&
+           std::ranges::equal(a.failures, b.failures, failure) && a.interrupted == b.interrupted;
+}
+
+/// Searches from the same seeds on one rank and on all, given as a matrix and by a maker.
+template <class Map, class Solver = levenberg_marquardt>
+void compare(const char* name, const Map& map, const uniform_seeds<double>& maker, size_t seeds,
+             search_options<double> options, const process_group& ranks, const Solver& solver = {}) {
+    const auto alone = find_slow_points(map, maker(0, seeds), solver, options);
+    expect(!alone.empty(), concatenate(name, ": no points"));
+    options.ranks = ranks;
+    for (const std::size_t threads : {1u, 2u}) {
+        options.threads = threads;
+        expect(same(find_slow_points(map, maker(0, seeds), solver, options), alone),
+               concatenate(name, ": other points on ", ranks.size(), " ranks, ", threads, " threads"));
+    }
+    size_t made = 0;
+    const auto counted = [&](size_t first, size_t count) {
+        made += count;
+        return maker(first, count);
+    };
+    expect(same(find_slow_points(map, counted, seeds, solver, options), alone),
+           concatenate(name, ": other points from a maker"));
+    const size_t block = detail::block_of(solver, seeds, map.dimension());
+    expect(made <= seeds / ranks.size() + block, concatenate(name, ": a rank made ", made, " seeds"));
+}
+
+void searches(const process_group& ranks) {
+    const auto square = [](double x) { return uniform_seeds<double>({-x, -x}, {x, x}); };
+    const auto line = make_map<double, 2>(continuum);
+    compare("merged", line, square(1), 700, {.merge_distance = 0.01}, ranks);
+    compare("not merged", line, square(1), 50, {.merge_distance = 0}, ranks);
+    compare("two seeds", line, square(1), 2, {}, ranks);
+    const auto far = make_map<double, 2>(units);
+    compare("different units", far, uniform_seeds<double>({-2, -40}, {2, 90}), 80, {}, ranks);
+    compare("gradient descent", far, uniform_seeds<double>({-2, -40}, {2, 40}), 40, {.scale = {1, 30}}, ranks,
+            adam_descent{.iterations = 200});
+
+    const recurrent_network<gru<float>> network({3, 12, 2}, seed{3});
+    const auto frozen = constant_input_map(network, vector<double>{0.1, -0.2, 0.3});
+    compare("network", frozen, uniform_seeds<double>(std::vector<double>(12, -1), std::vector<double>(12, 1)),
+            61, {}, ranks);
+
+    const auto maker = square(1);
+    const search_effort effort{.first_seeds = 20, .most_seeds = 80};
+    expect(same(find_all_slow_points(line, maker, effort, {.ranks = ranks}).found,
+                find_all_slow_points(line, maker, effort).found),
+           "find_all_slow_points: other points");
+
+    // A watcher on one rank ends its own part; all get to know.
+    search_options<double> watched{.ranks = ranks};
+    if (ranks.rank() == ranks.size() - 1) watched.watcher = [](const progress_report&) { return false; };
+    expect(find_slow_points(line, maker(0, 500), watched).interrupted == "the watcher ended it",
+           "a search that was ended on one rank does not say so");
+}
+
+void measurements(const process_group& ranks) {
+    const delayed_classification task{optdigits()};
+    const recurrent_network<gru<float>> network({task.inputs(), 12, task.outputs()}, seed{1});
+    recall_options recall{.examples = 100, .repetitions = 2, .shard = 30};
+    const auto table = recall_curve(network, task, {5, 9}, recall);
+    recall.ranks = ranks;
+    const auto of_all = recall_curve(network, task, {5, 9}, recall);
+    expect(of_all.accuracy == table.accuracy && of_all.per_class == table.per_class &&
+               of_all.false_alarms == table.false_alarms,
+           "recall_curve: another table");
+    const auto centres = class_centroids(network, task, {.examples = 20});
+    const auto together = class_centroids(network, task, {.examples = 20, .ranks = ranks});
+    expect(together.states == centres.states && together.trials == centres.trials,
+           "class_centroids: other states");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return mpi_main(argc, argv, [&](const process_group& ranks) {
+        searches(ranks);
+        measurements(ranks);
+        if (ranks.rank() == 0) std::puts("passed");
+        return 0;
+    });
+}
