@@ -48,17 +48,18 @@ TEST_CASE_TEMPLATE("solutions by Cholesky's and by LU factors are those of xtens
                     by_lu = xt::linalg::solve(general, xt::transpose(b));  // a column for each row of b
 
     auto factor = symmetric;
-    REQUIRE(cholesky(matrix_view<T>(factor)));
+    REQUIRE(detail::cholesky(matrix_view<T>(factor)));
     auto rows = b;
-    cholesky_solve<T>(matrix_view<const T>(factor), matrix_view<T>(rows));
+    detail::cholesky_solve<T>(matrix_view<const T>(factor), matrix_view<T>(rows));
     auto one = b;
-    cholesky_solve<T>(matrix_view<const T>(factor), one.data());
+    detail::cholesky_solve<T>(matrix_view<const T>(factor), one.data());
 
     auto factors = general;
     std::vector<xt::blas_index_t> pivots(n);
-    REQUIRE(lu(matrix_view<T>(factors), pivots.data()));
+    REQUIRE(detail::lu(matrix_view<T>(factors), pivots.data()));
     auto solved = b;
-    for (size_t i = 0; i < n; ++i) lu_solve<T>(matrix_view<const T>(factors), pivots.data(), &solved(i, 0));
+    for (size_t i = 0; i < n; ++i)
+        detail::lu_solve<T>(matrix_view<const T>(factors), pivots.data(), &solved(i, 0));
 
     for (size_t j = 0; j < n; ++j) {
         CHECK(one(0, j) == doctest::Approx(by_cholesky(j, 0)).epsilon(tolerance<T>));
@@ -72,11 +73,11 @@ TEST_CASE_TEMPLATE("solutions by Cholesky's and by LU factors are those of xtens
 TEST_CASE_TEMPLATE("what is not positive definite, or singular, has no factors", T, float, double) {
     auto indefinite = positive_definite<T>();
     indefinite(n - 1, n - 1) = -1;
-    CHECK_FALSE(cholesky(matrix_view<T>(indefinite)));
+    CHECK_FALSE(detail::cholesky(matrix_view<T>(indefinite)));
     auto singular = random_matrix<T>(2);
     for (size_t j = 0; j < n; ++j) singular(3, j) = 0;
     std::vector<xt::blas_index_t> pivots(n);
-    CHECK_FALSE(lu(matrix_view<T>(singular), pivots.data()));
+    CHECK_FALSE(detail::lu(matrix_view<T>(singular), pivots.data()));
 }
 
 TEST_CASE_TEMPLATE("eigenvalues are those of xtensor-blas", T, float, double) {
@@ -85,14 +86,14 @@ TEST_CASE_TEMPLATE("eigenvalues are those of xtensor-blas", T, float, double) {
     };
     auto general = random_matrix<T>(2);
     xt::xtensor<std::complex<T>, 1> expected = xt::linalg::eigvals(general);
-    auto found = eigenvalues(matrix_view<T>(general));
+    auto found = detail::eigenvalues(matrix_view<T>(general));
     std::sort(expected.begin(), expected.end(), by);
     std::sort(found.begin(), found.end(), by);
     for (size_t k = 0; k < n; ++k) CHECK(std::abs(found[k] - expected(k)) < tolerance<T>);
 
     auto symmetric = positive_definite<T>();
     const xt::xtensor<T, 1> rising = xt::linalg::eigvalsh(symmetric);
-    const auto values = symmetric_eigenvalues(matrix_view<T>(symmetric));
+    const auto values = detail::symmetric_eigenvalues(matrix_view<T>(symmetric));
     for (size_t k = 0; k < n; ++k) CHECK(values[k] == doctest::Approx(rising(k)).epsilon(tolerance<T>));
 }
 
@@ -100,13 +101,13 @@ TEST_CASE_TEMPLATE("eigenvectors of a symmetric matrix are of norm 1, and it str
                    double) {
     const auto symmetric = positive_definite<T>();
     auto vectors = symmetric;
-    const auto values = symmetric_eigenvalues(matrix_view<T>(vectors), true);
+    const auto values = detail::symmetric_eigenvalues(matrix_view<T>(vectors), true);
     for (size_t k = 0; k < n; ++k) {
-        CHECK(dot(n, &vectors(k, 0), &vectors(k, 0)) == doctest::Approx(1).epsilon(tolerance<T>));
+        CHECK(detail::dot(n, &vectors(k, 0), &vectors(k, 0)) == doctest::Approx(1).epsilon(tolerance<T>));
         std::vector<T> image(n);
-        gemv<T>(matrix_view<const T>(symmetric), &vectors(k, 0), image.data());
-        axpy(n, -values[k], &vectors(k, 0), image.data());
-        CHECK(dot(n, image.data(), image.data()) < std::pow(tolerance<T> * values[k], T(2)));
+        detail::gemv<T>(matrix_view<const T>(symmetric), &vectors(k, 0), image.data());
+        detail::axpy(n, -values[k], &vectors(k, 0), image.data());
+        CHECK(detail::dot(n, image.data(), image.data()) < std::pow(tolerance<T> * values[k], T(2)));
     }
 }
 
@@ -115,7 +116,7 @@ TEST_CASE_TEMPLATE(
     double) {
     const auto general = random_matrix<T>(2);
     auto work = general, vectors = general;
-    const auto values = eigenvalues(matrix_view<T>(work), vectors.data());
+    const auto values = detail::eigenvalues(matrix_view<T>(work), vectors.data());
     size_t pairs = 0;
     for (size_t k = 0; k < n; ++k) {
         const bool pair = values[k].imag() != 0;

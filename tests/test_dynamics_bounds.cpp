@@ -175,7 +175,7 @@ TEST_CASE("differences beside an edge are those of the derivative there") {
             u.assign(map.d, 0);
             u[i] = 1;
             map.vjp(detail::as_row(std::as_const(h)), detail::as_row(std::as_const(u)), detail::as_row(row));
-            const double exact = dot(map.d, row.data(), v.data());
+            const double exact = detail::dot(map.d, row.data(), v.data());
             CHECK(product[i] == doctest::Approx(exact).epsilon(1e-5));
         }
     }

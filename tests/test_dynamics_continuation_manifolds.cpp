@@ -138,7 +138,7 @@ class pinned_ring {
         matrix<double> j = matrix<double>::from_shape({units, units});
         for (size_t k = 0; k < x.rows(); ++k) {
             jacobian(x.row_block(k, 1), j);
-            gemv<double>(transposed(matrix_view<const double>(j)), u.row(k), out.row(k));
+            detail::gemv<double>(transposed(matrix_view<const double>(j)), u.row(k), out.row(k));
         }
     }
 
@@ -198,8 +198,9 @@ matrix<double> rotation(size_t d, uint64_t key) {
     random_stream(seed{key}, purpose::user).normals(q.data(), q.size());
     for (size_t i = 0; i < d; ++i) {
         for (int twice = 0; twice < 2; ++twice)
-            for (size_t k = 0; k < i; ++k) axpy(d, -dot(d, &q(i, 0), &q(k, 0)), &q(k, 0), &q(i, 0));
-        const double norm = std::sqrt(dot(d, &q(i, 0), &q(i, 0)));
+            for (size_t k = 0; k < i; ++k)
+                detail::axpy(d, -detail::dot(d, &q(i, 0), &q(k, 0)), &q(k, 0), &q(i, 0));
+        const double norm = std::sqrt(detail::dot(d, &q(i, 0), &q(i, 0)));
         for (size_t j = 0; j < d; ++j) q(i, j) /= norm;
     }
     return q;
@@ -216,8 +217,8 @@ class embedded {
         : inner_(std::move(inner)), rotation_(rotation(d, 7)), contraction_({d, d}, 0.0) {
         for (size_t k = 3; k < d; ++k)
             for (size_t i = 0; i < d; ++i)
-                axpy(d, 0.75 * rotation_(k, i) / static_cast<double>(k - 2), &rotation_(k, 0),
-                     &contraction_(i, 0));
+                detail::axpy(d, 0.75 * rotation_(k, i) / static_cast<double>(k - 2), &rotation_(k, 0),
+                             &contraction_(i, 0));
     }
     [[nodiscard]] size_t dimension() const { return contraction_.shape(0); }
     [[nodiscard]] matrix<double> outside(const matrix<double>& inside) const {
@@ -245,7 +246,7 @@ class embedded {
         matrix<double> j = contraction_;
         for (size_t i = 0; i < h.rows(); ++i) {
             jacobian(h.row_block(i, 1), j);
-            gemv<double>(transposed(matrix_view<const double>(j)), u.row(i), out.row(i));
+            detail::gemv<double>(transposed(matrix_view<const double>(j)), u.row(i), out.row(i));
         }
     }
 

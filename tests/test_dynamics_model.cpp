@@ -56,16 +56,16 @@ void check_minimum(const detail::speed_model<double>& model, const detail::model
         for (size_t j = 0; j < d; ++j)
             if (found.held(i) || found.held(j)) shifted(i, j) = i == j;
     }
-    CHECK(cholesky(matrix_view<double>(shifted)));
+    CHECK(detail::cholesky(matrix_view<double>(shifted)));
 }
 
 /// How much the model can fall in a ball, from the eigenvectors of its Hessian and bisection on the shift.
 double deepest_fall(const detail::speed_model<double>& model, double radius) {
     const size_t d = model.dimension();
     auto vectors = hessian_of(model);
-    const auto values = symmetric_eigenvalues<double>(vectors, true);
+    const auto values = detail::symmetric_eigenvalues<double>(vectors, true);
     std::vector<double> b(d);
-    gemv<double>(matrix_view<const double>(vectors), model.gradient.data(), b.data());
+    detail::gemv<double>(matrix_view<const double>(vectors), model.gradient.data(), b.data());
     const auto length = [&](double shift) {
         double square = 0;
         for (size_t i = 0; i < d; ++i) square += std::pow(b[i] / (values[i] + shift), 2);

@@ -712,7 +712,9 @@ TEST_CASE("which seeds are merged does not depend on their order, and no two poi
                 CHECK(other <= first_of_next);  // in the order of their first seed
                 first_of_next = std::max(first_of_next, other + 1);
             }
-            const auto norm = [&](size_t i) { return std::sqrt(dot(d, &states(i, 0), &states(i, 0))); };
+            const auto norm = [&](size_t i) {
+                return std::sqrt(detail::dot(d, &states(i, 0), &states(i, 0)));
+            };
             for (size_t a = 0; a < groups.best.size(); ++a)
                 for (size_t b = 0; b < a; ++b) {
                     const size_t i = groups.best[a], j = groups.best[b];

@@ -151,8 +151,8 @@ TEST_CASE("safetensors: metadata may be null, and text may hold characters beyon
     CHECK(read_safetensors(file("metadata_emoji.safetensors")).contains("\xf0\x9f\x98\x80"));
     const auto refused = [](const std::string& header) {
         bytes content;
-        append_little(content, std::uint64_t{header.size()});
-        append(content, header);
+        detail::append_little(content, std::uint64_t{header.size()});
+        detail::append(content, header);
         return message([&] { parse_safetensors(content, "f"); });
     };
     CHECK(refused(R"({"__metadata__":nul})").find("expected null or a dictionary") != std::string::npos);

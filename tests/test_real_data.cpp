@@ -75,7 +75,7 @@ TEST_CASE("weights of another network, too many or damaged are refused, and chan
         more.add(block.name, store(block.in(std::span(before))));
     more.add("another", store(1.0));
     CHECK(message([&] { load_weights(larger, more); }) ==
-          concatenate("f: found ", more.size(), " arrays, expected the network's ", more.size() - 1));
+          detail::concatenate("f: found ", more.size(), " arrays, expected the network's ", more.size() - 1));
 
     small_network<float> broken({65, 5, 11}, seed{1}, small_front_end());
     broken.parameters()[3] = std::numeric_limits<float>::quiet_NaN();

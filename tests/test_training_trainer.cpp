@@ -137,7 +137,7 @@ TEST_CASE_TEMPLATE(
     CAPTURE(message);
     const std::string begins = "fit: at step ";
     REQUIRE(message.rfind(begins, 0) == 0);
-    CHECK(message.find(concatenate("(learning_rate ", rate, "): lower it or set clip_norm")) !=
+    CHECK(message.find(detail::concatenate("(learning_rate ", rate, "): lower it or set clip_norm")) !=
           std::string::npos);
     CHECK(message.find("the weights are those of the step before") != std::string::npos);
     for (const double w : weights_of(network)) REQUIRE(std::isfinite(w));

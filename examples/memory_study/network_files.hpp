@@ -16,8 +16,7 @@ inline json read_json(const std::filesystem::path& file) {
     try {
         return json::parse(content.begin(), content.end());
     } catch (const json::parse_error& problem) {
-        throw eg::file_error(
-            eg::concatenate(file.string(), ": at byte ", problem.byte, ": ", problem.what()));
+        throw eg::file_error(text_of(file.string(), ": at byte ", problem.byte, ": ", problem.what()));
     }
 }
 

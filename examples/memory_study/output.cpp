@@ -97,7 +97,7 @@ void refuse_other_settings(const settings& s, const std::string& name) {
         const json wanted = network_settings(s);
         for (const auto& [key, value] : wanted.items())
             if (!begun.contains(key) || begun[key] != value)
-                throw eg::file_error(eg::concatenate(
+                throw eg::file_error(text_of(
                     "--resume: in '", s.out, "' the network ", name, " was begun with ", key, " = ",
                     begun.contains(key) ? begun[key].dump() : "nothing", ", not ", value.dump(),
                     "; allowed: the same settings, another --out, or --force to replace what is there"));
@@ -107,8 +107,8 @@ void refuse_other_settings(const settings& s, const std::string& name) {
         if (const auto file = network_file(s, name); std::filesystem::exists(file))
             check(read_json(file).at("settings"));
     } catch (const json::exception& problem) {
-        throw eg::file_error(eg::concatenate("--resume: the network ", name, " in '", s.out,
-                                             "' cannot be read: ", problem.what()));
+        throw eg::file_error(
+            text_of("--resume: the network ", name, " in '", s.out, "' cannot be read: ", problem.what()));
     }
 }
 

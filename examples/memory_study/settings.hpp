@@ -9,6 +9,7 @@
 #include <engram/training/checkpoint.hpp>
 
 #include <array>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +18,14 @@ namespace memory_study {
 
 namespace eg = engram;
 using std::size_t;
+
+/// The parts as text, one after the other.
+template <class... Parts>
+std::string text_of(const Parts&... parts) {
+    std::ostringstream text;
+    (text << ... << parts);
+    return text.str();
+}
 
 /// All settings; a preset gives them their values, options on the command line override those.
 struct settings {

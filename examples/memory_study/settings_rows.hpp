@@ -11,7 +11,7 @@ namespace memory_study {
 template <class Values>
 std::string listed(const Values& values) {
     std::string list;
-    for (const auto& value : values) list += (list.empty() ? "" : ", ") + eg::concatenate(value);
+    for (const auto& value : values) list += (list.empty() ? "" : ", ") + text_of(value);
     return list;
 }
 
@@ -54,7 +54,7 @@ inline double wall_seconds(const settings& s, const std::vector<network_result>&
 /// Name and value of all that was set, and how long it took, a row each.
 inline std::vector<std::vector<std::string>> settings_rows(const settings& s, const image_facts& images,
                                                            const std::vector<network_result>& networks) {
-    const auto number = [](auto x) { return eg::concatenate(x); };
+    const auto number = [](auto x) { return text_of(x); };
     const auto several = [&](size_t n, const std::string& what) {
         return number(n) + " " + what + (n == 1 ? "" : "s");
     };

@@ -31,8 +31,8 @@ void compare(const char* name, const Objective& objective, const Task& task, con
     const auto alone = trained(network, objective, task, {}, 1);
     for (const std::size_t threads : {1u, 2u})
         if (trained(network, objective, task, ranks, threads) != alone)
-            throw error(
-                concatenate(name, ": other bits on ", ranks.size(), " ranks with ", threads, " threads"));
+            throw error(detail::concatenate(name, ": other bits on ", ranks.size(), " ranks with ", threads,
+                                            " threads"));
 }
 
 /// A run that ranks have begun goes on in one process, from the checkpoint of rank 0.

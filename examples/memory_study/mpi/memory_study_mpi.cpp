@@ -115,8 +115,8 @@ int run(settings s, const eg::process_group& ranks) {
     auto problem = from_first(ranks, first ? folder_problem(s, images, jobs, lock) : "");
     if (problem.empty())
         if (const size_t rank = first_without_folder(ranks, s); rank < ranks.size()) {
-            problem = eg::concatenate("--out: rank ", rank, " does not see the folder '", s.out,
-                                      "' that rank 0 writes to; expected a file system that all ranks see");
+            problem = text_of("--out: rank ", rank, " does not see the folder '", s.out,
+                              "' that rank 0 writes to; expected a file system that all ranks see");
             if (first && is_new) std::filesystem::remove_all(s.out);
         }
     if (!problem.empty()) {

@@ -42,6 +42,8 @@ class divergence_error : public error {
     using error::error;
 };
 
+namespace detail {
+
 /// The parts written one after the other, as to a stream.
 /// (Taken by value, so that literals of all lengths share one instance.)
 template <class... Parts>
@@ -51,10 +53,12 @@ std::string concatenate(Parts... parts) {
     return text.str();
 }
 
+}  // namespace detail
+
 /// Throws Error with the given message parts unless the condition holds.
 template <class Error = value_error, class... Parts>
 void require(bool condition, const Parts&... parts) {
-    if (!condition) throw Error(concatenate(parts...));
+    if (!condition) throw Error(detail::concatenate(parts...));
 }
 
 }  // namespace engram

@@ -10,45 +10,41 @@
 #include <complex>
 #include <vector>
 
-namespace engram {
-
-namespace detail {
+namespace engram::detail {
 
 inline xt::blas_index_t blas_size(size_t n) { return static_cast<xt::blas_index_t>(n); }
 
 /// Up to this size plain loops take less time than the call of a library.
 inline constexpr size_t small_size = 10;
 
-}  // namespace detail
-
 /// a . b over n numbers.
 template <class T>
 T dot(size_t n, const T* a, const T* b) {
     T result = 0;
-    if (n <= detail::small_size) {
+    if (n <= small_size) {
         for (size_t i = 0; i < n; ++i) result += a[i] * b[i];
         return result;
     }
-    cxxblas::dot(detail::blas_size(n), a, 1, b, 1, result);
+    cxxblas::dot(blas_size(n), a, 1, b, 1, result);
     return result;
 }
 
 /// y += alpha x over n numbers.
 template <class T>
 void axpy(size_t n, std::type_identity_t<T> alpha, const T* x, T* y) {
-    if (n <= detail::small_size) {
+    if (n <= small_size) {
         for (size_t i = 0; i < n; ++i) y[i] += alpha * x[i];
         return;
     }
-    cxxblas::axpy(detail::blas_size(n), alpha, x, 1, y, 1);
+    cxxblas::axpy(blas_size(n), alpha, x, 1, y, 1);
 }
 
 /// y = a x, or y = a^T x with `transposed(a)`.
 template <class T>
-void gemv(std::type_identity_t<detail::factor<T>> a, const T* x, T* y) {
+void gemv(std::type_identity_t<factor<T>> a, const T* x, T* y) {
     const bool swapped = a.transposed;
     const size_t rows = swapped ? a.columns : a.rows, columns = swapped ? a.rows : a.columns;
-    if (rows <= detail::small_size && columns <= detail::small_size) {
+    if (rows <= small_size && columns <= small_size) {
         if (swapped) {
             for (size_t j = 0; j < columns; ++j) y[j] = 0;
             for (size_t i = 0; i < rows; ++i)
@@ -58,14 +54,14 @@ void gemv(std::type_identity_t<detail::factor<T>> a, const T* x, T* y) {
         }
         return;
     }
-    cxxblas::gemv(cxxblas::RowMajor, swapped ? cxxblas::Trans : cxxblas::NoTrans, detail::blas_size(rows),
-                  detail::blas_size(columns), T(1), a.data, detail::blas_size(a.stride), x, 1, T(0), y, 1);
+    cxxblas::gemv(cxxblas::RowMajor, swapped ? cxxblas::Trans : cxxblas::NoTrans, blas_size(rows),
+                  blas_size(columns), T(1), a.data, blas_size(a.stride), x, 1, T(0), y, 1);
 }
 
 /// The upper triangle of result = a^T a.
 template <class T>
 void gram(matrix_view<const T> a, std::type_identity_t<matrix_view<T>> result) {
-    if (a.rows() <= detail::small_size && a.columns() <= detail::small_size) {
+    if (a.rows() <= small_size && a.columns() <= small_size) {
         for (size_t i = 0; i < a.columns(); ++i)
             for (size_t j = i; j < a.columns(); ++j) {
                 T sum = 0;
@@ -74,12 +70,10 @@ void gram(matrix_view<const T> a, std::type_identity_t<matrix_view<T>> result) {
             }
         return;
     }
-    cxxblas::syrk(cxxblas::RowMajor, cxxblas::Upper, cxxblas::Trans, detail::blas_size(a.columns()),
-                  detail::blas_size(a.rows()), T(1), a.data(), detail::blas_size(a.stride()), T(0),
-                  result.data(), detail::blas_size(result.stride()));
+    cxxblas::syrk(cxxblas::RowMajor, cxxblas::Upper, cxxblas::Trans, blas_size(a.columns()),
+                  blas_size(a.rows()), T(1), a.data(), blas_size(a.stride()), T(0), result.data(),
+                  blas_size(result.stride()));
 }
-
-namespace detail {
 
 template <class T>
 bool small_cholesky(matrix_view<T> a) {
@@ -98,16 +92,14 @@ bool small_cholesky(matrix_view<T> a) {
     return true;
 }
 
-}  // namespace detail
-
 /// Replaces the upper triangle of a symmetric matrix a by U, where a = U^T U (Cholesky); false if it is not
 /// positive definite. (LAPACK counts columns first: the row-major upper triangle is its lower one.)
 template <class T>
 bool cholesky(matrix_view<T> a) {
-    if (a.rows() <= detail::small_size) return detail::small_cholesky(a);
-    const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
+    if (a.rows() <= small_size) return small_cholesky(a);
+    const auto n = blas_size(a.rows()), stride = blas_size(a.stride());
     xt::blas_index_t status = 0;
-    detail::lapack<T>::potrf("L", &n, a.data(), &stride, &status);
+    lapack<T>::potrf("L", &n, a.data(), &stride, &status);
     return status == 0;
 }
 
@@ -118,17 +110,15 @@ void cholesky_solve(matrix_view<const T> u, T* b);
 /// The same for each row.
 template <class T>
 void cholesky_solve(matrix_view<const T> u, std::type_identity_t<matrix_view<T>> rows) {
-    if (u.rows() <= detail::small_size) {
+    if (u.rows() <= small_size) {
         for (size_t i = 0; i < rows.rows(); ++i) cholesky_solve<T>(u, rows.row(i));
         return;
     }
-    const auto n = detail::blas_size(u.rows()), count = detail::blas_size(rows.rows());
-    const auto u_stride = detail::blas_size(u.stride()), stride = detail::blas_size(rows.stride());
+    const auto n = blas_size(u.rows()), count = blas_size(rows.rows());
+    const auto u_stride = blas_size(u.stride()), stride = blas_size(rows.stride());
     xt::blas_index_t status = 0;
-    detail::lapack<T>::potrs("L", &n, &count, u.data(), &u_stride, rows.data(), &stride, &status);
+    lapack<T>::potrs("L", &n, &count, u.data(), &u_stride, rows.data(), &stride, &status);
 }
-
-namespace detail {
 
 template <class T>
 void solve_upper(cxxblas::Transpose transpose, matrix_view<const T> u, T* b) {
@@ -151,39 +141,35 @@ void solve_upper(cxxblas::Transpose transpose, matrix_view<const T> u, T* b) {
                   u.data(), blas_size(u.stride()), b, 1);
 }
 
-}  // namespace detail
-
 /// Replaces b by U^-T b, U from cholesky().
 template <class T>
 void half_cholesky_solve(matrix_view<const T> u, T* b) {
-    detail::solve_upper<T>(cxxblas::Trans, u, b);
+    solve_upper<T>(cxxblas::Trans, u, b);
 }
 template <class T>
 void cholesky_solve(matrix_view<const T> u, T* b) {  // LAPACK's potrs takes twice as long
     half_cholesky_solve<T>(u, b);
-    detail::solve_upper<T>(cxxblas::NoTrans, u, b);
+    solve_upper<T>(cxxblas::NoTrans, u, b);
 }
 
 /// Replaces a square matrix (n x n) by its LU factors, and writes n pivots; false if it is singular to the
 /// last bit.
 template <class T>
 bool lu(matrix_view<T> a, xt::blas_index_t* pivots) {
-    const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
+    const auto n = blas_size(a.rows()), stride = blas_size(a.stride());
     xt::blas_index_t status = 0;
-    detail::lapack<T>::getrf(&n, &n, a.data(), &stride, pivots, &status);
+    lapack<T>::getrf(&n, &n, a.data(), &stride, pivots, &status);
     return status == 0;
 }
 
 /// Replaces b by the solution of a x = b, with the factors and pivots of lu().
 template <class T>
 void lu_solve(matrix_view<const T> factors, const xt::blas_index_t* pivots, T* b) {
-    const auto n = detail::blas_size(factors.rows()), stride = detail::blas_size(factors.stride());
+    const auto n = blas_size(factors.rows()), stride = blas_size(factors.stride());
     const xt::blas_index_t one = 1;
     xt::blas_index_t status = 0;
-    detail::lapack<T>::getrs("T", &n, &one, factors.data(), &stride, pivots, b, &n, &status);
+    lapack<T>::getrs("T", &n, &one, factors.data(), &stride, pivots, b, &n, &status);
 }
-
-namespace detail {
 
 /// Calls a function of LAPACK twice: to ask how much work space it needs, and with that.
 template <class T, class Call>
@@ -197,20 +183,18 @@ void call_with_work_space(const char* name, const Call& call) {
     require<divergence_error>(status == 0, "eigenvalues: LAPACK's ", name, " failed with status ", status);
 }
 
-}  // namespace detail
-
 /// The eigenvalues of a square matrix, which is overwritten, in no order. Allocates its work space. Where
 /// `vectors` (n x n) is given, row i is set to the right eigenvector of value i, or, of two conjugates, row i
 /// to the real and row i + 1 to minus the imaginary part of that of the first. Throws divergence_error if the
 /// QR iteration does not converge (LAPACK's geev).
 template <class T>
 std::vector<std::complex<T>> eigenvalues(matrix_view<T> a, T* vectors = nullptr) {
-    const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
+    const auto n = blas_size(a.rows()), stride = blas_size(a.stride());
     std::vector<T> real(a.rows()), imaginary(a.rows());
     // LAPACK sees the transpose of a, whose left eigenvectors are a's right ones, conjugated.
-    detail::call_with_work_space<T>("geev", [&](T* work, const auto* size, auto* status) {
-        detail::lapack<T>::geev(vectors ? "V" : "N", "N", &n, a.data(), &stride, real.data(),
-                                imaginary.data(), vectors, &n, nullptr, &n, work, size, status);
+    call_with_work_space<T>("geev", [&](T* work, const auto* size, auto* status) {
+        lapack<T>::geev(vectors ? "V" : "N", "N", &n, a.data(), &stride, real.data(), imaginary.data(),
+                        vectors, &n, nullptr, &n, work, size, status);
     });
     std::vector<std::complex<T>> result(a.rows());
     for (size_t i = 0; i < result.size(); ++i) result[i] = {real[i], imaginary[i]};
@@ -221,13 +205,12 @@ std::vector<std::complex<T>> eigenvalues(matrix_view<T> a, T* vectors = nullptr)
 /// eigenvectors as rows where they are asked for. Allocates its work space. Throws divergence_error.
 template <class T>
 std::vector<T> symmetric_eigenvalues(matrix_view<T> a, bool vectors = false) {
-    const auto n = detail::blas_size(a.rows()), stride = detail::blas_size(a.stride());
+    const auto n = blas_size(a.rows()), stride = blas_size(a.stride());
     std::vector<T> values(a.rows());
-    detail::call_with_work_space<T>("syev", [&](T* work, const auto* size, auto* status) {
-        detail::lapack<T>::syev(vectors ? "V" : "N", "L", &n, a.data(), &stride, values.data(), work, size,
-                                status);
+    call_with_work_space<T>("syev", [&](T* work, const auto* size, auto* status) {
+        lapack<T>::syev(vectors ? "V" : "N", "L", &n, a.data(), &stride, values.data(), work, size, status);
     });
     return values;
 }
 
-}  // namespace engram
+}  // namespace engram::detail

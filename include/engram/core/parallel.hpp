@@ -33,8 +33,9 @@ class team {
                 helpers_.emplace_back([this, worker = helpers_.size() + 1] { serve(worker); });
             } catch (const std::system_error& refusal) {
                 dismiss();
-                throw value_error(concatenate("threads = ", threads, ": the system starts no more than ",
-                                              helpers_.size() + 1, " (", refusal.code().message(), ")"));
+                throw value_error(
+                    detail::concatenate("threads = ", threads, ": the system starts no more than ",
+                                        helpers_.size() + 1, " (", refusal.code().message(), ")"));
             }
         }
     }

@@ -43,8 +43,9 @@ inline std::filesystem::path find_data(const std::string& name, const std::strin
                 if (std::filesystem::exists(place / (spelling + ending), ignored)) return place;
         looked_at += "\n  " + place.string();
     }
-    throw file_error(concatenate(name, ": found no ", file, " in any of", looked_at,
-                                 "\nName its folder, set ENGRAM_DATA_DIR, or run examples/get_data.sh"));
+    throw file_error(
+        detail::concatenate(name, ": found no ", file, " in any of", looked_at,
+                            "\nName its folder, set ENGRAM_DATA_DIR, or run examples/get_data.sh"));
 }
 
 }  // namespace engram

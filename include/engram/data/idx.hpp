@@ -115,8 +115,8 @@ inline labelled_images read_idx_images(const std::filesystem::path& images,
             label >= first_label &&
                     label - first_label<classes, numbers.origin, ": at byte ", 8 + i, ": found label ", label,
                                         ", expected one ", first_label> 0
-                ? concatenate("from ", first_label, " to ", first_label + classes - 1)
-                : concatenate("below ", classes),
+                ? detail::concatenate("from ", first_label, " to ", first_label + classes - 1)
+                : detail::concatenate("below ", classes),
             from_one ? " (labels that begin at 1 need first_label = 1)" : "");
         result.labels[i] = label - first_label;
     }

@@ -40,7 +40,7 @@ class atomic_file {
         if (locked || ::fstat(file_, &opened) != 0 || ::stat(partial_.c_str(), &named) != 0 ||
             opened.st_ino != named.st_ino) {
             ::close(file_);
-            throw file_error(concatenate(path_.string(), ": is being written by another process"));
+            throw file_error(detail::concatenate(path_.string(), ": is being written by another process"));
         }
         if (::ftruncate(file_, 0) != 0) abandon("made");
     }
@@ -79,7 +79,8 @@ class atomic_file {
 
   private:
     [[noreturn]] void fail(const char* what) const {
-        throw file_error(concatenate(path_.string(), ": cannot be ", what, ": ", std::strerror(errno)));
+        throw file_error(
+            detail::concatenate(path_.string(), ": cannot be ", what, ": ", std::strerror(errno)));
     }
     [[noreturn]] void abandon(const char* what) {
         const int reason = errno;

@@ -50,7 +50,7 @@ inline bytes read_file(const std::filesystem::path& path) {
     try {
         content.resize(size);
     } catch (const std::exception&) {  // bad_alloc or length_error
-        throw file_error(concatenate(path.string(), ": its ", size, " bytes do not fit into memory"));
+        throw file_error(detail::concatenate(path.string(), ": its ", size, " bytes do not fit into memory"));
     }
     file.seekg(0);
     file.read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(content.size()));
@@ -124,6 +124,8 @@ class byte_reader {
     std::size_t offset_ = 0;
 };
 
+namespace detail {
+
 /// Appends bytes to bytes.
 inline void append(bytes& to, byte_span content) {
     const std::size_t before = to.size();
@@ -147,4 +149,5 @@ inline std::string in_quotes(std::string_view text) {
     return shown + (text.size() > 60 ? "...'" : "'");
 }
 
+}  // namespace detail
 }  // namespace engram

@@ -140,16 +140,16 @@ inline bytes format_npy(const stored_array& array) {
     array.expect_readable();
     if (array.type == element_type::bf16) return format_npy(store(array.values<float>(), array.shape));
     std::string header =
-        concatenate("{'descr': '", describe(array.type).npy, "', 'fortran_order': False, 'shape': (");
+        detail::concatenate("{'descr': '", describe(array.type).npy, "', 'fortran_order': False, 'shape': (");
     for (const std::size_t extent : array.shape) header += std::to_string(extent) + ", ";
     header += "), }";
     header.append((64 - (10 + header.size() + 1) % 64) % 64, ' ') +=
         '\n';  // the data starts at a multiple of 64
     bytes content;
-    append(content, std::string_view("\x93NUMPY\x01\0", 8));
-    append_little(content, static_cast<std::uint16_t>(header.size()));
-    append(content, header);
-    append(content, array.data);
+    detail::append(content, std::string_view("\x93NUMPY\x01\0", 8));
+    detail::append_little(content, static_cast<std::uint16_t>(header.size()));
+    detail::append(content, header);
+    detail::append(content, array.data);
     return content;
 }
 

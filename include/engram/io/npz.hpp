@@ -64,35 +64,36 @@ inline bytes format_npz(const named_arrays& arrays) {
         const bytes npy = format_npy(array);
         require<file_error>(
             content.size() + npy.size() < 0xf0000000 && file.size() < 65536 && arrays.size() < 65535,
-            arrays.source(), ": array ", in_quotes(name), " does not fit into an .npz file below 4 GB");
+            arrays.source(), ": array ", detail::in_quotes(name),
+            " does not fit into an .npz file below 4 GB");
         const auto local = static_cast<std::uint32_t>(content.size());
         bytes common;  // what the member's header and its directory entry have in common
         for (const unsigned field : {20u, 0x800u, 0u, 0u, 0x21u})  // version, UTF-8 name, stored, 1980-01-01
-            append_little(common, static_cast<std::uint16_t>(field));
-        append_little(common, crc32(npy));
-        append_little(common, static_cast<std::uint32_t>(npy.size()));
-        append_little(common, static_cast<std::uint32_t>(npy.size()));
-        append_little(common, static_cast<std::uint16_t>(file.size()));
-        append_little(common, std::uint16_t{0});  // no extra field
-        append_little(content, detail::zip_local);
-        append(content, common);
-        append(content, file);
-        append(content, npy);
-        append_little(directory, detail::zip_central);
-        append_little(directory, std::uint16_t{20});
-        append(directory, common);
+            detail::append_little(common, static_cast<std::uint16_t>(field));
+        detail::append_little(common, crc32(npy));
+        detail::append_little(common, static_cast<std::uint32_t>(npy.size()));
+        detail::append_little(common, static_cast<std::uint32_t>(npy.size()));
+        detail::append_little(common, static_cast<std::uint16_t>(file.size()));
+        detail::append_little(common, std::uint16_t{0});  // no extra field
+        detail::append_little(content, detail::zip_local);
+        detail::append(content, common);
+        detail::append(content, file);
+        detail::append(content, npy);
+        detail::append_little(directory, detail::zip_central);
+        detail::append_little(directory, std::uint16_t{20});
+        detail::append(directory, common);
         directory.insert(directory.end(), 10, std::uint8_t{0});  // comment, disk, attributes
-        append_little(directory, local);
-        append(directory, file);
+        detail::append_little(directory, local);
+        detail::append(directory, file);
     }
     const auto start = static_cast<std::uint32_t>(content.size());
-    append(content, directory);
-    append_little(content, detail::zip_end);
-    append_little(content, std::uint32_t{0});
-    for (int i = 0; i < 2; ++i) append_little(content, static_cast<std::uint16_t>(arrays.size()));
-    append_little(content, static_cast<std::uint32_t>(directory.size()));
-    append_little(content, start);
-    append_little(content, std::uint16_t{0});
+    detail::append(content, directory);
+    detail::append_little(content, detail::zip_end);
+    detail::append_little(content, std::uint32_t{0});
+    for (int i = 0; i < 2; ++i) detail::append_little(content, static_cast<std::uint16_t>(arrays.size()));
+    detail::append_little(content, static_cast<std::uint32_t>(directory.size()));
+    detail::append_little(content, start);
+    detail::append_little(content, std::uint16_t{0});
     return content;
 }
 

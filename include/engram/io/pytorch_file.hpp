@@ -191,7 +191,7 @@ inline named_arrays read_pytorch_file(const std::filesystem::path& path) {
         return parse_pytorch_file(content, path.string());
     } catch (const file_error& e) {
         const std::string name = path.filename().string();
-        throw file_error(concatenate(
+        throw file_error(detail::concatenate(
             e.what(), "\nIn Python: import torch, safetensors.torch as s; s.save_file(torch.load('", name,
             "', weights_only=False).state_dict(), '", path.stem().string(),
             ".safetensors')\n(without .state_dict() if that is what the file holds)"));

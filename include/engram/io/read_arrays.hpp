@@ -17,8 +17,9 @@ inline named_arrays read_arrays(const std::filesystem::path& path) {
     if (extension == ".safetensors") return read_safetensors(path);
     if (extension == ".npz") return read_npz(path);
     if (extension == ".pt" || extension == ".pth") return read_pytorch_file(path);
-    throw file_error(concatenate(path.string(), ": found the extension ", in_quotes(extension.string()),
-                                 ", expected .safetensors, .npz, .pt or .pth"));
+    throw file_error(detail::concatenate(path.string(), ": found the extension ",
+                                         detail::in_quotes(extension.string()),
+                                         ", expected .safetensors, .npz, .pt or .pth"));
 }
 
 }  // namespace engram

@@ -102,7 +102,7 @@ inline named_arrays parse_safetensors(byte_span content, const std::string& sour
     named_arrays arrays(source);
     std::uint64_t end = 0;
     for (auto& entry : entries) {
-        const std::string where = source + ": array " + in_quotes(entry.name);
+        const std::string where = source + ": array " + detail::in_quotes(entry.name);
         const auto known =
             std::ranges::find(element_types, entry.type, [](const auto& t) { return t.safetensors; });
         const bool readable = known != element_types.end() && known->size > 0;
@@ -145,17 +145,17 @@ inline bytes format_safetensors(const named_arrays& arrays) {
         std::string shape;
         for (const std::size_t extent : array.shape)
             (shape += shape.empty() ? "" : ",") += std::to_string(extent);
-        header += concatenate(",", detail::json_text(name), R"(:{"dtype":")",
-                              describe(array.type).safetensors, R"(","shape":[)", shape,
-                              R"(],"data_offsets":[)", end, ",", end + array.data.size(), "]}");
+        header += detail::concatenate(",", detail::json_text(name), R"(:{"dtype":")",
+                                      describe(array.type).safetensors, R"(","shape":[)", shape,
+                                      R"(],"data_offsets":[)", end, ",", end + array.data.size(), "]}");
         end += array.data.size();
     }
     header += '}';
     header.append((8 - header.size() % 8) % 8, ' ');  // the data starts at a multiple of 8
     bytes content;
-    append_little(content, std::uint64_t{header.size()});
-    append(content, header);
-    for (const auto& [name, array] : arrays) append(content, array.data);
+    detail::append_little(content, std::uint64_t{header.size()});
+    detail::append(content, header);
+    for (const auto& [name, array] : arrays) detail::append(content, array.data);
     return content;
 }
 

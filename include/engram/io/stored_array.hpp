@@ -76,7 +76,7 @@ struct stored_array {
     }
     /// What messages call the type of the elements.
     [[nodiscard]] std::string type_name() const {
-        return type == element_type::other ? "elements of type " + in_quotes(foreign_type)
+        return type == element_type::other ? "elements of type " + detail::in_quotes(foreign_type)
                                            : std::string(describe(type).safetensors);
     }
     /// Throws file_error if the elements are of a type that engram does not read.
@@ -191,9 +191,9 @@ class named_arrays {
 
     /// Adds an array. Throws file_error if the name is taken.
     void add(const std::string& name, stored_array array) {
-        array.origin = source_ + ": array " + in_quotes(name);
+        array.origin = source_ + ": array " + detail::in_quotes(name);
         require<file_error>(arrays_.try_emplace(name, std::move(array)).second, source_,
-                            ": there are two arrays named ", in_quotes(name));
+                            ": there are two arrays named ", detail::in_quotes(name));
     }
     /// Whether there is an array of that name.
     [[nodiscard]] bool contains(const std::string& name) const { return arrays_.contains(name); }
@@ -201,19 +201,19 @@ class named_arrays {
     [[nodiscard]] const stored_array& at(const std::string& name) const {
         const auto found = arrays_.find(name);
         if (found != arrays_.end()) return found->second;
-        throw file_error(
-            concatenate(source_, ": there is no array ", in_quotes(name), "; it holds ", list()));
+        throw file_error(detail::concatenate(source_, ": there is no array ", detail::in_quotes(name),
+                                             "; it holds ", list()));
     }
     /// Names, types and shapes as a message shows them, of no more than 40 arrays.
     [[nodiscard]] std::string list() const {
         std::string text = arrays_.empty() ? "none" : "";
         std::size_t count = 0;
         for (const auto& [name, array] : arrays_) {
-            if (++count > 40) return concatenate(text, " and ", arrays_.size() - 40, " more");
-            text += concatenate(
-                count > 1 ? ", " : "", in_quotes(name), " ",
-                array.type == element_type::other ? in_quotes(array.foreign_type) : array.type_name(), " ",
-                shape_text(array.shape));
+            if (++count > 40) return detail::concatenate(text, " and ", arrays_.size() - 40, " more");
+            text += detail::concatenate(
+                count > 1 ? ", " : "", detail::in_quotes(name), " ",
+                array.type == element_type::other ? detail::in_quotes(array.foreign_type) : array.type_name(),
+                " ", shape_text(array.shape));
         }
         return text;
     }

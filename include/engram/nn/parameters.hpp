@@ -68,7 +68,8 @@ class parameter_layout {
             if (block.name == name) return block;
             names += (names.empty() ? "" : ", ") + block.name;
         }
-        throw value_error(concatenate("parameter_layout: no block '", name, "', expected one of ", names));
+        throw value_error(
+            detail::concatenate("parameter_layout: no block '", name, "', expected one of ", names));
     }
     /// How many parameters there are in all.
     [[nodiscard]] size_t size() const { return size_; }

@@ -70,7 +70,7 @@ basin basin_radius(const Map& map, const ReadOut& read_out, const State& from,
         random_stream draws(options.seed, purpose::search, 2, i);
         double* const u = &directions(i, 0);
         draws.normals(u, d);
-        const double length = std::sqrt(dot(d, u, u));
+        const double length = std::sqrt(detail::dot(d, u, u));
         for (size_t j = 0; j < d; ++j) u[j] *= options.unit / length;
     }
     std::ranges::copy(state, &now(0, 0));

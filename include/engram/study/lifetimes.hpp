@@ -55,7 +55,7 @@ inline std::ostream& operator<<(std::ostream& out, const lifetime& l) {
     out << "class " << l.label << ": ";
     if (l.fate == memory_fate::not_remembered) return out << "not remembered";
     if (l.fate == memory_fate::outlasts) return out << "lasts, without end in sight";
-    const auto whole = [](double steps) { return concatenate(std::llround(steps)); };
+    const auto whole = [](double steps) { return detail::concatenate(std::llround(steps)); };
     out << "half of its memories are lost after " << whole(l.half_life) << " steps";
     return out << " (" << whole(l.low) << " to " << whole(l.high) << "), single ones after +- "
                << whole(l.spread);

@@ -47,7 +47,7 @@ inline void add_moment(point_history& history, double step, const slow_points<do
     require<shape_error>(readouts.size() == points.size(), "add_moment: ", readouts.size(), " read-outs for ",
                          points.size(), " points");
     if (!points.failures.empty()) return;
-    const auto norm = [](const auto& h) { return std::sqrt(dot(h.size(), h.data(), h.data())); };
+    const auto norm = [](const auto& h) { return std::sqrt(detail::dot(h.size(), h.data(), h.data())); };
     auto& moment = history.searched.emplace_back();
     for (size_t i = 0; i < points.size(); ++i) {
         moment.push_back({points[i].speed, readouts[i], i, std::numeric_limits<double>::infinity()});

@@ -28,7 +28,7 @@ struct principal_components {
         auto result = vector<double>::from_shape({axes.shape(0)});
         std::transform(h.begin(), h.end(), mean.begin(), from_mean.begin(), std::minus{});
         for (size_t k = 0; k < result.size(); ++k)
-            result(k) = dot(mean.size(), &axes(k, 0), from_mean.data());
+            result(k) = detail::dot(mean.size(), &axes(k, 0), from_mean.data());
         return result;
     }
 };
@@ -44,12 +44,13 @@ principal_components find_principal_components(const Samples& of, size_t count) 
     require(n >= 2, "find_principal_components: ", n, " samples, expected at least 2");
     require(count >= 1 && count <= d, "find_principal_components: count = ", count, ", expected 1 to ", d);
     principal_components result{std::vector<double>(d, 0.0), matrix<double>::from_shape({count, d}), {}};
-    for (size_t i = 0; i < n; ++i) axpy(d, 1 / static_cast<double>(n), samples.row(i), result.mean.data());
+    for (size_t i = 0; i < n; ++i)
+        detail::axpy(d, 1 / static_cast<double>(n), samples.row(i), result.mean.data());
     auto centred = matrix<double>::from_shape({n, d}), covariance = matrix<double>::from_shape({d, d});
     for (size_t i = 0; i < n; ++i)
         for (size_t j = 0; j < d; ++j) centred(i, j) = samples(i, j) - result.mean[j];
-    gram<double>(centred, covariance);
-    const auto values = symmetric_eigenvalues<double>(covariance, true);  // rising; vectors as rows
+    detail::gram<double>(centred, covariance);
+    const auto values = detail::symmetric_eigenvalues<double>(covariance, true);  // rising; vectors as rows
     double total = 0;
     for (const double value : values) total += std::max(value, 0.0);
     for (size_t k = 0; k < count; ++k) {

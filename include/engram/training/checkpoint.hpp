@@ -193,7 +193,8 @@ class checkpointer {
     /// Calls use(name, values) for each array that a term of the objective carries.
     static void for_each_carried(auto& penalties, auto&& use) {
         for (size_t term = 0; term < penalties.size(); ++term)
-            for (auto& array : penalties[term]) use(concatenate("term", term, "_", array.name), array.values);
+            for (auto& array : penalties[term])
+                use(detail::concatenate("term", term, "_", array.name), array.values);
     }
     static void expect_option(const named_arrays& arrays, const std::string& name, double expected) {
         arrays.at(name).expect_shape({});
@@ -213,7 +214,7 @@ class checkpointer {
     static std::string layout_text(const parameter_layout& layout) {
         std::string text;
         for (const auto& block : layout.blocks())
-            text += concatenate(block.name, ' ', block.rows, 'x', block.columns, '\n');
+            text += detail::concatenate(block.name, ' ', block.rows, 'x', block.columns, '\n');
         return text;
     }
 

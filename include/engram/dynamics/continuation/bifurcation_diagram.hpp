@@ -119,13 +119,13 @@ branch_diagram<T> bifurcation_diagram(const std::type_identity_t<slow_points<T>>
         for (size_t j = 0; j < d; ++j) state[j] = points[i].state(j) / scale[j];
         std::string reason;
         auto start = detail::place(builder.points(), state, reason);
-        if (!start) reason = concatenate("point ", i, " is on no branch: ", reason);
+        if (!start) reason = detail::concatenate("point ", i, " is on no branch: ", reason);
         if (start) {
             const double there = builder.curve().parameter(start->z.data());
             any = true;
             if (builder.follow_through(std::move(*start))) continue;
-            reason = concatenate("point ", i, " has no branch of its own: at ", there,
-                                 " branches cross, or it is one of a continuum of fixed points");
+            reason = detail::concatenate("point ", i, " has no branch of its own: at ", there,
+                                         " branches cross, or it is one of a continuum of fixed points");
         }
         if (first_reason.empty()) first_reason = reason;
         builder.add_note(std::move(reason));

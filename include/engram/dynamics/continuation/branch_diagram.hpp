@@ -83,7 +83,7 @@ struct branch_diagram {
         };
         for (size_t b = 0; b < branches.size(); ++b) {
             const auto& points = branches[b];
-            const std::string name = concatenate("branch_", b, ".");
+            const std::string name = detail::concatenate("branch_", b, ".");
             auto real = matrix<T>::from_shape({points.spectra.shape(0), points.spectra.shape(1)}),
                  imaginary = real;
             for (size_t i = 0; i < real.size(); ++i) {

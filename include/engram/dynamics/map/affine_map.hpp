@@ -27,15 +27,15 @@ class affine_map {
                              origin_.size(), " for a map of dimension ", d);
         // Rows of inverse_^T: A (A^T A)^-1.
         auto gramian = matrix<scalar>::from_shape({k, k});
-        gram<scalar>(matrix_view<const scalar>(basis_), gramian);
+        detail::gram<scalar>(matrix_view<const scalar>(basis_), gramian);
         const matrix<scalar> squares = gramian;
-        bool independent = cholesky<scalar>(gramian);
+        bool independent = detail::cholesky<scalar>(gramian);
         for (size_t i = 0; i < k && independent; ++i)  // what is left of a column beside those before it
             independent = gramian(i, i) * gramian(i, i) > 64 * std::numeric_limits<scalar>::epsilon() *
                                                               static_cast<scalar>(d) * squares(i, i);
         require(independent, "affine: the columns of the basis are not independent");
         for (size_t i = 0; i < d; ++i)
-            cholesky_solve<scalar>(matrix_view<const scalar>(gramian), &inverse_(i, 0));
+            detail::cholesky_solve<scalar>(matrix_view<const scalar>(gramian), &inverse_(i, 0));
     }
 
     [[nodiscard]] size_t dimension() const { return basis_.shape(1); }
@@ -106,7 +106,8 @@ class affine_map {
     }
     /// z = P (out_ - b), row by row.
     void project_out(matrix_view<scalar> z) const {
-        for (size_t i = 0; i < z.rows(); ++i) axpy(origin_.size(), scalar(-1), origin_.data(), &out_(i, 0));
+        for (size_t i = 0; i < z.rows(); ++i)
+            detail::axpy(origin_.size(), scalar(-1), origin_.data(), &out_(i, 0));
         gemm<scalar>(rows(out_, z), view(inverse_), z);
     }
     void reserve(size_t n) const {

@@ -136,7 +136,7 @@ class averaged_map {
         fill(result, scalar(0));
         for (size_t k = 0; k < maps_.size(); ++k) {
             maps_.jacobian(k, h, matrix_view<scalar>(part_));
-            for (size_t i = 0; i < d; ++i) axpy(d, share(), &part_(i, 0), result.row(i));
+            for (size_t i = 0; i < d; ++i) detail::axpy(d, share(), &part_(i, 0), result.row(i));
         }
     }
 
@@ -157,7 +157,8 @@ class averaged_map {
             evaluate(first, n, images);
             for (size_t i = 0; i < n; ++i) {
                 std::fill_n(out.row(first + i), d, scalar(0));
-                for (size_t k = 0; k < K; ++k) axpy(d, share(), images.row(i * K + k), out.row(first + i));
+                for (size_t k = 0; k < K; ++k)
+                    detail::axpy(d, share(), images.row(i * K + k), out.row(first + i));
             }
         }
     }

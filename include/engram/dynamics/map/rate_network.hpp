@@ -218,7 +218,7 @@ class rate_network {
     /// out = W r + b, row by row.
     void add_input(matrix_view<const T> r, matrix_view<T> out) const {
         detail::multiply<T>(weights_, r, out);
-        for (size_t i = 0; i < out.rows(); ++i) axpy(out.columns(), T(1), bias_.data(), out.row(i));
+        for (size_t i = 0; i < out.rows(); ++i) detail::axpy(out.columns(), T(1), bias_.data(), out.row(i));
     }
     /// phi(h), in scratch memory.
     matrix_view<T> rates_of(matrix_view<const T> h) const {

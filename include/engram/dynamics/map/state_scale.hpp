@@ -49,7 +49,7 @@ class state_scale {
                              sizes_.size(), " numbers for a map of dimension ", dimension);
         for (size_t i = 0; i < sizes_.size(); ++i)
             require(sizes_[i] > 0 && std::isfinite(sizes_[i]), function, ": scale ", sizes_[i],
-                    sizes_.size() > 1 ? concatenate(" (coordinate ", i, ")") : "",
+                    sizes_.size() > 1 ? detail::concatenate(" (coordinate ", i, ")") : "",
                     ", expected a finite number above 0");
     }
 

@@ -139,7 +139,7 @@ requires std::same_as<typename Map::scalar, double> certificate certify(const Ma
     std::vector<double> g(d);
     const double root_d = std::sqrt(static_cast<double>(d)), size = detail::frobenius(inverse);
     const double measured = std::sqrt(detail::squared_speed(map, h.data(), g.data()));
-    const double length = std::sqrt(dot(d, h.data(), h.data()));
+    const double length = std::sqrt(detail::dot(d, h.data(), h.data()));
     const bool assumed = std::isnan(bounds.evaluation_error);
     const double rounding =
         assumed ? 64 * root_d * std::numeric_limits<double>::epsilon() * (1 + 2 * length + measured)
@@ -152,10 +152,10 @@ requires std::same_as<typename Map::scalar, double> certificate certify(const Ma
     if (!(contraction > 0 && square > 0))
         return {false, 0, "", "the speed is too large for the Jacobian's inverse and the Lipschitz bound"};
     return {true, 2 * step / (contraction + std::sqrt(square)) * (1 + 1e-12), "Euclidean",
-            concatenate("the Newton-Kantorovich theorem, given the bounds",
-                        assumed ? " and evaluation errors that are assumed to be below "
-                                : " and evaluation errors below ",
-                        rounding)};
+            detail::concatenate("the Newton-Kantorovich theorem, given the bounds",
+                                assumed ? " and evaluation errors that are assumed to be below "
+                                        : " and evaluation errors below ",
+                                rounding)};
 }
 
 }  // namespace engram

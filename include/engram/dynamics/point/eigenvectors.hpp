@@ -25,7 +25,7 @@ template <differentiable_map Map, any_array State = vector<typename Map::scalar>
                                                                           const State& state) {
     using T = typename Map::scalar;
     auto jacobian = detail::finite_jacobian("eigenvectors", map, state), vectors = jacobian;
-    const auto values = eigenvalues(matrix_view<T>(jacobian), vectors.data());
+    const auto values = detail::eigenvalues(matrix_view<T>(jacobian), vectors.data());
     const size_t d = map.dimension();
     std::vector<eigenvector<T>> result(d);
     for (size_t i = 0; i < d; ++i) {

@@ -179,7 +179,7 @@ class dense_analysis {
 template <differentiable_map Map, any_array State>
 vector<std::complex<typename Map::scalar>> spectrum(const Map& map, const State& state) {
     auto jacobian = detail::finite_jacobian("spectrum", map, state);
-    auto values = eigenvalues(matrix_view<typename Map::scalar>(jacobian));
+    auto values = detail::eigenvalues(matrix_view<typename Map::scalar>(jacobian));
     detail::sort_by_modulus(values);
     return detail::as_array(values);
 }

@@ -12,7 +12,7 @@ struct steepest_descent {
     /// The step of length `reach` down the gradient, and how far S is to fall.
     template <class T>
     forecast<T> propose(const search_state<T>& at, T reach, std::span<T> step) const {
-        const T length = std::sqrt(dot(step.size(), at.gradient.data(), at.gradient.data()));
+        const T length = std::sqrt(detail::dot(step.size(), at.gradient.data(), at.gradient.data()));
         for (size_t i = 0; i < step.size(); ++i) step[i] = -reach / length * at.gradient[i];
         return {reach * length};
     }
