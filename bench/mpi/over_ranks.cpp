@@ -166,7 +166,8 @@ int main(int argc, char** argv) {
                                                                      seed{1}, front);
             train(network, task, ranks, 64, number(2, 2), number(3, 2));
         } else {
-            throw value_error(concatenate("over_ranks: '", what, "', expected mnist, cifar10 or seeds"));
+            throw value_error(
+                detail::concatenate("over_ranks: '", what, "', expected mnist, cifar10 or seeds"));
         }
         return 0;
     });

@@ -48,12 +48,13 @@ template <class Map, class Solver = levenberg_marquardt>
 void compare(const char* name, const Map& map, const uniform_seeds<double>& maker, size_t seeds,
              search_options<double> options, const process_group& ranks, const Solver& solver = {}) {
     const auto alone = find_slow_points(map, maker(0, seeds), solver, options);
-    expect(!alone.empty(), concatenate(name, ": no points"));
+    expect(!alone.empty(), detail::concatenate(name, ": no points"));
     options.ranks = ranks;
     for (const std::size_t threads : {1u, 2u}) {
         options.threads = threads;
-        expect(same(find_slow_points(map, maker(0, seeds), solver, options), alone),
-               concatenate(name, ": other points on ", ranks.size(), " ranks, ", threads, " threads"));
+        expect(
+            same(find_slow_points(map, maker(0, seeds), solver, options), alone),
+            detail::concatenate(name, ": other points on ", ranks.size(), " ranks, ", threads, " threads"));
     }
     size_t made = 0;
     const auto counted = [&](size_t first, size_t count) {
@@ -61,9 +62,9 @@ void compare(const char* name, const Map& map, const uniform_seeds<double>& make
         return maker(first, count);
     };
     expect(same(find_slow_points(map, counted, seeds, solver, options), alone),
-           concatenate(name, ": other points from a maker"));
+           detail::concatenate(name, ": other points from a maker"));
     const size_t block = detail::block_of(solver, seeds, map.dimension());
-    expect(made <= seeds / ranks.size() + block, concatenate(name, ": a rank made ", made, " seeds"));
+    expect(made <= seeds / ranks.size() + block, detail::concatenate(name, ": a rank made ", made, " seeds"));
 }
 
 void searches(const process_group& ranks) {

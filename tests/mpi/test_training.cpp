@@ -37,7 +37,7 @@ void compare(const char* name, const Objective& objective, const Task& task, con
 
 /// A run that ranks have begun goes on in one process, from the checkpoint of rank 0.
 void goes_on_alone(const delayed_classification& task, const process_group& ranks) {
-    const std::string file = concatenate("begun-by-", ranks.size(), "-ranks.checkpoint");
+    const std::string file = detail::concatenate("begun-by-", ranks.size(), "-ranks.checkpoint");
     fit_options options{.steps = 12, .batch = 22, .shard = 3, .ranks = ranks};
     const auto new_network = [&] {
         return recurrent_network<gru<float>>({task.inputs(), 12, task.outputs()}, seed{1});
