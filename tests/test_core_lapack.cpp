@@ -42,6 +42,8 @@ const T tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
 
 }  // namespace
 
+TEST_SUITE_BEGIN("core");
+
 TEST_CASE_TEMPLATE("solutions by Cholesky's and by LU factors are those of xtensor-blas", T, float, double) {
     const auto symmetric = positive_definite<T>(), general = random_matrix<T>(2), b = random_matrix<T>(3);
     const matrix<T> by_cholesky = xt::linalg::solve(symmetric, xt::transpose(b)),

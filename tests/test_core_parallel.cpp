@@ -71,6 +71,8 @@ struct blas {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("core");
+
 TEST_CASE(
     "of a BLAS whose threads cannot be limited a warning is printed, once, and its products are right") {
     if (single_threaded_blas::possible()) {

@@ -38,6 +38,8 @@ double normal_law(double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }
 
 }  // namespace
 
+TEST_SUITE_BEGIN("core");
+
 TEST_CASE("the vectorised Philox gives the words of Random123") {
     const std::array<std::uint32_t, 4> starts[] = {{0, 0, 0, 0},
                                                    {0xffffffe0, 0xffffffff, 0xffffffff, 0xffffffff},

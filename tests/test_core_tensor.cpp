@@ -31,6 +31,8 @@ T at(matrix_view<const T> m, bool transpose, size_t i, size_t j) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("core");
+
 TEST_CASE_TEMPLATE("gemm is the product of its definition, of blocks and transposed factors too", T, float,
                    double) {
     for (const bool ta : {false, true}) {

@@ -29,6 +29,8 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 
 }  // namespace
 
+TEST_SUITE_BEGIN("data");
+
 TEST_CASE("optdigits are the UCI digits, split as documented") {
     const image_set digits = optdigits();
     CHECK(digits.name() == "optdigits");

@@ -77,6 +77,8 @@ class environment {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("data");
+
 TEST_CASE("idx: plain and gzipped files hold the same array") {
     for (const char* ending : {"", ".gz"}) {
         const stored_array images = read_idx(corpus(detail::concatenate("images", ending)));

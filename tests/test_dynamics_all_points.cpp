@@ -63,6 +63,8 @@ std::string message_of(const auto& call) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("dynamics");
+
 TEST_CASE(
     "all nine fixed points of two pairs of units that excite each other are found, and known to be all") {
     auto weights = zeros(4);

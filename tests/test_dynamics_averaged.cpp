@@ -85,6 +85,8 @@ void check_network_under_frames(const char* name) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("dynamics/map");
+
 TEST_CASE("the mean of maps that differ in one factor is the map of the mean factor, derivatives included") {
     const std::vector maps{coupled_logistic(1.5), coupled_logistic(2), coupled_logistic(3.1)};
     const averaged_map mean{maps};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engram/dynamics.hpp"
+#include "reference/maps.hpp"
 
 namespace {
 std::atomic<std::size_t> allocations = 0;
@@ -44,8 +45,7 @@ using namespace engram;
 
 namespace {
 
-template <class State>
-using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+using reference::scalar_of;
 
 constexpr auto halving = [](const auto& x) {
     return std::array<scalar_of<decltype(x)>, 2>{0.5 * x[0] + 0.1, 0.5 * x[1] * x[1]};
@@ -76,6 +76,8 @@ struct faulty {
 };
 
 }  // namespace
+
+TEST_SUITE_BEGIN("dynamics");
 
 TEST_CASE("a seed that is outside its bounds by rounding starts on the bound, one farther out is refused") {
     const auto map = make_map<double, 2>(halving);

@@ -49,6 +49,8 @@ struct pulled_outside {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("dynamics");
+
 TEST_CASE(
     "every solver reaches the minimum of S in a box, from every seed, where many coordinates end at the "
     "edge") {

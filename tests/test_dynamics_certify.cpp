@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engram/dynamics.hpp"
+#include "reference/maps.hpp"
 
 using namespace engram;
 
@@ -18,12 +19,9 @@ using std::log, std::log10, std::log1p, std::log2, std::max, std::min, std::pow,
     std::sqrt, std::tan;
 using std::tanh;
 
-template <class State>
-using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+using reference::scalar_of;
 
-constexpr auto henon = [](const auto& x) {
-    return std::array<scalar_of<decltype(x)>, 2>{1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]};
-};
+using reference::henon;
 
 /// Intervals that must hold f(x) for every x in an interval, and those that a long double evaluation gives.
 template <class Function>
@@ -42,6 +40,8 @@ void check_enclosure(Function f, double low, double high) {
 }
 
 }  // namespace
+
+TEST_SUITE_BEGIN("dynamics/point");
 
 TEST_CASE("interval functions enclose every value, tightly at a point") {
     check_enclosure([](auto x) { return exp(x); }, -3, 3);

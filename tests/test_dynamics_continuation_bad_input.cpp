@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "engram/dynamics.hpp"
+#include "reference/maps.hpp"
 
 using namespace engram;
 
 namespace {
 
-template <class State>
-using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+using reference::scalar_of;
 
 slow_points<double> at_states(const matrix<double>& states) {
     slow_points<double> points;
@@ -49,6 +49,8 @@ struct spoilt {
 };
 
 }  // namespace
+
+TEST_SUITE_BEGIN("dynamics/continuation");
 
 TEST_CASE("what a family does beyond a parameter ends the branch there, named; what was found before stays") {
     const auto start = at_states({{-std::sqrt(1.5)}});

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "engram/dynamics.hpp"
+#include "reference/maps.hpp"
 
 using namespace engram;
 
 namespace {
 
-template <class State>
-using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+using reference::scalar_of;
 
 /// Fixed points given by their states alone.
 slow_points<double> at_states(const matrix<double>& states) {

@@ -11,14 +11,14 @@
 
 #include "engram/core/random.hpp"
 #include "engram/dynamics.hpp"
+#include "reference/maps.hpp"
 
 using namespace engram;
 using std::numbers::pi;
 
 namespace {
 
-template <class State>
-using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+using reference::scalar_of;
 
 template <class Scalar>
 Scalar clipped(const Scalar& x, double low, double high) {
@@ -291,6 +291,8 @@ bool even(const slow_manifold<double>& m) {
 }
 
 }  // namespace
+
+TEST_SUITE_BEGIN("dynamics/continuation");
 
 TEST_CASE("a ring of fixed points is one closed curve, and all its points are on it") {
     const auto map = make_map<double, 3>(ring{});

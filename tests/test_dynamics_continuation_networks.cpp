@@ -27,6 +27,8 @@ network_type strong_network(size_t units) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("dynamics/continuation");
+
 TEST_CASE("folds of a GRU: a multiplier is 1 there, and track brackets them") {
     const auto network = strong_network(4);
     const auto family = [&](double c) { return constant_input_map{network, vector<double>{c, 0}}; };

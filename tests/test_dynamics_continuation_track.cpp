@@ -10,13 +10,13 @@
 
 #include "engram/dynamics.hpp"
 #include "engram/dynamics/continuation/track.hpp"
+#include "reference/maps.hpp"
 
 using namespace engram;
 
 namespace {
 
-template <class State>
-using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+using reference::scalar_of;
 
 /// x' = x + s + x^2: two fixed points where s < 0, a ghost where s > 0.
 struct fold {
@@ -79,6 +79,8 @@ bool at(const track_event<double>& e, double where, double tolerance) {
 }
 
 }  // namespace
+
+TEST_SUITE_BEGIN("dynamics/continuation");
 
 TEST_CASE("a fold: two fixed points merge at the parameter and go on as a ghost") {
     const auto family = [](double s) { return make_map<double, 1>(fold{s}); };

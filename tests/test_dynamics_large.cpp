@@ -65,6 +65,8 @@ matrix<double> near(const std::vector<double>& state, double deviation) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("dynamics/point");
+
 TEST_CASE("a planted fixed point in 20,000 dimensions is found to 1e-10 in under 1 GB") {
     const sparse_network map(20'000, 30, 0.7);
     const auto found = find_slow_points(map, near(map.planted, 0.05), newton_krylov{});

@@ -110,6 +110,8 @@ void check_same_as_alone(const matrix<double>& seeds, double not_finite_above = 
 
 }  // namespace
 
+TEST_SUITE_BEGIN("dynamics/solver");
+
 TEST_CASE("seeds in lockstep go the way that each goes alone, and share the calls of the map") {
     const auto seeds = random_states(levenberg_marquardt::block, 3, 1.0);
     check_same_as_alone(seeds);

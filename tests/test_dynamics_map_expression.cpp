@@ -48,6 +48,8 @@ const matrix<double> coupling({{1.2, 0.3, -0.4}, {-0.2, 1.4, 0.5}, {0.1, -0.6, 0
 static_assert(differentiable_map<expression_map<tanh_rule>>);
 static_assert(!expression_rule<no_rule>);
 
+TEST_SUITE_BEGIN("dynamics/map");
+
 TEST_CASE("a map of expressions is the formula, on views with gaps between their rows too") {
     const expression_map map{tanh_rule{coupling}};
     matrix<double> wide({{0.1, 0.2, 0.3, 9}, {-0.5, 0.4, 0.0, 9}}), next({{0, 0, 0, 7}, {0, 0, 0, 7}});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engram/dynamics.hpp"
+#include "reference/maps.hpp"
 
 using namespace engram;
 
@@ -45,10 +46,7 @@ vector<double> some_state(size_t d) {
     return x;
 }
 
-constexpr auto henon = [](const auto& x) {
-    using scalar = std::remove_cvref_t<decltype(x[0])>;
-    return std::array<scalar, 2>{1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]};
-};
+using reference::henon;
 
 /// dx/dt = a turn of the plane by one radian a unit of time.
 constexpr auto turning = [](const auto& x) {
@@ -73,6 +71,8 @@ struct wrong_henon {
 };
 
 }  // namespace
+
+TEST_SUITE_BEGIN("dynamics/map");
 
 TEST_CASE("automatic derivatives of every function agree with differences") {
     const auto report = check_derivatives(make_map<double>(everything, 12), some_state(12));

@@ -90,6 +90,8 @@ double free_length(const detail::model_minimum<double>& found) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("dynamics/solver");
+
 TEST_CASE("the step falls by three quarters of what the model can in a ball, whatever the radius") {
     for (const size_t d : {1u, 2u, 7u, 40u})
         for (const double radius : {1e-6, 1e-3, 0.1, 1.0, 30.0}) {

@@ -56,6 +56,8 @@ matrix<double> visited_states(const network_type& network, size_t trials) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("dynamics");
+
 TEST_CASE("a trained 3-bit flip-flop has eight stable memories, and saddles between them") {
     const auto network = trained_network();
     const vector<double> silence({flips.inputs()}, 0.0);

@@ -10,17 +10,17 @@
 
 #include "engram/core/progress_bar.hpp"
 #include "engram/dynamics.hpp"
+#include "reference/maps.hpp"
 
 using namespace engram;
 
 namespace {
 
-constexpr auto henon = [](const auto& x) {
-    using scalar = std::remove_cvref_t<decltype(x[0])>;
-    return std::array<scalar, 2>{1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]};
-};
+using reference::henon;
 
 }  // namespace
+
+TEST_SUITE_BEGIN("dynamics");
 
 TEST_CASE("a watcher is told of every seed, on any number of threads") {
     const auto map = make_map<double, 2>(henon);

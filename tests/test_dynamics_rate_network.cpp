@@ -91,6 +91,8 @@ std::string message_of(const auto& make) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("dynamics/map");
+
 TEST_CASE("a rate network has the values and derivatives of its formula, dense or sparse, in both forms") {
     for (const size_t d : {1u, 3u, 19u})
         for (const rate_form form : {rate_form::rates, rate_form::currents})

@@ -12,17 +12,15 @@
 #include "engram/core/random.hpp"
 #include "engram/dynamics.hpp"
 #include "reference/effort.hpp"
+#include "reference/maps.hpp"
 
 using namespace engram;
 
 namespace {
 
-template <class State>
-using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+using reference::scalar_of;
 
-constexpr auto henon = [](const auto& x) {
-    return std::array<scalar_of<decltype(x)>, 2>{1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]};
-};
+using reference::henon;
 constexpr auto logistic = [](const auto& x) {
     return std::array<scalar_of<decltype(x)>, 1>{4.0 * x[0] * (1.0 - x[0])};
 };
@@ -218,6 +216,8 @@ struct whole_spiral : spiral {
 };
 
 }  // namespace
+
+TEST_SUITE_BEGIN("dynamics");
 
 TEST_CASE("Henon's map: both fixed points, their spectra, and the numbers of cycles up to period 4") {
     const auto map = make_map<double, 2>(henon);

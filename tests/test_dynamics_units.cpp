@@ -11,17 +11,15 @@
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/lstm.hpp"
 #include "engram/nn/constant_input_map.hpp"
+#include "reference/maps.hpp"
 
 using namespace engram;
 
 namespace {
 
-template <class State>
-using scalar_of = std::remove_cvref_t<decltype(std::declval<State>()[0])>;
+using reference::scalar_of;
 
-constexpr auto henon = [](const auto& x) {
-    return std::array<scalar_of<decltype(x)>, 2>{1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]};
-};
+using reference::henon;
 /// Two genes that switch each other off, by Euler's steps.
 constexpr auto toggle = [](const auto& x) {
     const auto rate = [](const auto& other) { return 2.5 / (1.0 + other * other * other); };
@@ -62,6 +60,8 @@ void check_units(F f, const matrix<double>& seeds, std::array<double, 2> units) 
 }
 
 }  // namespace
+
+TEST_SUITE_BEGIN("dynamics");
 
 TEST_CASE("in whatever units, the same fixed points, kinds and groups") {
     const auto square = grid<double>({-2, -2}, {2, 2}, 9), wide = grid<double>({-5, -2}, {5, 2}, 9),

@@ -63,6 +63,8 @@ void check_same(const named_arrays& a, const named_arrays& b) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("io");
+
 TEST_CASE("the checksum is the published one") {
     const bytes digits = as_bytes("123456789");  // the check value in every catalogue of checksums
     CHECK(crc32(digits) == 0xcbf43926);

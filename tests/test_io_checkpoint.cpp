@@ -37,6 +37,8 @@ named_arrays state(std::uint64_t step, std::size_t size = 1000) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("io");
+
 TEST_CASE("a checkpoint is read back bit by bit") {
     const scratch_folder here;
     write_checkpoint(here.path / "run.engram", state(7));

@@ -36,6 +36,8 @@ std::string refused_pickle(std::string_view pickle) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("io");
+
 TEST_CASE("torch.save: tensors of every type, turned, cut, empty, scalar and parameters are PyTorch's") {
     const named_arrays tensors = read_arrays(file("tensors.pt")),
                        expected = read_npz(file("tensors_expected.npz"));

@@ -43,6 +43,8 @@ void check_refused(const stored_array& array, const std::string& type) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("io");
+
 TEST_CASE("npz: all of NumPy's numeric types of up to 8 bytes are read in both byte orders") {
     const named_arrays all = read_npz(file("types.npz"));
     CHECK(all.size() == 27);

@@ -49,6 +49,8 @@ using constrained_gru = constrained<gru<float>, dale, sparse_mask, no_self_conne
 
 }  // namespace
 
+TEST_SUITE_BEGIN("nn");
+
 TEST_CASE_TEMPLATE("constraints hold at the start and through every optimizer, bit for bit", Optimizer, sgd,
                    momentum, rms_prop, adam, adam_w) {
     const flip_flop task{{.bits = 2, .horizon = 10}};

@@ -42,6 +42,8 @@ struct wrong : elman<T> {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("nn");
+
 TEST_CASE("check_cell: the cells that ship agree with differences, in either precision") {
     for (const cell_report& report :
          {check_cell(elman<double>{}), check_cell(elman<float, activations::relu>{}),

@@ -119,6 +119,8 @@ using low_rank_of_input = low_rank_tanh<fixed_rate, activation_of_input>;
 using low_rank_of_state = low_rank_tanh<fixed_rate, activation_of_state>;
 }  // namespace
 
+TEST_SUITE_BEGIN("nn");
+
 TEST_CASE_TEMPLATE("elman: gradients by parameters and initial states are those of finite differences", F,
                    activations::tanh, logistic, relu, leaky_relu, softsign, identity, bell) {
     check_gradients<elman<double, F>>();

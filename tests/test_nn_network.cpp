@@ -35,6 +35,8 @@ using softsign_gru = gru<float, reset_after, activations::logistic, activations:
 
 }  // namespace
 
+TEST_SUITE_BEGIN("nn");
+
 TEST_CASE_TEMPLATE("initial weights are N(0, 1) / sqrt(fan in), biases 0.01 N(0, 1)", Cell, elman<float>,
                    gru<float>, gru<double>, lstm<float>) {
     const size_t inputs = 65, units = 100, outputs = 11;

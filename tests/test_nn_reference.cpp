@@ -88,6 +88,8 @@ constexpr size_t sizes[] = {1, 3, 7, 8, 15, 16, 17, 200};
 
 }  // namespace
 
+TEST_SUITE_BEGIN("nn");
+
 TEST_CASE_TEMPLATE("elman agrees with straight loops at every width", T, float, double) {
     for (const size_t units : sizes) compare<elman<T>>(kind::elman, units);
 }

@@ -28,6 +28,8 @@ using small_network = recurrent_network<gru<T>, small_front>;
 
 }  // namespace
 
+TEST_SUITE_BEGIN("study");
+
 TEST_CASE("weights that were saved are loaded bit by bit, and in another precision") {
     const scratch_folder here;
     const auto file = here.path / "weights";

@@ -47,6 +47,8 @@ double normal_below(double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; 
 
 }  // namespace
 
+TEST_SUITE_BEGIN("study");
+
 TEST_CASE("recall_curve asks exactly so many steps after the image as the delay says") {
     const delayed_classification task{two_images()};
     // The state counts: 1 after the image, d at the end of the last noise step before a trigger of delay d,

@@ -53,6 +53,8 @@ struct restless {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("study");
+
 TEST_CASE("the basin of a double well in one dimension ends at its separatrix") {
     const std::vector<double> memory{1};
     // Kicks to either side: those to the right always return, those to the left from less than 1.

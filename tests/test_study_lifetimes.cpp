@@ -42,6 +42,8 @@ linear_network accumulator(double input, double drift, double threshold, double 
 
 }  // namespace
 
+TEST_SUITE_BEGIN("study");
+
 TEST_CASE("a memory that drifts to a threshold is foretold to be lost when it gets there") {
     // One bit, and no noise: +1 is at 1 - 0.02 after the frame that shows it, and 1 - 0.02 (d + 1) when it is
     // asked at delay d.

@@ -5,6 +5,8 @@
 
 using namespace engram;
 
+TEST_SUITE_BEGIN("study");
+
 TEST_CASE("to_arrays: points and tracks as arrays, with what seeds led to") {
     slow_points<double> found;
     slow_point<double> fixed, slow;

@@ -95,6 +95,8 @@ const delayed_classification& small_task() {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("task");
+
 TEST_CASE("delayed_classification: sizes and statistics are the images'") {
     const delayed_classification task(optdigits());
     CHECK(task.inputs() == 65);

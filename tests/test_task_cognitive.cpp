@@ -58,6 +58,8 @@ struct trials {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("task");
+
 TEST_CASE("perceptual decision: the target is the sign of the evidence's mean, in the response alone") {
     const perceptual_decision task{{.coherences = {0.5}, .noise = 0.5}};
     const trials t(task, 400);

@@ -145,6 +145,8 @@ void check_training(size_t threads, FrontEnd front = {}) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("training");
+
 TEST_CASE_TEMPLATE("a training step after the first allocates nothing, on one thread or several", Cell,
                    gru<float>, lstm<float>, elman<double>) {
     if (!counting()) return;

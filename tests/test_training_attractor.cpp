@@ -89,6 +89,8 @@ measured<Network> measure_on(const Network& network, const attractor_options& op
 
 }  // namespace
 
+TEST_SUITE_BEGIN("training");
+
 TEST_CASE_TEMPLATE("the gradient is that of finite differences, through the step alone", Cell, gru<double>,
                    lstm<double>, elman<double>) {
     auto penalty = measure_on(new_network<Cell>());

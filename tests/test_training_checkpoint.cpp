@@ -75,6 +75,8 @@ vector<float> weights_in(const fs::path& checkpoint) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("training");
+
 TEST_CASE("a run that stops and resumes ends with the bits of one that never stopped") {
     const scratch_folder folder;
     const auto whole = train(folder.path / "whole", 0);

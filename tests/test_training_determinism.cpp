@@ -65,6 +65,8 @@ using small_lstm = recurrent_network<lstm<float>>;
 
 }  // namespace
 
+TEST_SUITE_BEGIN("training");
+
 TEST_CASE_TEMPLATE("training gives the same bits with 1, 2, 3 and 5 threads", Network, small_gru,
                    small_gru_after, small_lstm) {
     const trace one = trained<Network>(all_of_them);

@@ -150,6 +150,8 @@ constexpr cross_entropy published{.form = probability::sigmoid_softmax};
 
 }  // namespace
 
+TEST_SUITE_BEGIN("training");
+
 TEST_CASE("cross_entropy: the gradient by all parameters is that of finite differences") {
     check_gradient(on_recall<gru_network>(cross_entropy{}));
     check_gradient(on_recall<lstm_network>(cross_entropy{}));

@@ -69,6 +69,8 @@ void compare_loss(const std::string& name, const Loss& rule) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("training");
+
 TEST_CASE_TEMPLATE("the optimizers take PyTorch's steps", T, float, double) {
     compare_paths<T>("sgd", sgd{.learning_rate = 0.1});
     compare_paths<T>("momentum", momentum{.learning_rate = 0.05, .decay = 0.8});

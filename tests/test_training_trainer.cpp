@@ -58,6 +58,8 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN(),
 
 }  // namespace
 
+TEST_SUITE_BEGIN("training");
+
 TEST_CASE("options out of range are refused by name, and leave the network as it was") {
     CHECK(refusal({.steps = 1, .batch = 2}) == "nothing");
     CHECK(refusal({.steps = 0}) == "fit: steps = 0, expected at least 1");

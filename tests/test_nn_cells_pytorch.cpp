@@ -84,6 +84,8 @@ void compare(const std::string& name, Cell cell = {}) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("nn");
+
 TEST_CASE_TEMPLATE("elman is PyTorch's nn.RNN, forwards and backwards", T, float, double) {
     compare<elman<T>>("elman");
 }

@@ -123,6 +123,8 @@ void check_against_definition(image_shape shape, size_t filters, size_t images) 
 
 }  // namespace
 
+TEST_SUITE_BEGIN("nn");
+
 TEST_CASE("conv: in single precision its outputs are the definition's, whatever the image's size") {
     check_against_definition<3>({3, 8, 8}, 5, 2);
     check_against_definition<3>({2, 7, 5}, 4, 30);  // chunks begin in the middle of images

@@ -123,6 +123,8 @@ void check_all() {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("nn");
+
 TEST_CASE("outputs over 50 steps and gradients are PyTorch's: double precision") { check_all<double>(); }
 TEST_CASE("outputs over 50 steps and gradients are PyTorch's: single precision") { check_all<float>(); }
 

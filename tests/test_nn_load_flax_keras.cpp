@@ -49,6 +49,8 @@ using after = gru<double, reset_after>;
 
 }  // namespace
 
+TEST_SUITE_BEGIN("nn");
+
 TEST_CASE(
     "Flax: outputs over 20 steps are its own: GRU, both LSTMs, simple cells, names with dots or slashes") {
     CHECK(difference(load_flax<after>(file("flax_gru.safetensors")), "flax_gru") < 1e-12);
