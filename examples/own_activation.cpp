@@ -32,10 +32,10 @@ struct halves {
 //! [curriculum]
 
 //! [callback]
-/// Ends a run as soon as one batch was recalled this well.
+/// Ends a run as soon as one batch was answered this well.
 struct good_enough {
-    double recall;
-    bool operator()(const eg::training_report& report) const { return report.recall < recall; }
+    double accuracy;
+    bool operator()(const eg::training_report& report) const { return report.accuracy < accuracy; }
 };
 //! [callback]
 
@@ -45,6 +45,6 @@ int main() {
         {.inputs = task.inputs(), .units = 40, .outputs = task.outputs()}, eg::seed{1}};
     eg::trainer trainer{network, eg::cross_entropy{}, eg::adam{}};
     const auto result = trainer.fit(task, halves{}, {.steps = 3000}, good_enough{0.95});
-    std::cout << "recall after " << result.steps << " steps: " << result.recall << '\n';
-    return result.recall > 0.5 ? 0 : 1;
+    std::cout << "accuracy after " << result.steps << " steps: " << result.accuracy << '\n';
+    return result.accuracy > 0.5 ? 0 : 1;
 }

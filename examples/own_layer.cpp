@@ -50,11 +50,11 @@ int main() {
     //! [network]
     const auto result =
         eg::trainer{network, eg::cross_entropy{}, eg::adam{}}.fit(task, eg::no_curriculum{}, {.steps = 1000});
-    std::cout << "recall " << result.recall << '\n';
+    std::cout << "accuracy " << result.accuracy << '\n';
 
     // The constant input of a network with a front end: the mean of its features over noise frames.
     const eg::constant_input_map map{network, eg::mean_features(network, task.noise())};
     for (const auto& point : eg::find_slow_points(map, eg::class_centroids(network, task)))
         std::cout << point << '\n';
-    return result.recall > 0.5 ? 0 : 1;
+    return result.accuracy > 0.5 ? 0 : 1;
 }

@@ -47,6 +47,6 @@ int main() {
     const auto objective = eg::cross_entropy{} + 0.001 * quiet{};
     eg::trainer trainer{network, objective, sign_descent{}};
     const auto result = trainer.fit(task, eg::no_curriculum{}, {.steps = 1500}, eg::progress_bar{});
-    std::cout << "recall after " << result.steps << " steps: " << result.recall << '\n';
-    return result.recall > 0.5 ? 0 : 1;
+    std::cout << "accuracy after " << result.steps << " steps: " << result.accuracy << '\n';
+    return result.accuracy > 0.5 ? 0 : 1;
 }

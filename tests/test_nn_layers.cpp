@@ -385,8 +385,8 @@ TEST_CASE(
     const size_t steps = reference::optimised ? 700 : 60;  // too few to learn, enough to run all of it
     learning.fit(task, no_curriculum{}, {.steps = steps, .batch = 32, .threads = 2, .shard = 16},
                  [&](const training_report& report) {
-                     if (report.step <= 50) early += report.recall / 50;
-                     if (report.step > steps - 50) late += report.recall / 50;
+                     if (report.step <= 50) early += report.accuracy / 50;
+                     if (report.step > steps - 50) late += report.accuracy / 50;
                  });
     MESSAGE("recall in the first and the last 50 steps: ", early, " and ", late);
     CHECK(early < 0.3);

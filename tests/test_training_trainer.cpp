@@ -206,14 +206,14 @@ TEST_CASE("callbacks are told every step, all of them, and any may stop the run"
     REQUIRE(all.reports.size() == 9);
     CHECK(some.reports.size() == 2);
     CHECK(result.loss == all.reports.back().loss);
-    CHECK(result.recall == all.reports.back().recall);
+    CHECK(result.accuracy == all.reports.back().accuracy);
     for (size_t i = 0; i < 9; ++i) {
         const auto& r = all.reports[i];
         CHECK(r.step == i + 1);
         CHECK(r.steps == 20);
         CHECK(std::isfinite(r.loss));
-        CHECK(r.recall >= 0);
-        CHECK(r.recall <= 1);
+        CHECK(r.accuracy >= 0);
+        CHECK(r.accuracy <= 1);
         CHECK(r.stage == small_task().full_stage());
         CHECK(r.steps_per_second > 0);
         CHECK(r.seconds_left() >= 0);
@@ -259,8 +259,8 @@ TEST_CASE("progress_bar writes some twenty plain lines to a stream, and always t
     std::vector<std::string> all;
     for (std::string line; std::getline(lines, line);) all.push_back(line);
     REQUIRE(all.size() == 22);
-    CHECK(all[0] == "delay: step 5/107  loss 0.5000  recall 0.250  10 steps/s  10 s left");
-    CHECK(all[21] == "delay: step 107/107  loss 0.5000  recall 0.250  10 steps/s  0 s left");
+    CHECK(all[0] == "delay: step 5/107  loss 0.5000  accuracy 0.250  10 steps/s  10 s left");
+    CHECK(all[21] == "delay: step 107/107  loss 0.5000  accuracy 0.250  10 steps/s  0 s left");
     CHECK(out.str().find('\r') == std::string::npos);
 
     std::ostringstream three;
@@ -337,6 +337,6 @@ TEST_CASE("a network learns: one remembered bit, from trials alone") {
     history told;
     trainer{network, mean_squared_error{}, adam{.learning_rate = 1e-2}}.fit(
         task, no_curriculum{}, {.steps = 400, .batch = 32, .seed = seed{2}}, told);
-    CHECK(told.reports.back().recall > 0.99);
+    CHECK(told.reports.back().accuracy > 0.99);
     CHECK(told.reports.back().loss < 0.1 * told.reports.front().loss);
 }

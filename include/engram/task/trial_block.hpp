@@ -41,7 +41,7 @@ struct outcome {
         return *this;
     }
     /// The fraction of answers that are right; 0 if none was asked for.
-    [[nodiscard]] double recall() const {
+    [[nodiscard]] double accuracy() const {
         return asked == 0 ? 0 : static_cast<double>(right) / static_cast<double>(asked);
     }
 };

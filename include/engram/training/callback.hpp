@@ -16,7 +16,7 @@ namespace engram {
 struct training_report {
     size_t step, steps;       ///< updates done, and to do in all
     double loss;              ///< of this update's batch, before it
-    double recall;            ///< fraction of the batch's trials answered rightly at the trigger
+    double accuracy;          ///< fraction of the answers asked for that are right, as the loss term counts
     engram::stage stage;      ///< how hard the task was
     double seconds;           ///< since fit began
     double steps_per_second;  ///< on average
@@ -25,8 +25,8 @@ struct training_report {
     /// The report in words.
     [[nodiscard]] std::string line() const {
         char text[160];
-        std::snprintf(text, sizeof text, "step %zu/%zu  loss %.4f  recall %.3f  %.0f steps/s  %.0f s left",
-                      step, steps, loss, recall, steps_per_second, seconds_left());
+        std::snprintf(text, sizeof text, "step %zu/%zu  loss %.4f  accuracy %.3f  %.0f steps/s  %.0f s left",
+                      step, steps, loss, accuracy, steps_per_second, seconds_left());
         return text;
     }
 };

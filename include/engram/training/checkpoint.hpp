@@ -125,7 +125,7 @@ class checkpointer {
             history_.clear();
             saved_at_ = 0;
         }
-        history_.push_back({report.step, report.loss, report.recall});
+        history_.push_back({report.step, report.loss, report.accuracy});
         const bool by_steps = options_.every_steps > 0 && report.step % options_.every_steps == 0;
         const bool by_time =
             options_.every_seconds > 0 && report.seconds >= saved_at_ + options_.every_seconds;
@@ -169,16 +169,16 @@ class checkpointer {
         for (size_t i = 0; i < history_.size(); ++i) {
             told(i, 0) = static_cast<double>(history_[i].step);
             told(i, 1) = history_[i].loss;
-            told(i, 2) = history_[i].recall;
+            told(i, 2) = history_[i].accuracy;
         }
         arrays.add("history", store(told));
         write_checkpoint(options_.path, arrays);
     }
 
-    /// Loss and recall after one update.
+    /// Loss and accuracy after one update.
     struct entry {
         size_t step;          ///< updates done
-        double loss, recall;  ///< of the last of them
+        double loss, accuracy;  ///< of the last of them
     };
     /// All updates of the run so far, those before a resume included.
     [[nodiscard]] const std::vector<entry>& history() const { return history_; }

@@ -29,7 +29,7 @@ struct fit_options {
 /// How a run ended.
 struct fit_result {
     size_t steps;              ///< updates done
-    double loss, recall;       ///< of the last batch
+    double loss, accuracy;     ///< of the last batch
     bool stopped_by_callback;  ///< whether a callback ended it early
     size_t idle_ranks = 0;     ///< processes that had no shard: there were more than shards
 };

@@ -114,7 +114,7 @@ class trainer {
                 state_.step,
                 options.steps,
                 found.loss,
-                found.recall(),
+                found.accuracy(),
                 level,
                 seconds,
                 static_cast<double>(state_.step - first) / std::max(seconds, 1e-9)};
@@ -122,7 +122,7 @@ class trainer {
             if (options.ranks.rank() == 0) ((all_go_on = goes_on(callbacks, report) && all_go_on), ...);
             if (sizeof...(callbacks) > 0 && !options.ranks.alone())
                 all_go_on = options.ranks.all_gather(static_cast<char>(all_go_on))[0] != 0;
-            result = {state_.step, found.loss, found.recall(), !all_go_on, result.idle_ranks};
+            result = {state_.step, found.loss, found.accuracy(), !all_go_on, result.idle_ranks};
         }
         if (!state_.averaged.empty()) {
             std::copy(state_.averaged.begin(), state_.averaged.end(), network_.parameters().begin());

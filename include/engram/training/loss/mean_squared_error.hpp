@@ -7,8 +7,9 @@
 namespace engram {
 
 /// Sum over rows of weight times the mean over outputs of the output's weight times (output - target
-/// value)^2. A row asks for an answer if its weight is positive, and is right if every output of positive
-/// weight has its target's sign. Throws shape_error on a task without target values.
+/// value)^2. A row asks for an answer if its weight and that of an output whose target is not 0 are
+/// positive, and is right if all those outputs have their targets' signs. Throws shape_error on a task
+/// without target values.
 struct mean_squared_error {
     /// It reads target values.
     static constexpr bool real_targets = true;
@@ -23,15 +24,18 @@ struct mean_squared_error {
         outcome result;
         for (size_t i = 0; i < outputs.rows(); ++i) {
             const T weight = scale * block.weights[i] / static_cast<T>(outputs.columns());
-            bool signs_agree = true;
+            bool asked = false, signs_agree = true;
             for (size_t j = 0; j < outputs.columns(); ++j) {
                 const T difference = outputs(i, j) - block.values(i, j);
                 const T own = weight * block.output_weight(i, j);
                 result.loss += static_cast<double>(own * difference * difference);
                 d_outputs(i, j) += T(2) * own * difference;
-                signs_agree = signs_agree && (outputs(i, j) * block.values(i, j) > 0 || !(own > 0));
+                if (own > 0 && block.values(i, j) != 0) {
+                    asked = true;
+                    signs_agree = signs_agree && outputs(i, j) * block.values(i, j) > 0;
+                }
             }
-            if (block.weights[i] > 0) ++result.asked, result.right += signs_agree ? 1 : 0;
+            if (asked) ++result.asked, result.right += signs_agree ? 1 : 0;
         }
         return result;
     }
