@@ -12,7 +12,8 @@ int main(int argc, char** argv) {
         if (!o) return 0;
         const auto arrays = eg::read_arrays(o->network);
         const network net = load_network(arrays, told_cell(arrays, o->cell), o->where);
-        const auto inputs = read_inputs(*o, net.inputs), seeds = read_seeds(*o, net.lower, net.upper);
+        const auto inputs = read_inputs(*o, net.inputs);
+        const auto seeds = read_seeds(*o, net.dimension, net.box);
         const auto trajectories = read_trajectories(*o, net.dimension);
         stop_on_interrupt();
         const search_result result = search(net, inputs, seeds, *o);

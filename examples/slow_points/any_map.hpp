@@ -2,7 +2,7 @@
 /// The map of a network of any cell as one type, so that the search is compiled once.
 #pragma once
 
-#include <engram/core/tensor.hpp>
+#include <engram/dynamics/map/state_bounds.hpp>
 
 #include <memory>
 #include <utility>
@@ -38,6 +38,7 @@ class any_map {
     [[nodiscard]] eg::matrix<double> read_out(eg::matrix_view<const double> states) const {
         return held_->read_out(states);
     }
+    [[nodiscard]] eg::search_region<double> state_bounds() const { return held_->state_bounds(); }
 
   private:
     struct base {
@@ -49,6 +50,7 @@ class any_map {
                          eg::matrix_view<double> out) const = 0;
         virtual void jacobian(eg::matrix_view<const double> h, eg::matrix_view<double> result) const = 0;
         [[nodiscard]] virtual eg::matrix<double> read_out(eg::matrix_view<const double> states) const = 0;
+        [[nodiscard]] virtual eg::search_region<double> state_bounds() const = 0;
     };
     template <class Map>
     struct holder final : base {
@@ -77,6 +79,10 @@ class any_map {
         }
         [[nodiscard]] eg::matrix<double> read_out(eg::matrix_view<const double> states) const override {
             return map.read_out(states);
+        }
+        [[nodiscard]] eg::search_region<double> state_bounds() const override {
+            if constexpr (eg::bounded_map<Map>) return map.state_bounds();
+            return {};
         }
         Map map;
     };

@@ -5,15 +5,11 @@
 #include "any_map.hpp"
 
 #include <engram/io/stored_array.hpp>
-#include <engram/nn/cell/elman.hpp>
-#include <engram/nn/cell/stacked.hpp>
 #include <engram/nn/constant_input_map.hpp>
 #include <engram/nn/load_options.hpp>
 
 #include <functional>
-#include <limits>
 #include <string>
-#include <vector>
 
 namespace slow_points_command {
 
@@ -21,41 +17,20 @@ namespace slow_points_command {
 struct network {
     std::string cell;
     std::size_t inputs = 0, units = 0, outputs = 0, dimension = 0;
-    std::vector<double> lower, upper;  ///< of what a step can lead to (dimension)
+    eg::search_region<double> box;  ///< where its states live
     /// One step under a constant input (inputs).
     std::function<any_map(const eg::vector<double>&)> under;
 };
 
-/// What the first component of a cell's state can be; searches that leave it find plateaus that no step leads
-/// to.
-template <class Cell>
-struct range_of_units {
-    static constexpr double lower = -1, upper = 1;
-};
-template <class T>
-struct range_of_units<eg::elman<T, eg::activations::relu>> {
-    static constexpr double lower = 0, upper = std::numeric_limits<double>::infinity();
-};
-template <class Cell, std::size_t Layers>
-struct range_of_units<eg::stacked<Cell, Layers>> : range_of_units<Cell> {};
-
 /// The network of that type as one of any.
 template <class Network>
 network erase(const std::string& cell, Network of_type) {
-    using Cell = typename Network::cell_type;
     const auto& sizes = of_type.sizes();
-    network result{cell, sizes.inputs, sizes.units, sizes.outputs, of_type.state_size(), {}, {}, {}};
-    std::size_t components = Cell::components;  // of a layer: [h | c] of an LSTM, whose c has no bounds
-    if constexpr (requires { Cell::layers; }) components /= Cell::layers;
-    for (std::size_t j = 0; j < result.dimension; ++j) {
-        const bool shown = j / sizes.units % components == 0;
-        constexpr double anything = std::numeric_limits<double>::infinity();
-        result.lower.push_back(shown ? range_of_units<Cell>::lower : -anything);
-        result.upper.push_back(shown ? range_of_units<Cell>::upper : anything);
-    }
+    network result{cell, sizes.inputs, sizes.units, sizes.outputs, of_type.state_size(), {}, {}};
     result.under = [of_type = std::move(of_type)](const eg::vector<double>& input) {
         return any_map(eg::constant_input_map{of_type, input});
     };
+    result.box = result.under(eg::vector<double>(std::vector<double>(sizes.inputs))).state_bounds();
     return result;
 }
 

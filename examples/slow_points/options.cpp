@@ -134,9 +134,7 @@ eg::matrix<double> read_inputs(const options& o, std::size_t width) {
     return input;
 }
 
-eg::matrix<double> read_seeds(const options& o, const std::vector<double>& lower,
-                              const std::vector<double>& upper) {
-    const std::size_t dimension = lower.size();
+eg::matrix<double> read_seeds(const options& o, std::size_t dimension, const eg::search_region<double>& box) {
     if (!o.seeds.starts_with("normal")) {
         auto rows = rows_of(read_array(o.seeds), dimension, "the network's state");
         if (rows.shape(0) == 0) throw bad_option(o.seeds + ": holds no row, expected at least one");
@@ -152,8 +150,7 @@ eg::matrix<double> read_seeds(const options& o, const std::vector<double>& lower
     eg::matrix<double> seeds({static_cast<std::size_t>((*numbers)[0]), dimension});
     eg::random_stream stream(eg::seed{o.seed}, eg::purpose::user);
     stream.normals(seeds.data(), seeds.size(), 0.0, numbers->size() == 2 ? (*numbers)[1] : 0.5);
-    for (std::size_t i = 0; i < seeds.size(); ++i)
-        seeds.data()[i] = std::clamp(seeds.data()[i], lower[i % dimension], upper[i % dimension]);
+    for (std::size_t i = 0; i < seeds.size(); ++i) seeds.data()[i] = box.clip(i % dimension, seeds.data()[i]);
     return seeds;
 }
 

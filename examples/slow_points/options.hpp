@@ -40,8 +40,7 @@ eg::matrix<double> read_inputs(const options& o, std::size_t width);
 
 /// The seeds (n x dimension) of --seeds; random ones are kept between the bounds. Throws bad_option,
 /// file_error.
-eg::matrix<double> read_seeds(const options& o, const std::vector<double>& lower,
-                              const std::vector<double>& upper);
+eg::matrix<double> read_seeds(const options& o, std::size_t dimension, const eg::search_region<double>& box);
 
 /// The trajectories of --trajectories, one matrix (steps x dimension) each. Throws bad_option, file_error.
 std::vector<eg::matrix<double>> read_trajectories(const options& o, std::size_t dimension);

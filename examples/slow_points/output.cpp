@@ -25,7 +25,7 @@ struct all_points {
 all_points gather(const search_result& result) {
     all_points all;
     for (std::size_t i = 0; i < result.found.size(); ++i) {
-        const auto& [points, outputs, unstable] = result.found[i];
+        const auto& [points, outputs, unstable, manifolds] = result.found[i];
         all.points.points.insert(all.points.points.end(), points.begin(), points.end());
         all.input.insert(all.input.end(), points.size(), static_cast<std::int64_t>(i));
         all.outputs.insert(all.outputs.end(), outputs.begin(), outputs.end());
@@ -48,6 +48,20 @@ eg::named_arrays arrays_of(const network& net, const search_result& result) {
         first += static_cast<std::int64_t>(found.points.size());
     }
     arrays.add("reached_by", eg::store(reached, {result.found.size(), result.seeds.shape(0)}));
+    std::vector<double> manifold_states, manifold_speeds;
+    std::vector<std::int64_t> manifold_of_state, input_of_manifold;
+    for (std::size_t i = 0; i < result.found.size(); ++i)
+        for (const auto& manifold : result.found[i].manifolds) {
+            manifold_states.insert(manifold_states.end(), manifold.states.begin(), manifold.states.end());
+            manifold_speeds.insert(manifold_speeds.end(), manifold.speeds.begin(), manifold.speeds.end());
+            manifold_of_state.insert(manifold_of_state.end(), manifold.states.shape(0),
+                                     static_cast<std::int64_t>(input_of_manifold.size()));
+            input_of_manifold.push_back(static_cast<std::int64_t>(i));
+        }
+    arrays.add("manifold_states", eg::store(manifold_states, {manifold_of_state.size(), net.dimension}));
+    arrays.add("manifold_speeds", eg::store(manifold_speeds));
+    arrays.add("manifold_of_state", eg::store(manifold_of_state));
+    arrays.add("input_of_manifold", eg::store(input_of_manifold));
     arrays.add("input_of_point", eg::store(all.input));
     arrays.add("outputs", eg::store(all.outputs, {all.points.size(), net.outputs}));
     arrays.add("inputs", eg::store(result.inputs));
@@ -66,10 +80,10 @@ template <class Range>
 void put_list(std::ostream& out, const Range& numbers) {
     out << '[';
     bool first = true;
-    for (const double x : numbers) {
+    for (const auto x : numbers) {
         if (!first) out << ", ";
         first = false;
-        put(out, x);
+        put(out, static_cast<double>(x));
     }
     out << ']';
 }
@@ -83,14 +97,16 @@ std::string json_text(const std::string& text) {
     return safe + '"';
 }
 
+const char* truth(bool is) { return is ? "true" : "false"; }
+
 std::string json_of(const options& o, const network& net, const search_result& result) {
     std::ostringstream out;
     out.precision(17);
     out << "{\n  \"network\": " << json_text(o.network) << ",\n  \"cell\": " << json_text(net.cell)
         << ",\n  \"units\": " << net.units << ",\n  \"seeds\": " << result.seeds.shape(0)
-        << ",\n  \"stopped\": " << (result.stopped ? "true" : "false") << ",\n  \"under\": [";
+        << ",\n  \"stopped\": " << truth(result.stopped) << ",\n  \"under\": [";
     for (std::size_t i = 0; i < result.found.size(); ++i) {
-        const auto& [points, outputs, unstable] = result.found[i];
+        const auto& [points, outputs, unstable, manifolds] = result.found[i];
         out << (i > 0 ? ",\n" : "\n") << "    {\"input\": ";
         put_list(out, std::span(&result.inputs(i, 0), result.inputs.shape(1)));
         out << ", \"failed_seeds\": " << points.failures.size() << ", \"points\": [";
@@ -103,12 +119,31 @@ std::string json_of(const options& o, const network& net, const search_result& r
             put(out, point.speed);
             out << ", \"unstable_directions\": " << point.unstable_directions
                 << ", \"seeds_drawn\": " << point.seeds.size()
-                << ", \"is_minimum\": " << (point.is_minimum ? "true" : "false") << ",\n       \"outputs\": ";
+                << ", \"is_minimum\": " << truth(point.is_minimum)
+                << ", \"at_edge\": " << truth(point.at_edge)
+                << ", \"outside_box\": " << truth(point.outside_box) << ",\n       \"outputs\": ";
             put_list(out, std::span(outputs.data() + p * outputs.shape(1), outputs.shape(1)));
             out << ",\n       \"moduli\": ";
             put_list(out, moduli);
             out << ",\n       \"state\": ";
             put_list(out, point.state);
+            out << '}';
+        }
+        out << "], \"manifolds\": [";
+        for (std::size_t m = 0; m < manifolds.size(); ++m) {
+            const auto& set = manifolds[m];
+            out << (m > 0 ? ",\n" : "\n") << "      {\"dimension\": " << set.dimension
+                << ", \"closed\": " << truth(set.closed) << ", \"incomplete\": " << truth(set.incomplete)
+                << ", \"states\": " << set.states.shape(0) << ", \"size\": ";
+            put(out, set.dimension == 1 ? set.length : set.area);
+            out << ", \"largest_speed\": ";
+            put(out, set.largest_speed());
+            out << ", \"attraction\": ";
+            put(out, set.attraction);
+            out << ", \"persistence\": ";
+            put(out, set.persistence);
+            out << ", \"points\": ";
+            put_list(out, set.points);
             out << '}';
         }
         out << "]}";
@@ -150,6 +185,7 @@ void print_summary(const search_result& result, const options& o) {
             std::cout << '\n';
         }
         if (found.points.size() > shown) std::cout << "... " << found.points.size() << " points in all\n";
+        if (!found.manifolds.empty()) std::cout << found.manifolds;
     }
     std::cout << "written: " << o.out << "/points.npz, points.json, report.html\n";
 }

@@ -65,7 +65,7 @@ inline memory_study::plot points_plot(const search_result& result, const eg::pri
         return sum;
     };
     std::array<std::ostringstream, 3> points;
-    std::ostringstream arrows, lines, out;
+    std::ostringstream arrows, lines, sets, out;
     double low = 0, high = 0;
     for (const auto& found : result.found)
         for (std::size_t p = 0; p < found.points.size(); ++p) {
@@ -83,6 +83,12 @@ inline memory_study::plot points_plot(const search_result& result, const eg::pri
                 arrows << at[0] - x << ' ' << at[second] - y << ' ' << 2 * x << ' ' << 2 * y << '\n';
             }
         }
+    for (const auto& found : result.found)
+        for (const auto& set : found.manifolds)
+            for (std::size_t i = 0; i < set.states.shape(0); ++i) {
+                const auto at = axes.project(eg::matrix_view<const double>(set.states).row_block(i, 1));
+                sets << at[0] << ' ' << at[second] << '\n';
+            }
     for (const auto& each : trajectories) {
         for (std::size_t i = 0; i < each.shape(0); ++i) {
             const auto at = axes.project(eg::matrix_view<const double>(each).row_block(i, 1));
@@ -97,9 +103,11 @@ inline memory_study::plot points_plot(const search_result& result, const eg::pri
     };
     put_block(out, "lines", lines.str());
     put_block(out, "arrows", arrows.str());
+    put_block(out, "sets", sets.str());
     for (std::size_t k = 0; k < 3; ++k) put_block(out, looks[k].name, points[k].str());
     out << frame << "set xlabel '" << label(0) << "'\nset ylabel '" << label(second) << "'\nplot ";
     if (!trajectories.empty()) out << "$lines with lines lw 0.7 lc rgb '#999999' title 'trajectories', ";
+    if (!sets.str().empty()) out << "$sets with points pt 7 ps 0.3 lc rgb '#777777' title 'slow manifolds', ";
     out << "$arrows with vectors nohead lw 2.2 lc rgb '#E69F00' title 'unstable directions'";
     for (const auto& [name, title, style] : looks)
         out << ", $" << name << " using 1:2 with points " << style << " ps 1.2 title '" << title << "'";

@@ -86,9 +86,11 @@ std::string points_table(const search_result& result) {
             html += "<tr>";
             if (several) html += "<td>" + std::to_string(i) + "</td>";
             for (const auto& cell :
-                 {std::string(to_string(point.kind)), number(point.speed),
-                  std::to_string(point.unstable_directions), number(point.spectral_radius(), 5),
-                  time_constant(point), std::to_string(point.seeds.size()),
+                 {std::string(to_string(point.kind)) + (point.at_edge ? ", at the edge of the box" : "") +
+                      (point.outside_box ? ", outside the network's box" : ""),
+                  number(point.speed), std::to_string(point.unstable_directions),
+                  number(point.spectral_radius(), 5), time_constant(point),
+                  std::to_string(point.seeds.size()),
                   list(found.outputs.data() + p * found.outputs.shape(1), found.outputs.shape(1))})
                 html += "<td>" + cell + "</td>";
             html += "</tr>\n";
@@ -99,6 +101,33 @@ std::string points_table(const search_result& result) {
         html += "<p class=\"soft\">" + std::to_string(rows - most) +
                 " more are in points.json and points.npz.</p>\n";
     return html;
+}
+
+std::string manifolds_table(const search_result& result) {
+    std::string rows;
+    for (std::size_t i = 0; i < result.found.size(); ++i)
+        for (const auto& set : result.found[i].manifolds) {
+            const std::string kind = set.dimension == 1   ? set.closed ? "ring" : "line"
+                                     : set.dimension == 2 ? set.closed ? "closed sheet" : "sheet"
+                                                          : std::to_string(set.dimension) + " dimensions";
+            rows += "<tr>";
+            if (result.inputs.shape(0) > 1) rows += "<td>" + std::to_string(i) + "</td>";
+            for (const auto& cell :
+                 {kind + (set.incomplete ? ", incomplete" : ""),
+                  number(set.dimension == 1 ? set.length : set.area), number(set.largest_speed()),
+                  number(set.attraction, 5), number(set.persistence), std::to_string(set.points.size())})
+                rows += "<td>" + cell + "</td>";
+            rows += "</tr>\n";
+        }
+    if (rows.empty()) return "";
+    return std::string(
+               "<h2>Slow manifolds</h2>\n<div class=\"scroll\"><table><caption>Connected sets of slow states "
+               "on which points lie: what can hold a number or an angle. Persistence: the steps in which a "
+               "value stored there moves by a twentieth of the set.</caption>\n<tr>") +
+           (result.inputs.shape(0) > 1 ? "<th>input</th>" : "") +
+           "<th>kind</th><th>length or area</th><th>largest speed</th><th>largest |eigenvalue| across</th>"
+           "<th>persistence (steps)</th><th>points on it</th></tr>\n" +
+           rows + "</table></div>\n";
 }
 
 std::string opening(const options& o, const network& net, const search_result& result, bool drawn) {
@@ -168,7 +197,7 @@ std::string report_page(const options& o, const network& net, const search_resul
                    "near 1 they stay for long.") +
             "<h2>How slow they are</h2>\n" +
             figure(drawn, {"speeds"}, "Speeds of zero are drawn at 10<sup>&minus;17</sup>.") +
-            points_table(result) +
+            points_table(result) + manifolds_table(result) +
             "<p class=\"soft\">All numbers: points.npz (NumPy) and points.json beside this page.</p>\n"
             "</main></body></html>\n";
     return html;

@@ -5,6 +5,7 @@
 #include "network.hpp"
 #include "options.hpp"
 
+#include <engram/dynamics/continuation/slow_manifolds.hpp>
 #include <engram/dynamics/point/eigenvectors.hpp>
 #include <engram/dynamics/point/slow_point.hpp>
 
@@ -18,6 +19,7 @@ struct found_under_input {
     eg::matrix<double> outputs;  ///< what they are read out as (points x outputs)
     /// The directions of growth of each point: real and, of a pair that turns, imaginary parts (each d).
     std::vector<std::vector<std::vector<double>>> unstable;
+    eg::slow_manifold_set<double> manifolds;  ///< the curves and sheets that points lie on
 };
 
 /// What was found under all inputs.
