@@ -30,7 +30,7 @@ network erase(const std::string& cell, Network of_type) {
     result.under = [of_type = std::move(of_type)](const eg::vector<double>& input) {
         return any_map(eg::constant_input_map{of_type, input});
     };
-    result.box = result.under(eg::vector<double>(std::vector<double>(sizes.inputs))).state_bounds();
+    result.box = result.under(eg::vector<double>({sizes.inputs}, 0.0)).state_bounds();
     return result;
 }
 

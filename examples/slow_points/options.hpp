@@ -3,6 +3,7 @@
 #pragma once
 
 #include <engram/core/tensor.hpp>
+#include <engram/dynamics/map/search_region.hpp>
 #include <engram/nn/load_options.hpp>
 
 #include <optional>

@@ -18,8 +18,12 @@ volatile std::sig_atomic_t interrupted = 0;
 /// The rows, every other one after some steps: a stable point that few random states are near draws many of
 /// these.
 eg::matrix<double> settled(const any_map& map, eg::matrix<double> rows, std::size_t steps) {
-    auto others = xt::view(rows, xt::range(1, rows.shape(0), 2), xt::all());
-    if (steps > 0 && rows.shape(0) > 1) others = eg::run_forward(map, others, steps);
+    constexpr std::size_t block = 8192;  // between two looks at Ctrl-C
+    const std::size_t n = rows.shape(0);
+    for (std::size_t first = 1; steps > 0 && first < n && interrupted == 0; first += block) {
+        auto others = xt::view(rows, xt::range(first, std::min(first + block, n), 2), xt::all());
+        others = eg::run_forward(map, others, steps);
+    }
     return rows;
 }
 

@@ -65,7 +65,7 @@ fi
 grep -qE "(src|href)=.(https?:|/|[a-z]+\.)" found/report.html && fail "the report needs other files"
 
 # Ctrl-C keeps what is found.
-"$program" --network "$net" --seeds normal:1000000 --out stopped >said 2>progress &
+"$program" --network "$net" --seeds normal:100000 --out stopped >said 2>progress &
 pid=$!
 for _ in $(seq 600); do
     grep -q seeds progress 2>/dev/null && break
