@@ -177,7 +177,7 @@ class checkpointer {
 
     /// Loss and accuracy after one update.
     struct entry {
-        size_t step;          ///< updates done
+        size_t step;            ///< updates done
         double loss, accuracy;  ///< of the last of them
     };
     /// All updates of the run so far, those before a resume included.
