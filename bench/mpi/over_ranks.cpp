@@ -1,8 +1,10 @@
-// What running over ranks costs: mpirun -n N over_ranks mnist|cifar10 ROUNDS STEPS, or seeds COUNT [THREADS].
+// What running over ranks costs: mpirun -n N over_ranks mnist|cifar10 ROUNDS STEPS, or seeds|states COUNT
+// [THREADS].
 //
 // Training: N ranks of one thread and one rank of N threads take turns; the medians of both, of their ratio
 // and of the share of time that sums over ranks take, and what sending as many bytes takes by itself.
-// Searches: time and memory of a search from so many seeds over all ranks.
+// Searches: time and memory of a search from so many seeds over all ranks; `states` has each make one step of
+// Adam's only and end in one point, so that what remains is what a search does besides.
 #include <sys/resource.h>
 
 #include <cstdlib>
@@ -78,7 +80,7 @@ void train(Network& network, const Task& task, const process_group& ranks, size_
            size_t steps) {
     const auto counted = std::make_shared<counting_transport>(ranks);
     turns turn;
-    std::vector<double> over_ranks, over_threads, ratios, shares;
+    std::vector<double> over_ranks, over_threads, processor, ratios, shares;
     const fit_options options{.steps = steps, .batch = batch, .seed = seed{1}, .shard = 32};
     for (size_t round = 0; round < rounds; ++round) {
         auto together = options, alone = options;
@@ -89,7 +91,9 @@ void train(Network& network, const Task& task, const process_group& ranks, size_
         const double one = seconds_a_step(network, task, together);
         const double share = counted->seconds / watch.wall();
         turn.of_first(ranks, [&] {
+            const stopwatch of_alone;
             const double other = seconds_a_step(network, task, alone);
+            processor.push_back(of_alone.cpu() / static_cast<double>(steps));
             over_ranks.push_back(one);
             over_threads.push_back(other);
             ratios.push_back(other / one);
@@ -116,20 +120,25 @@ void train(Network& network, const Task& task, const process_group& ranks, size_
     }
     if (ranks.rank() == 0)
         std::printf(
-            "%zu ranks x 1 thread %.4f s a step, 1 rank x %zu threads %.4f s, ratio %.3f; "
+            "%zu ranks x 1 thread %.4f s a step, 1 rank x %zu threads %.4f s (%.4f s of "
+            "processors), ratio %.3f; "
             "sums over ranks take %.1f %% of the time; %zu parameters, %.2f MB there and back in "
             "%.3f ms, a byte in %.4f ms\n",
-            n, median(over_ranks), n, median(over_threads), median(ratios), 100 * median(shares), size,
-            4e-6 * static_cast<double>(size), 1e3 * median(sending), 1e3 * median(greeting));
+            n, median(over_ranks), n, median(over_threads), median(processor), median(ratios),
+            100 * median(shares), size, 4e-6 * static_cast<double>(size), 1e3 * median(sending),
+            1e3 * median(greeting));
 }
 
-void search(const process_group& ranks, size_t count, size_t threads) {
+template <class Solver>
+void search(const process_group& ranks, size_t count, size_t threads, const Solver& solver,
+            double merge_distance) {
     const recurrent_network<gru<float>> network({784, 200, 11}, seed{1});
     const constant_input_map map(network, vector<double>(std::array<size_t, 1>{784}, 0.1307));
     const uniform_seeds<double> seeds(std::vector<double>(200, -1), std::vector<double>(200, 1));
     const stopwatch watch;
-    const auto found = find_slow_points(map, seeds, count, levenberg_marquardt{},
-                                        {.curvature = false, .threads = threads, .ranks = ranks});
+    const auto found = find_slow_points(
+        map, seeds, count, solver,
+        {.merge_distance = merge_distance, .curvature = false, .threads = threads, .ranks = ranks});
     const double seconds = watch.wall();
     rusage used{};
     getrusage(RUSAGE_SELF, &used);
@@ -154,7 +163,9 @@ int main(int argc, char** argv) {
             return argc > i ? std::strtoul(argv[i], nullptr, 10) : otherwise;
         };
         if (what == "seeds") {
-            search(ranks, number(2, 1000), number(3, 1));
+            search(ranks, number(2, 256), number(3, 1), levenberg_marquardt{}, 1e-4);
+        } else if (what == "states") {
+            search(ranks, number(2, 100'000), number(3, 1), adam_descent{.iterations = 1}, 1e3);
         } else if (what == "mnist") {
             const delayed_classification task{bench::made_up_images()};
             recurrent_network<gru<float>> network({task.inputs(), 200, task.outputs()}, seed{1});
@@ -167,7 +178,7 @@ int main(int argc, char** argv) {
             train(network, task, ranks, 64, number(2, 2), number(3, 2));
         } else {
             throw value_error(
-                detail::concatenate("over_ranks: '", what, "', expected mnist, cifar10 or seeds"));
+                detail::concatenate("over_ranks: '", what, "', expected mnist, cifar10, seeds or states"));
         }
         return 0;
     });
