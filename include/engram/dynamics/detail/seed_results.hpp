@@ -13,7 +13,7 @@
 
 namespace engram::detail {
 
-/// What is known of one seed after the solver is done with it.
+/// The result of the search from one seed.
 template <class T>
 struct search_result {
     T seed_speed = 0, speed = 0, gradient_norm = 0;
@@ -21,7 +21,8 @@ struct search_result {
     std::string failure;
 };
 
-/// How a result lies outside the region, told out of the units of a scale; empty if it does not.
+/// Says by which coordinate or distance a result is outside the region, in the user's units; empty if it is
+/// inside.
 template <class T>
 std::string way_out(const search_region<T>& region, const T* seed, const T* h, size_t d,
                     const state_scale<T>& scale) {
@@ -35,8 +36,8 @@ std::string way_out(const search_region<T>& region, const T* seed, const T* h, s
     return {};
 }
 
-/// S and its gradient at a solver's result, and whether the solver kept its promises; all in units of the
-/// map's scale, what is said of a failure excepted.
+/// Computes S and its gradient at a solver's result h, and checks that h is inside the region and S not above
+/// the seed's. All numbers are in units of the map's scale, but those in the message of a failure.
 template <differentiable_map Map, class T = typename Map::scalar>
 void check_result(const scaled_map<Map>& map, const search_region<T>& region, const T* seed, const T* h,
                   search_result<T>& result) {

@@ -112,7 +112,8 @@ class slow_point_search {
         states_ = std::move(states);
     }
 
-    /// Searches anew, in the usual units alone, from the seeds above whose S the others have led.
+    /// Repeats the search in the usual units alone from each seed whose result has a larger S than the seed:
+    /// the pass in units of each coordinate lowers another S.
     void restart_risen() {
         const auto maps = maps_in(scales_.usual);
         const auto region = in_units(region_, scales_.usual, d_);
@@ -129,7 +130,7 @@ class slow_point_search {
         });
     }
 
-    /// S where the seeds led to, and which of the solver's results count.
+    /// Computes S at each result, and decides which results are valid.
     void check_results() {
         const auto maps = maps_in(scales_.usual);
         const auto region = in_units(region_, scales_.usual, d_);

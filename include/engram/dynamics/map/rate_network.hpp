@@ -86,8 +86,9 @@ Weights weights_from(W weights) {
 /// phi(W h + b). Derivatives are by hand. The weights are an array in any form or a sparse_matrix, the bias
 /// is an array in any form.
 ///
-///     const eg::rate_network network{weights, bias};                                     // a = 1, phi =
-///     tanh const eg::rate_network leaky{weights, bias, eg::activations::relu{}, 0.1};
+///     const eg::rate_network network{weights, bias};  // a = 1, phi = tanh
+///
+///     const eg::rate_network leaky{weights, bias, eg::activations::relu{}, 0.1};
 template <class Weights, activation F = activations::tanh>
 class rate_network {
   public:

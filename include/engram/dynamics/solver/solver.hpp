@@ -52,7 +52,7 @@ constexpr std::string_view to_string(stop_reason reason) {
     return "unknown";
 }
 
-/// What is said of the search from one seed.
+/// How the search from one seed ended.
 struct search_outcome {
     stop_reason stop = stop_reason::iteration_limit;  ///< why it ended
     size_t iterations = 0;                            ///< how many steps it took
@@ -65,7 +65,7 @@ struct search_limits {
     double speed_target = 0;           ///< a speed that is slow enough
 };
 
-/// What a descent is told about the state that a search has come to.
+/// The current state of a search, as a descent sees it.
 template <class T>
 struct search_state {
     size_t iteration;                  ///< steps taken so far
@@ -83,7 +83,7 @@ struct forecast {
     bool whole = true;  ///< whether the box did not shorten the step
 };
 
-/// A tried step, as a step control is told about it.
+/// A step that was tried, as a step control sees it.
 struct tried_step {
     double length;    ///< of what the region left of it
     double forecast;  ///< by how much S / 2 should have fallen by the descent's model
@@ -102,12 +102,12 @@ struct tried_step {
 ///         }
 ///     };
 ///
-/// It may also have
-///     begin(d)                         told before the first step, to take memory
-///     linearise(linear, at, b)         writes b = (dF/dh - 1)^T g, in place of a product with the map's vjp
-///     probe(at, state)                 true with a state at which it needs to know F before the step is
-///     tried accelerate(at, g, step)          F(h) - h there: may change the step judged(step, taken, fall)
-///     what became of the step, and by how much S / 2 fell
+/// Optional members:
+/// - `begin(d)`: called before the first step, to allocate memory;
+/// - `linearise(linear, at, b)`: writes b = (dF/dh - 1)^T g, in place of a product with the map's vjp;
+/// - `probe(at, state)`: writes a state at which F is needed before the step is tried, and returns true;
+/// - `accelerate(at, g, step)`: gets g = F(h) - h at that state, and may change the step;
+/// - `judged(step, taken, fall)`: learns whether the step was taken, and by how much S / 2 fell.
 template <class Descent, class T>
 concept descent = requires(Descent& descent, const search_state<T>& at, T reach, std::span<T> step) {
     { descent.propose(at, reach, step) } -> std::same_as<forecast<T>>;
@@ -174,12 +174,12 @@ size_t block_of(const Solver& solver, [[maybe_unused]] size_t seeds, [[maybe_unu
         return Solver::block;
 }
 
-/// Refuses an option, such as a step, with which no search could move or end.
+/// Refuses an option, such as a step length, that is not positive and finite.
 inline void require_positive(const char* solver, const char* option, double value) {
     require(value > 0 && std::isfinite(value), solver, ": ", option, " = ", value,
             ", expected a finite number above 0");
 }
-/// Refuses a limit, such as a speed, that nothing can keep to.
+/// Refuses a negative limit.
 inline void require_at_least_zero(const char* solver, const char* option, double value) {
     require(value >= 0, solver, ": ", option, " = ", value, ", expected a number of at least 0");
 }

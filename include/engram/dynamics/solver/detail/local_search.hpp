@@ -84,14 +84,14 @@ class local_search {
         descent_.accelerate(at(), std::span<const T>(g, d_), std::span<T>(step_));
     }
 
-    /// h + step, brought back into the region; leaves in the step what is left of it.
+    /// there = h + step, clipped to the region; the step becomes there - h.
     void attempt(T* there) {
         for (size_t i = 0; i < d_; ++i) there[i] = region_.clip(i, h_[i] + step_[i]);
         draw_back(region_, seed_.data(), there, d_);
         for (size_t i = 0; i < d_; ++i) step_[i] = there[i] - h_[i];
     }
 
-    /// Takes the step to a state with F(h) - h = g there, or not.
+    /// Accepts or refuses the step to the state `there`, at which F(h) - h = g.
     void decide(const T* there, const T* g) {
         const T half = dot(d_, g, g) / 2, fall = half_ - half;
         moved_ = control_.accept({static_cast<double>(std::sqrt(dot(d_, step_.data(), step_.data()))),

@@ -41,7 +41,7 @@ class model_minimum {
         }
     }
     [[nodiscard]] bool held(size_t i) const { return held_[i] != 0; }
-    /// Coordinate i goes where it is told to: to the edge of the box.
+    /// Holds coordinate i at the edge of the box.
     void hold(size_t i, T to) {
         held_[i] = 1;
         step[i] = to;
@@ -57,8 +57,8 @@ class model_minimum {
         free_step_ = step;
     }
 
-    /// The minimum again, now that more coordinates are held: by the Schur complement of the factors that
-    /// are there, where these are few, and with the shift as it was, where that leads no further.
+    /// The minimum again, with more coordinates held. Where few are held, by the Schur complement of the
+    /// present factors and with the present shift, if the step then is no longer than 5/4 of the radius.
     void settle(T radius) {
         if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
         for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
