@@ -6,7 +6,10 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <tuple>
+
+#include "pool_cross_entropy.hpp"
 
 namespace eg = engram;
 
@@ -74,6 +77,7 @@ int main(int argc, char** argv) {
              task);
     all.tune("speed penalty at slow points", loss + 0.3 * eg::speed_penalty{points, task.noise()}, task);
     all.tune("temporal consistency", loss + 0.1 * temporal_consistency{}, task);
+    all.tune("cross-entropy on the pool", loss + eg::weighted(1.0, pool_cross_entropy{{&task}}), task);
     all.tune("trials of 100 steps", loss, eg::delayed_classification{task.images(), {.horizon = 100}});
     all.tune("trials of 300 steps", loss, eg::delayed_classification{task.images(), {.horizon = 300}});
     all.tune("attractor penalty", loss + 1.0 * eg::attractor_penalty{task}, task);
