@@ -43,7 +43,8 @@ recurrent_network<Cell> new_network(size_t units = 4) {
 /// One fit of one step, the pool being given, at a step that takes no anchors and starts no trial.
 constexpr size_t step = 9;
 const fit_options one_step{.steps = step + 1, .batch = 2, .seed = seed{4}};
-constexpr attractor_options no_news{.rows = 12, .life = 1e12, .kappa = 0.7, .kicks = 0, .refresh = 1000};
+constexpr attractor_options no_news{
+    .rows = 12, .life = 1e12, .kappa = 0.7, .kicks = 0, .noise = 1, .refresh = 1000};
 
 /// A pool whose trials have all settled, near anchors that lie apart.
 template <class T>
@@ -141,7 +142,7 @@ TEST_CASE("a trial nearer to another anchor is lost: it costs nothing and begins
 TEST_CASE("settled trials are kicked some of the way to another anchor") {
     auto options = no_news;
     options.kicks = 1;
-    options.reach = 0.4;
+    options.reach = 0.8;
     auto kicked = measure_on(new_network<gru<double>>(), options);
     for (size_t row = 0; row < 12; ++row)  // each exactly at its anchor
         for (size_t j = 0; j < 4; ++j)
@@ -151,7 +152,7 @@ TEST_CASE("settled trials are kicked some of the way to another anchor") {
     kicked(), calm();
     size_t moved = 0;
     for (size_t row = 0; row < 12; ++row) {
-        CHECK(kicked.after[1].values(row, 0) == 51);  // less than half of the way: not lost
+        CHECK(kicked.after[1].values(row, 0) == 51);  // the border is not reached: not lost
         moved += kicked.after[0].values(row, 0) != calm.after[0].values(row, 0) ? 1 : 0;
     }
     CHECK(moved >= 6);  // the anchor drawn can be the trial's own
@@ -162,12 +163,58 @@ TEST_CASE("settled trials are kicked some of the way to another anchor") {
         CHECK(kicked.after[0].values.data()[i] ==
               doctest::Approx(calm.after[0].values.data()[i]).epsilon(1e-12));
     kicked.pool[1].values.fill(1);  // trials that have not settled are left alone
-    options.reach = 0.4;
+    options.reach = 0.8;
     kicked.penalty = attractor_penalty(small_task(), options);
     kicked();
     for (size_t i = 0; i < 48; ++i)
         CHECK(kicked.after[0].values.data()[i] ==
               doctest::Approx(calm.after[0].values.data()[i]).epsilon(1e-12));
+}
+
+TEST_CASE("a kick of the whole way ends where two anchors are equally near, and none goes further") {
+    const std::vector<double> own = {0, 0, 0}, other = {4, 0, 0};
+    const auto kicked = [&](std::vector<double> state, double fraction) {
+        detail::kick_towards<double>(state, own, other, fraction);
+        return state;
+    };
+    CHECK(kicked({0, 0, 0}, 1)[0] == doctest::Approx(2));
+    CHECK(kicked({0, 0, 0}, 0.5)[0] == doctest::Approx(1));
+    const auto border = kicked({1, 3, -1}, 1);  // a state beside its anchor moves straight to the other one
+    CHECK(border[0] == doctest::Approx(2));
+    CHECK(border[1] == doctest::Approx(2));
+    CHECK(kicked({2.5, 1, 0}, 1) == std::vector<double>{2.5, 1, 0});  // beyond it already
+}
+
+TEST_CASE("anchors that lie too near to one another are moved apart, and others stay where they are") {
+    matrix<double> anchors{{0, 0, 0}, {1, 0, 0}, {0, 8, 0}, {8, 8, 0}, {0, 0, 1}};
+    const matrix<double> known{{1}, {1}, {1}, {1}, {1}};
+    std::vector<double> scratch(5);
+    const auto before = anchors;
+    detail::spread_anchors(anchors, known, 0.0, scratch);
+    CHECK(anchors == before);
+    detail::spread_anchors(anchors, known, 2.0, scratch);  // the median distance to the nearest is 1
+    const auto distance = [&](size_t a, size_t b) {
+        return std::hypot(anchors(a, 0) - anchors(b, 0), anchors(a, 1) - anchors(b, 1),
+                          anchors(a, 2) - anchors(b, 2));
+    };
+    CHECK(distance(0, 1) > 1.99);
+    CHECK(distance(0, 4) > 1.99);
+    CHECK(distance(1, 4) > 1.99);
+    for (const size_t still : {2u, 3u})
+        for (size_t j = 0; j < 3; ++j) CHECK(anchors(still, j) == before(still, j));
+
+    matrix<double> half_known = before;
+    detail::spread_anchors(half_known, {{0}, {1}, {1}, {1}, {1}}, 1.0, scratch);
+    for (size_t j = 0; j < 3; ++j) CHECK(half_known(0, j) == before(0, j));  // an anchor that is not known
+}
+
+TEST_CASE("trials meet noise of up to the factor that is asked for") {
+    auto loud = no_news;
+    loud.noise = 3;
+    auto penalty = measure_on(new_network<gru<double>>(), loud);
+    const double strong = penalty();
+    penalty.penalty = attractor_penalty(small_task(), no_news);
+    CHECK(strong != penalty());
 }
 
 TEST_CASE("trials begin with their memory's image, at rest or after waiting, and live as long as asked") {
@@ -206,9 +253,12 @@ TEST_CASE("an anchor is the mean state of trials that are answered rightly, and 
     auto network = new_network<gru<double>>();
     network.weights("readout").fill(0);
     network.weights("readout_bias")(0, 2) = 1;  // so that label 1 is named, whatever the state
-    auto penalty = measure_on(
-        network,
-        {.rows = 12, .refresh = step, .anchor_examples = 3000, .anchor_steps = 2, .anchor_noise = 0});
+    auto penalty = measure_on(network, {.rows = 12,
+                                        .refresh = step,
+                                        .anchor_examples = 3000,
+                                        .anchor_steps = 2,
+                                        .anchor_noise = 0,
+                                        .apart = 0});
     const auto had = penalty.pool[2].values;
     penalty();
     const auto& now = penalty.after[2].values;
@@ -312,7 +362,11 @@ TEST_CASE("options out of range, tasks without labels and misfits are refused by
     CHECK(message({.waiting = 1.5}).find("waiting = 1.5") != std::string::npos);
     CHECK(message({.shown_waiting = -1}).find("shown_waiting = -1") != std::string::npos);
     CHECK(message({.kicks = 2}).find("kicks = 2 and reach = 0.5") != std::string::npos);
-    CHECK(message({.reach = 0.6}).find("reach = 0.6") != std::string::npos);
+    CHECK(message({.reach = 1.1}).find("reach = 1.1") != std::string::npos);
+    CHECK(message({.noise = 0.9}) ==
+          "attractor_penalty: noise = 0.9, expected a finite number of at least 1");
+    CHECK(message({.noise = INFINITY}).find("noise = inf") != std::string::npos);
+    CHECK(message({.apart = -1}) == "attractor_penalty: apart = -1, expected a finite number of at least 0");
     CHECK(message({.anchor_noise = NAN}).find("anchor_noise = nan") != std::string::npos);
     CHECK(message({.rows = 3}) == "no error");
     CHECK(message({.rows = 2}) ==

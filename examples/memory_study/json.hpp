@@ -71,11 +71,19 @@ inline memory_point point_from(const json& j) {
 inline json to_json(const measurement& m, bool whole) {
     json points = json::array();
     for (const auto& point : m.points) points.push_back(to_json(point, whole));
-    return {{"recall", to_json(m.recall)}, {"slow_points", points}};
+    json j = {{"recall", to_json(m.recall)}, {"slow_points", points}};
+    if (m.waited)
+        j["waiting"] = {
+            {"steps", m.waited->steps}, {"recall", m.waited->recall}, {"unasked", m.waited->unasked}};
+    return j;
 }
 inline measurement measurement_from(const json& j) {
     measurement m{recall_from(j.at("recall")), {}};
     for (const auto& point : j.at("slow_points")) m.points.push_back(point_from(point));
+    if (j.contains("waiting")) {
+        const auto& waited = j.at("waiting");
+        m.waited = {waited.at("steps"), waited.at("recall"), waited.at("unasked")};
+    }
     return m;
 }
 

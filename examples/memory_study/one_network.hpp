@@ -44,12 +44,14 @@ class network_study {
         const auto near = settings_.penalty_distance > 0
                               ? slow_points_of(trained, centroids, settings_.penalty_distance)
                               : points;
-        eg::for_each_arm(
-            arms_at(centroids, near.empty() ? centroids.states : near.states()), [&](const auto& arm) {
-                network tuned = trained;
-                fit(tuned, task_, arm.objective, tuning_of(settings_, arm.name, seed), work);
-                result.tuning[arm.name] = measure(tuned, slow_points_of(tuned, centroids_of(tuned)));
-            });
+        eg::for_each_arm(arms_at(centroids, near.empty() ? centroids.states : near.states()),
+                         [&](const auto& arm) {
+                             network tuned = trained;
+                             fit(tuned, task_, arm.objective, tuning_of(settings_, arm.name, seed), work);
+                             auto& found = result.tuning[arm.name];
+                             found = measure(tuned, slow_points_of(tuned, centroids_of(tuned)));
+                             if (arm.name == "attractors") found.waited = after_waiting(tuned);
+                         });
         if constexpr (!FrontEnd::shows_pixels)
             result.image_accuracy = accuracy_on_images(front_end_, task_.images(), seed, work);
         result.seconds = progress_.seconds() - work.begin;
@@ -146,6 +148,17 @@ class network_study {
         if (far != settings_.delays.end())
             table.append(measured(far, settings_.delays.end(), settings_.far_recall_images));
         return table;
+    }
+
+    /// Recall and silence of a network that waits, at the longest delay that is not far, on fewer images.
+    [[nodiscard]] waiting_result after_waiting(const network& tuned) const {
+        const size_t steps = settings_.longest_near_delay(), images = settings_.far_recall_images;
+        const auto recall = eg::recall_curve(
+            tuned, task_, {steps},
+            {.examples = images, .waiting = steps, .seed = eg::seed{seed_}, .threads = threads_});
+        const auto unasked = eg::answers_unasked(
+            tuned, task_, {.steps = steps, .examples = images, .seed = eg::seed{seed_}, .threads = threads_});
+        return {steps, recall.accuracy[0], (unasked.before + unasked.after) / 2};
     }
 
     [[nodiscard]] measurement measure(const network& trained, const eg::slow_points<double>& points) const {

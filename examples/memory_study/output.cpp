@@ -124,7 +124,7 @@ void check_sizes(const settings& s, const network_result& network) {
         if (states.size() != eg::trajectory_options{}.steps + 1)
             throw std::out_of_range("a trajectory has another length than the study's");
     for (const std::string& arm : measured_states) {
-        const auto& [recall, points] = network.after(arm);
+        const auto& [recall, points, waited] = network.after(arm);
         bool fits = recall.per_class.shape(1) == classes && recall.delays == s.delays &&
                     recall.accuracy.size() == s.delays.size() &&
                     recall.per_class.shape() == recall.false_alarms.shape() &&

@@ -286,7 +286,7 @@ class report {
                std::to_string(settings_.delays.back()) + ". Beyond delay " +
                std::to_string(settings::far_delay) + " recall is measured on " +
                (settings_.far_recall_images == 0 ? "all" : std::to_string(settings_.far_recall_images)) +
-               " images.</p>\n" +
+               " images." + waiting() + "</p>\n" +
                figure({"arms", "arm_speeds"},
                       "<b>The arms.</b> Left: mean recall before tuning and after each arm; the bands "
                       "reach from "
@@ -297,6 +297,23 @@ class report {
                    "how many "
                    "of them are read out as their own class",
                    rows);
+    }
+
+    /// How networks fare that wait before they see, as sentences; nothing where it was not measured.
+    [[nodiscard]] std::string waiting() const {
+        double recall = 0, unasked = 0;
+        size_t count = 0, steps = 0;
+        for (const auto& network : networks_)
+            if (const auto& waited = network.after("attractors").waited) {
+                recall += waited->recall, unasked += waited->unasked, steps = waited->steps;
+                ++count;
+            }
+        if (count == 0) return {};
+        const auto all = static_cast<double>(count);
+        return " A network in use waits before it sees: after " + std::to_string(steps) +
+               " steps of noise, recall at delay " + std::to_string(steps) + " is " +
+               decimal(recall / all, 3) + " in these networks, and " + scientific(unasked / all) +
+               " of the steps at which nothing is asked are answered with a class.";
     }
 
     [[nodiscard]] std::string closing() const {

@@ -25,10 +25,18 @@ struct memory_point {
     std::array<double, 2> shown_at;  ///< in the principal components of the trained network's trajectories
 };
 
+/// How a network fares that has waited before it sees, for as many steps as it is then asked to remember.
+struct waiting_result {
+    size_t steps;    ///< of waiting, and from the image to the trigger
+    double recall;   ///< of the images
+    double unasked;  ///< the fraction of the steps before and after an image at which it answers unasked
+};
+
 /// What is measured of a network, trained or fine-tuned.
 struct measurement {
     eg::recall_table recall;
     std::vector<memory_point> points;
+    std::optional<waiting_result> waited{};  ///< of a network whose memories are held
 };
 
 /// The states that hold a class, on average, step by step after the image.

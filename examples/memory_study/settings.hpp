@@ -44,8 +44,8 @@ struct settings {
     size_t tuning_steps = 1000;
     double tuning_rate = 1e-3, speed_weight = 0.3;
     /// Of the arm that holds the memories as attractors; its step size falls along a cosine.
-    size_t attractor_steps = 4800;
-    double attractor_rate = 1e-3, attractor_weight = 1;
+    size_t attractor_steps = 2400;
+    double attractor_rate = 1e-3, attractor_weight = 2;
     std::string speed_metric = "euclidean";  ///< of the penalty; or "published", which differs for LSTM
     double penalty_distance = 0;  ///< the slow points of the penalty are searched within it; 0: anywhere
 
@@ -77,6 +77,13 @@ struct settings {
     /// How many networks are worked on at a time: they share the threads, or each process has one.
     [[nodiscard]] size_t networks_at_a_time() const {
         return std::min(ranks > 1 ? ranks : threads, seeds * curricula.size());
+    }
+    /// The longest delay at which recall is measured on all images; the shortest one if all are far.
+    [[nodiscard]] size_t longest_near_delay() const {
+        size_t longest = delays.front();
+        for (const size_t delay : delays)
+            if (delay <= far_delay) longest = delay;
+        return longest;
     }
     /// Whether images go through a front end.
     [[nodiscard]] bool has_front_end() const { return data == "cifar10"; }

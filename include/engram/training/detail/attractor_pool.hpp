@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engram/nn/unrolled.hpp"
+#include "engram/training/detail/anchor_geometry.hpp"
 #include "engram/training/detail/anchors.hpp"
 #include "engram/training/loss/loss_term.hpp"
 #include "engram/training/penalty_state.hpp"
@@ -52,6 +53,7 @@ class attractor_pool {
           scores_(std::array<size_t, 2>{options.rows, task.labels() + 1}, T(0)),
           estimate_(network, task, options),
           next_ages_(options.rows),
+          scratch_(task.labels() + 1),
           sums_(trials_.shards()) {}
 
     /// Weight times the penalty; adds its gradient. The pool stays as it was until keep is called.
@@ -102,6 +104,7 @@ class attractor_pool {
                 label < task_.labels() ? "label " + std::to_string(label) : "waiting",
                 " is not finite: the network's states grow without bound");
         }
+        if (options_.apart > 0) spread_anchors(anchors_, known_, options_.apart, scratch_);
     }
 
     /// Writes states, ages and frames of the next step of a shard's trials.
@@ -115,7 +118,8 @@ class attractor_pool {
             const bool ends = stream.uniform() * options_.life < 1;
             if (ages_(row, 0) >= T(0) && !ends) {
                 next_ages_[row] = std::min(ages_(row, 0) + T(1), T(1 << 20));
-                task_.wait(stream, 1.0, frame);
+                task_.wait(stream, options_.noise > 1 ? 1 + (options_.noise - 1) * stream.uniform() : 1.0,
+                           frame);
             } else {
                 next_ages_[row] = T(0);
                 const bool after_waiting = stream.uniform() < options_.shown_waiting;
@@ -131,18 +135,23 @@ class attractor_pool {
                 std::fill_n(states.row(i), states.columns(), T(0));
             else
                 std::copy_n(from, states.columns(), states.row(i));
-            if (has_settled(row) && stream.uniform() < options_.kicks) kick(stream, states.row(i));
+            if (has_settled(row) && stream.uniform() < options_.kicks)
+                kick(stream, label, std::span<T>(states.row(i), states.columns()));
         }
     }
     [[nodiscard]] bool has_settled(size_t row) const {
         return next_ages_[row] >= static_cast<T>(row < waiting_ ? options_.waiting_steps : options_.settle);
     }
-    /// Moves a state some of the way to an anchor, by chance its own.
-    void kick(random_stream& stream, T* state) const {
+    /// Moves a state some of the way to where another anchor, chosen by chance, becomes the nearer one.
+    void kick(random_stream& stream, size_t label, std::span<T> state) const {
         const size_t to = stream.below(anchors_.shape(0) - (waiting_ > 0 ? 0 : 1));
-        const auto way = static_cast<T>(options_.reach * stream.uniform());
-        if (known_(to, 0) == T(0)) return;
-        for (size_t j = 0; j < anchors_.shape(1); ++j) state[j] += way * (anchors_(to, j) - state[j]);
+        const auto fraction = static_cast<T>(options_.reach * stream.uniform());
+        if (to != label && is_known(to) && is_known(label))
+            kick_towards(state, anchor(label), anchor(to), fraction);
+    }
+    [[nodiscard]] bool is_known(size_t label) const { return known_(label, 0) != T(0); }
+    [[nodiscard]] std::span<const T> anchor(size_t label) const {
+        return {&anchors_(label, 0), anchors_.shape(1)};
     }
 
     /// Scale times the sum of a shard's costs; its gradient by the next states goes to d_state.
@@ -153,8 +162,9 @@ class attractor_pool {
         double total = 0;
         for (size_t i = 0; i < states.rows(); ++i) {
             const size_t row = trials_.first_trial(s) + i, label = label_of(row);
-            if (!has_settled(row) || known_(label, 0) == T(0)) continue;
-            if (is_lost(row, label)) {
+            // Waiting needs no time to settle: nothing can be misread on the way to it.
+            if ((row >= waiting_ && !has_settled(row)) || !is_known(label)) continue;
+            if (has_settled(row) && is_lost(row, label)) {
                 next_ages_[row] = T(-1);  // lost: begins anew
                 continue;
             }
@@ -176,7 +186,7 @@ class attractor_pool {
         for (size_t c = 0; c < scores.columns(); ++c) {
             T square = 0;
             for (size_t j = 0; j < anchors_.shape(1); ++j) square += anchors_(c, j) * anchors_(c, j);
-            if (known_(c, 0) == T(0)) square = std::numeric_limits<T>::infinity();
+            if (!is_known(c)) square = std::numeric_limits<T>::infinity();
             for (size_t i = 0; i < scores.rows(); ++i) scores(i, c) += square;
         }
     }
@@ -194,7 +204,7 @@ class attractor_pool {
     matrix<T> scores_;
     anchor_estimate<Network, Task> estimate_;
     std::vector<T> next_ages_;
-    std::vector<double> sums_;
+    std::vector<double> scratch_, sums_;
 };
 
 }  // namespace engram::detail

@@ -8,12 +8,15 @@ namespace engram {
 
 /// What is held, and how.
 struct attractor_options {
-    size_t rows = 128;           ///< trials in the pool
-    double life = 300;           ///< updates that a trial lives, on average
-    double kappa = 1;            ///< fraction of the way to its anchor that a state is to go in one step
-    size_t settle = 4;           ///< steps after the image before a trial counts
-    double kicks = 0.25;         ///< how many of the settled trials are kicked at an update, as a fraction
-    double reach = 0.5;          ///< largest kick, as a fraction of the way to another anchor, up to 0.5
+    size_t rows = 128;    ///< trials in the pool
+    double life = 300;    ///< updates that a trial lives, on average
+    double kappa = 1;     ///< fraction of the way to its anchor that a state is to go in one step
+    size_t settle = 4;    ///< steps after the image before a trial counts
+    double kicks = 0.25;  ///< how many of the settled trials are kicked at an update, as a fraction
+    double reach = 0.5;   ///< largest kick, as a fraction of the way to where another anchor is nearer
+    /// Largest factor on the deviation of the pool's noise: each trial draws one between 1 and this at a
+    /// step.
+    double noise = 1.5;
     size_t refresh = 600;        ///< updates between two estimates of the anchors
     double waiting = 0.25;       ///< fraction of the pool that is shown nothing
     double shown_waiting = 0.5;  ///< fraction of the memories that are shown to a network that has waited
@@ -24,6 +27,8 @@ struct attractor_options {
     size_t anchor_examples = 100;
     size_t anchor_steps = 14;      ///< steps of noise after the image, as for class_centroids
     double anchor_noise = 1 / 3.;  ///< on the noise's deviation, as for class_centroids
+    /// Anchors nearer to one another than this times the median distance to the nearest one are moved apart.
+    double apart = 1;
 };
 
 }  // namespace engram

@@ -17,8 +17,10 @@ namespace engram {
 /// its gradient taken through F alone, h being the trial's state and a_c the memory's anchor. Part of the
 /// pool is shown nothing; its anchor is the state of waiting.
 ///
-/// Escapes are rare and seldom seen, so settled trials are kicked now and then, some of the way to another
-/// anchor: basins then reach about as far as to the middle between two anchors.
+/// Escapes are rare and seldom seen, so the pool meets more than the network will: noise of up to `noise`
+/// times its deviation, and settled trials are kicked now and then, up to `reach` of the way to where another
+/// anchor is the nearer one. Anchors that lie close to one another, as that of waiting and of a memory may,
+/// leave no room for two basins: they are moved `apart` whenever anchors are taken.
 ///
 /// Each trial begins anew with probability 1 / life. So does one whose state is nearer to another anchor than
 /// to its own: that memory is lost, and drawing it back would tear at the other one. A memory whose trials
@@ -26,8 +28,8 @@ namespace engram {
 /// held.
 ///
 /// Use it on a network that has learnt the task, with a step size that falls:
-///     trainer{network, cross_entropy{} + 1.0 * attractor_penalty{task}, scheduled{adam{}, cosine_decay{}}}
-///         .fit(task, no_curriculum{}, {.steps = 4800});
+///     trainer{network, cross_entropy{} + 2.0 * attractor_penalty{task}, scheduled{adam{}, cosine_decay{}}}
+///         .fit(task, no_curriculum{}, {.steps = 2400});
 template <class Task>
 class attractor_penalty {
     static_assert(memory_task<Task>);
@@ -52,8 +54,12 @@ class attractor_penalty {
         require(fraction(o.waiting, 1) && fraction(o.shown_waiting, 1),
                 "attractor_penalty: waiting = ", o.waiting, " and shown_waiting = ", o.shown_waiting,
                 ", expected numbers in [0, 1]");
-        require(fraction(o.kicks, 1) && fraction(o.reach, 0.5), "attractor_penalty: kicks = ", o.kicks,
-                " and reach = ", o.reach, ", expected numbers in [0, 1] and in [0, 0.5]");
+        require(fraction(o.kicks, 1) && fraction(o.reach, 1), "attractor_penalty: kicks = ", o.kicks,
+                " and reach = ", o.reach, ", expected numbers in [0, 1]");
+        require(o.noise >= 1 && std::isfinite(o.noise), "attractor_penalty: noise = ", o.noise,
+                ", expected a finite number of at least 1");
+        require(o.apart >= 0 && std::isfinite(o.apart), "attractor_penalty: apart = ", o.apart,
+                ", expected a finite number of at least 0");
         require(o.anchor_noise >= 0 && std::isfinite(o.anchor_noise),
                 "attractor_penalty: anchor_noise = ", o.anchor_noise,
                 ", expected a finite number of at least 0");
