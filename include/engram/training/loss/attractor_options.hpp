@@ -28,7 +28,7 @@ struct attractor_options {
     size_t anchor_steps = 14;      ///< steps of noise after the image, as for class_centroids
     double anchor_noise = 1 / 3.;  ///< on the noise's deviation, as for class_centroids
     /// Anchors nearer to one another than this times the median distance to the nearest one are moved apart.
-    double apart = 1;
+    double apart = 1.2;
 };
 
 }  // namespace engram

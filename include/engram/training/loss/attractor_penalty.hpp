@@ -28,7 +28,7 @@ namespace engram {
 /// held.
 ///
 /// Use it on a network that has learnt the task, with a step size that falls:
-///     trainer{network, cross_entropy{} + 2.0 * attractor_penalty{task}, scheduled{adam{}, cosine_decay{}}}
+///     trainer{network, cross_entropy{} + 1.0 * attractor_penalty{task}, scheduled{adam{}, cosine_decay{}}}
 ///         .fit(task, no_curriculum{}, {.steps = 2400});
 template <class Task>
 class attractor_penalty {
