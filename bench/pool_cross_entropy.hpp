@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 /// What is held in the pool, and how.
@@ -32,7 +33,8 @@ class bound_pool {
           active_(network.sizes().outputs, 1),
           sums_(trials_.shards()) {}
 
-    double add(const Network& network, double weight, T* gradient, const engram::penalty_context& context) {
+    double add(const Network& network, double weight, std::span<T> gradient,
+               const engram::penalty_context& context) {
         const auto scale = static_cast<T>(weight / static_cast<double>(options_.rows));
         context.workers.for_each(trials_.shards(), [&](std::size_t s, std::size_t) {
             const auto state = trials_.states(s, 0);
