@@ -1,5 +1,5 @@
 // Trains memories, measures how long they last, finds where they live, makes them last, and writes it all up.
-#include "memory_study/json.hpp"
+#include "memory_study/image_data.hpp"
 #include "memory_study/options.hpp"
 #include "memory_study/output.hpp"
 #include "memory_study/phase.hpp"
@@ -26,7 +26,7 @@ std::string refusal_to_resume(const settings& s, const std::vector<job>& jobs) {
 
 int run(settings s) {
     if (s.dry_run) {
-        std::cout << to_json(s).dump(2) << '\n';
+        std::cout << as_json(s) << '\n';
         return 0;
     }
     const eg::delayed_classification task{load_images(s)};

@@ -47,6 +47,26 @@ show_build() {
 }
 
 build=$root/build/examples
+# networks_for OPTIONS...: the types of networks to build the memory study for: the one that its options ask for, and
+# those that it was built for before.
+networks_for() {
+    local cell=gru images='' before
+    while [ $# -gt 0 ]; do
+        case $1=${2:-} in  # --cell lstm or --cell=lstm
+            --cell=elman*) cell=elman ;;
+            --cell=lstm*) cell=lstm ;;
+            --data=cifar10*) images=_images ;;
+        esac
+        shift
+    done
+    before=$(sed -n 's/^ENGRAM_STUDY_NETWORKS:[^=]*=//p' "$build/CMakeCache.txt" 2>/dev/null) || before=
+    if [[ ";$before;" == *";$cell$images;"* ]]; then
+        echo "$before"
+    else
+        echo "${before:+$before;}$cell$images"
+    fi
+}
+
 generator=()
 if command -v ninja >/dev/null; then generator=(-G Ninja); fi
 mkdir -p "$build"
@@ -54,7 +74,7 @@ log=$build/build.log
 : >"$log"
 [ -x "$build/examples/$command" ] || echo "examples/run.sh: building in $build, once" >&2
 if ! { cmake -S "$root" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DENGRAM_BUILD_TESTS=OFF \
-    -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF "${mpi[@]}" &&
+    -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF "-DENGRAM_STUDY_NETWORKS=$(networks_for "$@")" "${mpi[@]}" &&
     cmake --build "$build" --target $command --parallel "$(nproc)"; } 2>&1 | show_build; then
     cat "$log" >&2
     echo "examples/run.sh: $command did not build; the whole output is in $log" >&2

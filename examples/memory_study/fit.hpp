@@ -6,9 +6,36 @@
 #include "phase.hpp"
 #include "progress.hpp"
 
+#include <engram/nn/weights.hpp>
+#include <engram/training/checkpoint.hpp>
+#include <engram/training/loss/cross_entropy.hpp>
+#include <engram/training/optimizer/adam.hpp>
+#include <engram/training/trainer.hpp>
+
 #include <functional>
 
 namespace memory_study {
+
+/// How the step size falls during a run, chosen at run time.
+struct any_decay {
+    std::string name;
+
+    [[nodiscard]] double factor(double progress) const {
+        return name == "step"     ? eg::step_decay{}.factor(progress)
+               : name == "cosine" ? eg::cosine_decay{}.factor(progress)
+                                  : 1;
+    }
+};
+
+/// Adam with a step size that falls as it is told to.
+inline auto adam_with(double learning_rate, const std::string& decay) {
+    return eg::scheduled{eg::adam{.learning_rate = learning_rate}, any_decay{decay}};
+}
+
+/// The loss of the answers.
+inline eg::cross_entropy loss_of(const settings& s) {
+    return {.form = s.loss == "published" ? eg::probability::sigmoid_softmax : eg::probability::softmax};
+}
 
 /// What all phases of the work on a network share.
 struct fit_context {

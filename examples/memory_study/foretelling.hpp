@@ -6,6 +6,7 @@
 
 #include <engram/study/half_life.hpp>
 #include <engram/study/lifetimes.hpp>
+#include <engram/study/recall_curve.hpp>
 #include <engram/task/delayed_classification.hpp>
 
 namespace memory_study {

@@ -1,6 +1,10 @@
 // What a front end makes of images that are in sight.
 #include "images.hpp"
 
+#include <engram/nn/cell/elman.hpp>
+#include <engram/study/image_accuracy.hpp>
+#include <engram/task/image_classification.hpp>
+
 namespace memory_study {
 
 double accuracy_on_images(const eg::cifar10_front_end& front_end, const eg::image_set& images, size_t seed,

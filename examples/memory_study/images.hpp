@@ -4,6 +4,9 @@
 
 #include "fit.hpp"
 
+#include <engram/data/image_set.hpp>
+#include <engram/nn/layer/cifar10.hpp>
+
 namespace memory_study {
 
 /// The fraction of held-out images that a network with the front end names in sight. It is trained on single

@@ -2,6 +2,7 @@
 /// The study's results as JSON, and back.
 #pragma once
 
+#include "plans.hpp"
 #include "results.hpp"
 
 #include <nlohmann/json.hpp>

@@ -2,41 +2,26 @@
 /// What the study keeps of a network while it works on it, so that it can go on after it was killed.
 #pragma once
 
-#include "json.hpp"
+#include "settings.hpp"
+
+#include <engram/io/atomic_file.hpp>
 
 #include <filesystem>
 #include <fstream>
-#include <optional>
+#include <string>
 
 namespace memory_study {
-
-/// A file's content. Throws file_error, naming the file and the place, where it is no JSON.
-inline json read_json(const std::filesystem::path& file) {
-    const auto content = eg::read_file(file);
-    try {
-        return json::parse(content.begin(), content.end());
-    } catch (const json::parse_error& problem) {
-        throw eg::file_error(text_of(file.string(), ": at byte ", problem.byte, ": ", problem.what()));
-    }
-}
 
 /// The files of one network: checkpoints in a folder of its own while it is worked on, weights beside it.
 class network_files {
   public:
+    /// Where the networks of a study are.
+    static std::filesystem::path folder_of_all(const settings& s) {
+        return std::filesystem::path(s.out) / "networks";
+    }
     /// Makes the folder. One that is there is used if it was begun with the same settings and `s.resume` is
     /// set; else it is begun anew.
-    network_files(const settings& s, const std::string& name) : networks_(folder_of_all(s)), name_(name) {
-        namespace fs = std::filesystem;
-        const auto begun_with = working_folder() / "settings.json";
-        const auto wanted = network_settings(s).dump();
-        if (s.resume && fs::exists(begun_with)) {
-            const auto found = eg::read_file(begun_with);
-            if (std::string(found.begin(), found.end()) == wanted) return;
-        }
-        fs::remove_all(working_folder());
-        fs::create_directories(working_folder());
-        eg::write_file(begun_with, wanted);
-    }
+    network_files(const settings& s, const std::string& name);
 
     /// Where a phase of the work ("trained" or an arm of tuning) is kept while it goes on.
     [[nodiscard]] std::filesystem::path checkpoint(const std::string& phase) const {
@@ -62,21 +47,12 @@ class network_files {
         } catch (const eg::file_error&) {  // a full disk costs the note, not the run
         }
     }
-    /// The settings that the network's unfinished work was begun with, if there is any.
-    static std::optional<json> begun_with(const settings& s, const std::string& name) {
-        const auto file = folder_of_all(s) / (name + ".unfinished") / "settings.json";
-        if (!std::filesystem::exists(file)) return {};
-        return read_json(file);
-    }
     /// A network is finished: what was kept to go on with it is not needed any more.
     static void forget(const settings& s, const std::string& name) {
         std::filesystem::remove_all(folder_of_all(s) / (name + ".unfinished"));
     }
 
   private:
-    static std::filesystem::path folder_of_all(const settings& s) {
-        return std::filesystem::path(s.out) / "networks";
-    }
     [[nodiscard]] std::filesystem::path working_folder() const { return networks_ / (name_ + ".unfinished"); }
 
     std::filesystem::path networks_;

@@ -8,6 +8,16 @@
 #include "search.hpp"
 #include "tracking.hpp"
 
+#include <engram/nn/recurrent_network.hpp>
+#include <engram/study/centroids.hpp>
+#include <engram/study/fine_tuning.hpp>
+#include <engram/study/mean_map.hpp>
+#include <engram/study/memory_points.hpp>
+#include <engram/study/principal_components.hpp>
+#include <engram/study/recall_curve.hpp>
+#include <engram/study/trajectories.hpp>
+#include <engram/training/loss/attractor_penalty.hpp>
+
 namespace memory_study {
 
 /// Works on one network after another; each of several at a time has one of its own.
@@ -94,7 +104,9 @@ class network_study {
         return {place[0], place[1]};
     }
 
-    [[nodiscard]] eg::mean_input_options mean_input() const { return {.seed = eg::seed{seed_}}; }
+    [[nodiscard]] map_of_network map_of(const network& trained) const {
+        return map_of_network(eg::mean_map(trained, task_, {.seed = eg::seed{seed_}}));
+    }
 
     [[nodiscard]] eg::centroids centroids_of(const network& trained) const {
         return eg::class_centroids(trained, task_,
@@ -108,7 +120,7 @@ class network_study {
     [[nodiscard]] auto slow_points_of(const network& trained, const eg::centroids& centroids,
                                       double distance = std::numeric_limits<double>::infinity()) const {
         const auto options = eg::memory_search(trained, {.max_distance = distance, .threads = threads_});
-        auto points = search_with(settings_, eg::mean_map(trained, task_, mean_input()), centroids, options);
+        auto points = search_with(settings_, map_of(trained), centroids.states, options);
         stop_if_asked();
         return points;
     }
@@ -119,9 +131,8 @@ class network_study {
                                                const eg::slow_points<double>& points) const {
         return look_back(
             snapshots, trained, points, std::min<size_t>(settings_.iterations, 500),
-            eg::memory_search(trained, {.threads = threads_}),
-            [&](const network& n) { return eg::mean_map(n, task_, mean_input()); },
-            [&](const network& n) { return centroids_of(n); },
+            eg::memory_search(trained, {.threads = threads_}), [&](const network& n) { return map_of(n); },
+            [&](const network& n) { return centroids_of(n).states; },
             [&](const network& n, const auto& states) { return readouts_at(n, states); });
     }
 

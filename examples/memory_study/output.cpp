@@ -2,15 +2,37 @@
 #include "output.hpp"
 
 #include "arrays.hpp"
+#include "json.hpp"
 #include "network_files.hpp"
 #include "report.hpp"
 #include "summary.hpp"
+
+#include <engram/io/bytes.hpp>
+#include <engram/study/trajectories.hpp>
+#include <engram/version.hpp>
 
 #include <filesystem>
 
 namespace memory_study {
 
 namespace {
+
+/// A file's content. Throws file_error, naming the file and the place, where it is no JSON.
+json read_json(const std::filesystem::path& file) {
+    const auto content = eg::read_file(file);
+    try {
+        return json::parse(content.begin(), content.end());
+    } catch (const json::parse_error& problem) {
+        throw eg::file_error(text_of(file.string(), ": at byte ", problem.byte, ": ", problem.what()));
+    }
+}
+
+/// The settings that a network's unfinished work was begun with, if there is any.
+std::optional<json> settings_begun_with(const settings& s, const std::string& name) {
+    const auto file = network_files::folder_of_all(s) / (name + ".unfinished") / "settings.json";
+    if (!std::filesystem::exists(file)) return {};
+    return read_json(file);
+}
 
 /// What is known of a study before any of its networks is finished.
 json study_json(const settings& s, const image_facts& images, const std::vector<network_result>& networks,
@@ -103,7 +125,7 @@ void refuse_other_settings(const settings& s, const std::string& name) {
                     "; allowed: the same settings, another --out, or --force to replace what is there"));
     };
     try {
-        if (const auto begun = network_files::begun_with(s, name)) check(*begun);
+        if (const auto begun = settings_begun_with(s, name)) check(*begun);
         if (const auto file = network_file(s, name); std::filesystem::exists(file))
             check(read_json(file).at("settings"));
     } catch (const json::exception& problem) {
@@ -169,5 +191,21 @@ void write_study(const settings& s, const image_facts& images, const std::vector
     std::filesystem::create_directories(out / "plots");
     for (const auto& [name, svg] : written.plots()) eg::write_file(out / "plots" / (name + ".svg"), svg);
 }
+
+network_files::network_files(const settings& s, const std::string& name)
+    : networks_(folder_of_all(s)), name_(name) {
+    namespace fs = std::filesystem;
+    const auto begun_with = working_folder() / "settings.json";
+    const auto wanted = network_settings(s).dump();
+    if (s.resume && fs::exists(begun_with)) {
+        const auto found = eg::read_file(begun_with);
+        if (std::string(found.begin(), found.end()) == wanted) return;
+    }
+    fs::remove_all(working_folder());
+    fs::create_directories(working_folder());
+    eg::write_file(begun_with, wanted);
+}
+
+std::string as_json(const settings& s) { return to_json(s).dump(2); }
 
 }  // namespace memory_study

@@ -11,6 +11,9 @@
 
 namespace memory_study {
 
+/// All settings, for --dry-run.
+std::string as_json(const settings& s);
+
 /// Makes and locks the folder, with a study in it that is marked partial. Returns what is wrong, or nothing.
 std::string prepare_folder(const settings& s, const image_facts& images, folder_lock& lock);
 

@@ -2,6 +2,7 @@
 /// The phases of the work on one network: its training, its front end's on still images, the arms of tuning.
 #pragma once
 
+#include "plans.hpp"
 #include "results.hpp"
 
 namespace memory_study {

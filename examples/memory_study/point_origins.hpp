@@ -6,6 +6,8 @@
 #include "plot_parts.hpp"
 #include "report_parts.hpp"
 
+#include <engram/task/delayed_classification.hpp>
+
 namespace memory_study {
 
 /// A stretch of training on which a curriculum stays as it is, with what is grown there.

@@ -4,6 +4,8 @@
 
 #include "settings.hpp"
 
+#include <engram/study/paper_constants.hpp>
+
 namespace memory_study {
 
 /// The published constants (Haviv et al. 2019, and the code of its experiments): those of CIFAR-10 for colour

@@ -7,6 +7,8 @@
 #include "settings_rows.hpp"
 #include "style.hpp"
 
+#include <engram/version.hpp>
+
 namespace memory_study {
 
 /// Writes the page, section by section.

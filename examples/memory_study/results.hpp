@@ -2,11 +2,14 @@
 /// What the study finds, as plain values.
 #pragma once
 
-#include "plans.hpp"
+#include "settings.hpp"
+
+#include <engram/study/recall_table.hpp>
 
 #include <engram/study/point_origins.hpp>
 
 #include <complex>
+#include <map>
 #include <optional>
 
 namespace memory_study {
@@ -91,9 +94,5 @@ struct image_facts {
     size_t training, held_out, classes, pixels;
     double mean, deviation;  ///< of a pixel
 };
-inline image_facts facts_of(const eg::image_set& images) {
-    return {images.name(),   images.training().size(), images.held_out().size(), images.classes(),
-            images.pixels(), images.pixel_mean(),      images.pixel_deviation()};
-}
 
 }  // namespace memory_study

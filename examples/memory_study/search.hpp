@@ -1,31 +1,45 @@
 /// @file
-/// The searches of the study. A network's map does not depend on its front end: they are compiled once a
-/// cell, in search_CELL.cpp.
+/// The searches of the study. They see a network as a map, whatever its cell and front end, and so are
+/// compiled once.
 #pragma once
 
+#include "../any_map.hpp"
 #include "settings.hpp"
+
+#include <engram/dynamics/continuation/track.hpp>
+#include <engram/dynamics/find_slow_points.hpp>
+#include <engram/nn/constant_input_map.hpp>
+
+#include <vector>
 
 namespace memory_study {
 
-/// A network with a cell under a constant input, as all searches see it.
-template <class Cell>
-using map_of_cell = eg::constant_input_map<typename Cell::template with_scalar<double>>;
+/// A network under a constant input, with the box that its states are in.
+class map_of_network : public commands::any_map {
+  public:
+    template <class Cell>
+    explicit map_of_network(const eg::constant_input_map<Cell>& map)
+        : any_map(map), bounds_(map.state_bounds()) {}
+    [[nodiscard]] eg::search_region<double> state_bounds() const { return bounds_; }
+
+  private:
+    eg::search_region<double> bounds_;
+};
 
 /// Searches slow points with the solver that the settings name.
-template <class Map>
-eg::slow_points<double> search_with(const settings& s, const Map& map, const eg::matrix<double>& seeds,
+eg::slow_points<double> search_with(const settings& s, const map_of_network& map,
+                                    const eg::matrix<double>& seeds,
                                     const eg::search_options<double>& options);
 
 /// Searches slow points with the default solver, whatever the settings say.
-template <class Map>
-eg::slow_points<double> search_quickly(const Map& map, const eg::matrix<double>& seeds, size_t iterations,
-                                       const eg::search_options<double>& options);
+eg::slow_points<double> search_quickly(const map_of_network& map, const eg::matrix<double>& seeds,
+                                       size_t iterations, const eg::search_options<double>& options);
 
 /// Follows the points of the last map back to the first. They are searched on until their gradient vanishes,
 /// since only minima can be followed, and the way between two maps is taken in short steps where they would
 /// jump.
-template <class Map>
-eg::track_result<double> follow_back(const std::vector<Map>& maps, const eg::slow_points<double>& points,
+eg::track_result<double> follow_back(const std::vector<map_of_network>& maps,
+                                     const eg::slow_points<double>& points,
                                      const eg::search_options<double>& search);
 
 }  // namespace memory_study

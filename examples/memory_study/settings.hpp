@@ -2,17 +2,14 @@
 /// What a study is: all that its results depend on, and where they go.
 #pragma once
 
-#include <engram/data/cifar10.hpp>
-#include <engram/data/idx.hpp>
-#include <engram/engram.hpp>
-#include <engram/nn/weights.hpp>
-#include <engram/training/checkpoint.hpp>
-
+#include <algorithm>
 #include <array>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
+
+namespace engram {}
 
 namespace memory_study {
 

@@ -5,6 +5,10 @@
 #include "presets.hpp"
 #include "report_parts.hpp"
 
+#include <engram/dynamics/solver/adam_descent.hpp>
+#include <engram/task/delayed_classification.hpp>
+#include <engram/training/optimizer/optimizer.hpp>
+
 namespace memory_study {
 
 /// A few values with commas between them.

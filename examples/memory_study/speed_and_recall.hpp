@@ -5,6 +5,8 @@
 
 #include "json.hpp"
 
+#include <engram/study/speed_and_recall.hpp>
+
 #include <numeric>
 #include <optional>
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "progress.hpp"
+#include "results.hpp"
 #include "search.hpp"
 #include "training_snapshots.hpp"
 

@@ -4,6 +4,9 @@
 
 #include "network_files.hpp"
 
+#include <engram/nn/weights.hpp>
+#include <engram/training/callback.hpp>
+
 namespace memory_study {
 
 /// A network at some moments of its training, kept in files so that a run can go on after it was killed.

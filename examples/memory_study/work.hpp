@@ -5,6 +5,9 @@
 #include "progress.hpp"
 #include "results.hpp"
 
+#include <engram/task/delayed_classification.hpp>
+
+#include <compare>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,14 +29,21 @@ inline std::vector<job> jobs_of(const settings& s) {
     return jobs;
 }
 
-/// Works through the jobs, several networks at a time where there are several. Returns what went wrong, or
-/// nothing. Each cell with each front end is compiled in a file of its own, work_CELL.cpp or
-/// work_CELL_images.cpp.
-template <class Cell, class FrontEnd>
-std::string work_through(const settings& s, const eg::delayed_classification& task, const FrontEnd& front_end,
-                         std::vector<job>& jobs, progress& shown);
+/// What varies between the types of networks.
+struct kind_of_network {
+    std::string cell;
+    bool has_front_end;
+    friend auto operator<=>(const kind_of_network&, const kind_of_network&) = default;
+};
+/// The work on networks of one type.
+using worker = std::string (*)(const settings& s, const eg::delayed_classification& task,
+                               std::vector<job>& jobs, progress& shown);
+/// Makes networks of one type known. Each type is compiled in a file of its own, from work_network.cpp.in, so
+/// that a program can be built with some of them only.
+bool add_network(const kind_of_network& kind, worker work);
 
-/// The same with the cell and the front end that the settings ask for.
+/// Works through the jobs, several networks at a time where there are several. Returns what went wrong, or
+/// nothing. Throws value_error if this program has no networks of the type that the settings ask for.
 std::string work_through(const settings& s, const eg::delayed_classification& task, std::vector<job>& jobs,
                          progress& shown);
 

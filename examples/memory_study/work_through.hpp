@@ -6,6 +6,8 @@
 #include "output.hpp"
 #include "work.hpp"
 
+#include <engram/nn/layer/cifar10.hpp>
+
 #include <iomanip>
 #include <mutex>
 #include <sstream>
@@ -25,9 +27,24 @@ inline std::string in_short(const network_result& n) {
     return line.str();
 }
 
+/// The front end of colour images, or none. Small ones keep what they computed of all frames that a thread
+/// works on, which spares them computing it again on the way back; of large ones that would be gigabytes.
+template <class FrontEnd>
+FrontEnd front_end_of(const settings& s, const eg::image_set& images) {
+    if constexpr (FrontEnd::shows_pixels) {
+        return {};
+    } else {
+        eg::front_end_options frames{.image = {images.channels(), images.height(), images.width()}};
+        if (s.filters[0] <= 32) frames.piece = settings::shard * eg::delayed_classification_options{}.horizon;
+        return eg::make_cifar10_front_end({.frames = frames, .filters = s.filters, .dense_units = s.dense});
+    }
+}
+
+/// A `worker`.
 template <class Cell, class FrontEnd>
-std::string work_through(const settings& s, const eg::delayed_classification& task, const FrontEnd& front_end,
-                         std::vector<job>& jobs, progress& shown) {
+std::string work_through(const settings& s, const eg::delayed_classification& task, std::vector<job>& jobs,
+                         progress& shown) {
+    const auto front_end = front_end_of<FrontEnd>(s, task.images());
     const size_t at_a_time = std::min(s.threads, jobs.size());
     std::mutex mutex;
     std::string failure;

@@ -2,7 +2,7 @@
 /// A network from a file of any of the known formats.
 #pragma once
 
-#include "any_map.hpp"
+#include "../any_map.hpp"
 
 #include <engram/io/stored_array.hpp>
 #include <engram/nn/constant_input_map.hpp>
@@ -12,6 +12,9 @@
 #include <string>
 
 namespace slow_points_command {
+
+namespace eg = engram;
+using commands::any_map;
 
 /// A network whose cell is known by name only.
 struct network {

@@ -1,6 +1,6 @@
 // The memory study over the ranks that mpirun starts: networks are taken from a shared counter, and the
 // results are those of one process, bit for bit.
-#include "../images.hpp"
+#include "../image_data.hpp"
 #include "../json.hpp"
 #include "../options.hpp"
 #include "../output.hpp"

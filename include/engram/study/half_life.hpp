@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "engram/study/recall_curve.hpp"
+#include "engram/study/recall_table.hpp"
 
 namespace engram {
 

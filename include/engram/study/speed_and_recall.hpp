@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engram/study/correlation.hpp"
-#include "engram/study/recall_curve.hpp"
+#include "engram/study/recall_table.hpp"
 
 namespace engram {
 

@@ -1,13 +1,14 @@
 /// @file
-/// The map of a network of any cell as one type, so that the search is compiled once.
+/// The map of a network of any cell as one type, so that the searches of a command are compiled once.
 #pragma once
 
 #include <engram/dynamics/map/state_bounds.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
-namespace slow_points_command {
+namespace commands {
 
 namespace eg = engram;
 
@@ -89,4 +90,4 @@ class any_map {
     std::unique_ptr<base> held_;
 };
 
-}  // namespace slow_points_command
+}  // namespace commands

@@ -1,5 +1,0 @@
-/// @file
-/// What all files of the memory study include, for the compiler to read once.
-#pragma once
-
-#include "json.hpp"
