@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "engram/core/any_array.hpp"
 #include "engram/core/parallel.hpp"
 #include "engram/core/process_group.hpp"
 #include "engram/study/mean_map.hpp"
