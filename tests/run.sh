@@ -352,9 +352,6 @@ stage_tidy() {
     "${tidy[@]}" $root/tidy/tests/headers/everything_2.cpp &
     local headers=$!
     check "tidy: examples" "${tidy_programs[@]}" $root/tidy/examples/together.cpp
-    if [ -e $root/tidy/examples/memory_study_together.cpp ]; then
-        check "tidy: memory study" "${tidy_programs[@]}" $root/tidy/examples/memory_study_together.cpp
-    fi
     check "tidy: benchmarks" "${tidy_programs[@]}" $root/tidy/bench/together.cpp
     check "tidy: headers" wait $headers
 }
