@@ -135,6 +135,19 @@ TEST_CASE("what is no simple fixed point is never proved") {
     CHECK(!certify(make_map<double, 2>(henon), vector<double>{0.0, 0.0}).proved);
 }
 
+TEST_CASE("where dF/dh - 1 is singular a failed proof says so, and nothing of the speed") {
+    const auto line = make_map<double, 2>([](const auto& x) {
+        const auto across = 0.6 * x[0] + 0.8 * x[1];
+        return std::array<scalar_of<decltype(x)>, 2>{x[0] - 0.3 * across, x[1] - 0.4 * across};
+    });
+    const vector<double> state{0.8, -0.6};
+    for (const auto& proof : {certify(line, state), certify(line, state, {.lipschitz = 1})}) {
+        CHECK(!proof.proved);
+        CHECK(proof.reason.find("singular") != std::string::npos);
+        CHECK(proof.reason.find("continuum") != std::string::npos);
+    }
+}
+
 TEST_CASE("a formula that branches at the state cannot be judged, one that branches elsewhere can") {
     const auto map = make_map<double, 1>([](const auto& x) {
         using std::abs;

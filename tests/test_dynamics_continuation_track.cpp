@@ -489,3 +489,98 @@ TEST_CASE("options that make no sense are named before the journey") {
                          "dense_limit = 0",
                          value_error);
 }
+
+TEST_CASE("in whatever units, track finds the same branches and events") {
+    // A fold at 0 beside a coordinate that rests at 1, in units of either; and a pitchfork at 0.
+    const auto fold_in = [](double u, double v) {
+        return [u, v](double p) {
+            return make_map<double, 2>([u, v, p](const auto& h) {
+                const auto x = h[0] / u, y = h[1] / v;
+                auto next = h;
+                next[0] = u * (x + 0.1 * (p + x * x));
+                next[1] = v * (0.5 * y + 0.5);
+                return next;
+            });
+        };
+    };
+    const auto tracked_in = [&](double u, double v) {
+        const auto family = fold_in(u, v);
+        const auto points = find_slow_points(family(-1), grid<double>({-2 * u, 0.5 * v}, {2 * u, 2 * v}, 4));
+        return track(points, family, -1, 0.5, {.shortest_step = 1e-4});
+    };
+    const auto plain = tracked_in(1, 1);
+    REQUIRE(plain.branches.size() == 2);
+    REQUIRE(plain.events.size() >= 2);
+    for (const auto& [u, v] : {std::pair{1e-6, 1e-6}, {1e3, 1e3}, {1e-9, 1e9}, {1e9, 1e-9}, {1e-9, 1.0}}) {
+        CAPTURE(u);
+        CAPTURE(v);
+        const auto tracked = tracked_in(u, v);
+        REQUIRE(tracked.branches.size() == plain.branches.size());
+        REQUIRE(tracked.events.size() == plain.events.size());
+        for (size_t k = 0; k < plain.events.size(); ++k) {
+            CHECK(tracked.events[k].kind == plain.events[k].kind);
+            CHECK(tracked.events[k].after == doctest::Approx(plain.events[k].after).epsilon(1e-3));
+        }
+        const auto &last = tracked.branches[0].points.back(), &other = plain.branches[0].points.back();
+        CHECK(std::abs(last.state(0) / u - other.state(0)) < 1e-6);
+        CHECK(std::abs(last.state(1) / v - other.state(1)) < 1e-6);
+    }
+    const auto pitchfork = [](double p) {
+        return make_map<double, 1>([p](const auto& h) {
+            auto next = h;
+            next[0] = h[0] * (1.0 + p) - 1e12 * h[0] * h[0] * h[0];
+            return next;
+        });
+    };
+    matrix<double> zero = matrix<double>::from_shape({1, 1});
+    zero(0, 0) = 0;
+    const auto points = find_slow_points(pitchfork(-0.5), zero, {.scale = 1e-6});
+    const auto tracked = track(points, pitchfork, -0.5, 0.5, {.scale = 1e-6});
+    CHECK(std::ranges::count_if(tracked.events, [](const auto& e) {
+              return e.kind == track_event_kind::born && e.bifurcation == bifurcation_kind::pitchfork;
+          }) == 2);
+    CHECK_THROWS_WITH_AS(track(points, pitchfork, -0.5, 0.5, {.scale = -1.0}),
+                         "track: scale -1, expected a finite number above 0", value_error);
+}
+
+TEST_CASE("track tells how far it is, and ends where the watcher or a time limit says so") {
+    const auto family = [](double p) {
+        return make_map<double, 1>([p](const auto& h) {
+            auto next = h;
+            next[0] = 0.5 * h[0] + p;
+            return next;
+        });
+    };
+    matrix<double> seed = matrix<double>::from_shape({1, 1});
+    seed(0, 0) = 1;
+    const auto points = find_slow_points(family(0.5), seed);
+    size_t last = 0, steps = 0;
+    const auto all = track(points, family, 0.5, 1.0, {.watcher = [&](const progress_report& r) {
+                               CHECK(r.step >= last);
+                               last = r.step, steps = r.steps;
+                               return true;
+                           }});
+    CHECK(all.complete);
+    CHECK(last == steps);
+    const auto ended =
+        track(points, family, 0.5, 1.0, {.watcher = [](const progress_report& r) { return r.step < 300; }});
+    CHECK(!ended.complete);
+    CHECK(ended.interrupted == "the watcher ended it");
+    REQUIRE(ended.branches.size() == 1);
+    CHECK(ended.branches[0].where.size() > 2);
+    CHECK(ended.branches[0].where.size() < all.branches[0].where.size());
+    const auto threw =
+        track(points, family, 0.5, 1.0,
+              {.watcher = [](const progress_report&) -> bool { throw std::runtime_error("enough"); }});
+    CHECK(threw.interrupted == "the watcher threw: enough");
+    const auto late = track(points, family, 0.5, 1.0, {.time_limit = 1e-9});
+    CHECK(!late.complete);
+    CHECK(late.interrupted.find("time limit") != std::string::npos);
+    const std::vector maps{family(0.5), family(0.6), family(0.7), family(0.8)};
+    const auto two = track(points, maps, {.watcher = [](const progress_report& r) {
+                               CHECK(r.steps == 3);
+                               return r.step < 2;
+                           }});
+    CHECK(two.branches[0].where.size() == 3);
+    CHECK(!two.complete);
+}

@@ -516,6 +516,158 @@ TEST_CASE("a ghost is not called fixed before a search has come to it, whatever 
     }
 }
 
+TEST_CASE("rectifier networks: every fixed point, and no search ends on a ridge along which S still falls") {
+    // Without ways along kinks, 30 seeds a network led to some 150 places on ridges besides the fixed points.
+    size_t lowest = 0;
+    for (std::uint64_t net = 0; net < 8; ++net) {
+        const size_t d = 2 + net % 3;
+        std::vector<double> weights(d * d), bias(d);
+        random_stream(seed{net + 1}, purpose::user).normals(weights.data(), d * d, 0.0, 1.5);
+        random_stream(seed{net + 50}, purpose::user).normals(bias.data(), d, 0.0, 0.5);
+        const auto map = make_map<double>(
+            [&](const auto& x) {
+                auto y = x;
+                for (size_t i = 0; i < d; ++i) {
+                    y[i] = bias[i];
+                    for (size_t j = 0; j < d; ++j) y[i] += weights[i * d + j] * x[j];
+                    if (!(y[i] > 0)) y[i] = 0;
+                }
+                return y;
+            },
+            d);
+        matrix<double> seeds = matrix<double>::from_shape({30, d}), next = matrix<double>::from_shape({1, d});
+        random_stream(seed{net + 99}, purpose::user).normals(seeds.data(), seeds.size(), 0.0, 2.0);
+        const auto found = find_slow_points(map, seeds);
+        CHECK(found.kinks.empty());
+        CHECK(found.failures.empty());
+        // The fixed point of every pattern of active units, if that is its pattern.
+        for (unsigned active = 0; active < 1u << d; ++active) {
+            matrix<double> a = matrix<double>::from_shape({d, d});
+            a.fill(0.0);
+            std::vector<double> x(d);
+            std::vector<xt::blas_index_t> pivots(d);
+            for (size_t i = 0; i < d; ++i) {
+                a(i, i) = 1;
+                for (size_t j = 0; j < d && (active >> i & 1); ++j) a(i, j) -= weights[i * d + j];
+                x[i] = (active >> i & 1) ? bias[i] : 0.0;
+            }
+            if (!detail::lu<double>(a, pivots.data())) continue;
+            detail::lu_solve<double>(matrix_view<const double>(a), pivots.data(), x.data());
+            map.apply(detail::as_row(std::as_const(x)), matrix_view<double>(next));
+            if (detail::distance(x.data(), next.data(), d) > 1e-9) continue;
+            CHECK(std::ranges::any_of(found, [&](const auto& p) {
+                return p.kind == point_kind::fixed && detail::distance(p.state.data(), x.data(), d) < 1e-6;
+            }));
+        }
+        // What is called a minimum of S is one among random neighbours.
+        random_stream draws(seed{net + 7}, purpose::user);
+        for (const auto& point : found) {
+            if (point.kind == point_kind::fixed || !point.is_minimum) continue;
+            ++lowest;
+            CHECK(point.at_kink);
+            for (int k = 0; k < 200; ++k) {
+                std::vector<double> beside(point.state.begin(), point.state.end()), g(d);
+                for (double& x : beside) x += draws.normal() * (k % 2 ? 1e-3 : 1e-5);
+                CHECK(detail::squared_speed(map, beside.data(), g.data()) >
+                      point.speed * point.speed * (1 - 1e-9));
+            }
+        }
+        for (const auto& point : found)
+            CHECK((point.kind == point_kind::fixed || point.is_minimum ||
+                   point.stop == stop_reason::iteration_limit));
+    }
+    CHECK(lowest > 0);
+}
+
+TEST_CASE("reached_by looks seeds up, and is right where points were taken out since") {
+    auto found = find_slow_points(make_map<double, 2>(henon), grid<double>({-2, -2}, {2, 2}, 5));
+    REQUIRE(found.size() == 2);
+    REQUIRE(found.led_to.size() == 25);
+    for (size_t seed = 0; seed < 26; ++seed) {
+        size_t expected = slow_points<double>::none;
+        for (size_t i = 0; i < found.size(); ++i)
+            if (std::ranges::count(found[i].seeds, seed) > 0) expected = i;
+        CHECK(found.reached_by(seed) == expected);
+    }
+    const auto rest = found[1];
+    found.points.erase(found.points.begin());
+    CHECK(found.reached_by(rest.seeds[0]) == 0);
+}
+
+TEST_CASE("on a line of fixed points no distance to a root is told, but that there may be a continuum") {
+    // A line attractor: h1 stays, h2 decays; turned, so that rounding hides the zero.
+    const auto line = make_map<double, 2>([](const auto& x) {
+        const auto across = 0.6 * x[0] + 0.8 * x[1];
+        return std::array<scalar_of<decltype(x)>, 2>{x[0] - 0.3 * across, x[1] - 0.4 * across};
+    });
+    const auto found = find_slow_points(line, grid<double>({-1, -1}, {1, 1}, 4));
+    REQUIRE(!found.empty());
+    for (const auto& point : found) {
+        CHECK(point.kind == point_kind::fixed);
+        CHECK(point.singular);
+        CHECK(std::isinf(point.root_distance));
+        std::ostringstream text;
+        text << point;
+        CHECK(text.str().find("dF/dh - 1 is singular: may belong to a continuum") != std::string::npos);
+    }
+    const auto simple = find_slow_points(make_map<double, 2>(henon), grid<double>({-2, -2}, {2, 2}, 4));
+    REQUIRE(simple.size() == 2);
+    for (const auto& point : simple) {
+        CHECK(!point.singular);
+        CHECK(point.root_distance < 1e-12);
+    }
+}
+
+TEST_CASE("a defective eigenvalue 1 is not unstable, however far rounding splits it") {
+    // Three integrators in a chain, turned: eigenvalues 1 but for the cube root of epsilon.
+    const auto chain = make_map<double, 3>([](const auto& x) {
+        const double a = 0.48, b = 0.6, c = 0.64;  // rows (a, b, c), (-0.8, 0, 0.6), their cross product
+        const double r[3][3] = {{a, b, c}, {-0.8, 0, 0.6}, {0.36, -0.8, 0.48}};
+        std::array<scalar_of<decltype(x)>, 3> y{}, next = x;
+        for (size_t i = 0; i < 3; ++i)
+            for (size_t j = 0; j < 3; ++j) y[i] += r[i][j] * x[j];
+        for (size_t j = 0; j < 3; ++j) next[j] += r[0][j] * y[1] + r[1][j] * y[2];
+        return next;
+    });
+    const auto seed = matrix<double>::from_shape({1, 3});
+    auto start = seed;
+    start.fill(0.0);
+    const auto found = find_slow_points(chain, start);
+    REQUIRE(found.size() == 1);
+    CHECK(std::abs(found[0].spectrum[0]) > 1 + 1e-7);  // as computed
+    CHECK(found[0].unstable_directions == 0);
+    // What is outside by more than rounding is unstable, also beside 1: a node and a spiral.
+    const auto just = make_map<double, 3>([](const auto& x) {
+        return std::array<scalar_of<decltype(x)>, 3>{1.000001 * x[0], 0.8 * x[1] - 0.600001 * x[2],
+                                                     0.600001 * x[1] + 0.8 * x[2]};
+    });
+    CHECK(find_slow_points(just, start)[0].unstable_directions == 3);
+}
+
+TEST_CASE("fixed points of a flow's steps that are no equilibria of its field are told apart") {
+    // The logistic equation: 0 and 1 are its equilibria; a Runge-Kutta step of 2.75 has others.
+    const auto field = [](const auto& x) {
+        return std::array<scalar_of<decltype(x)>, 1>{x[0] * (1.0 - x[0])};
+    };
+    size_t equilibria = 0, others = 0;
+    const auto map = flow<double, 1>(field, 2.75, 1);
+    for (const auto& point : find_slow_points(map, grid<double>({-0.2}, {1.6}, 40))) {
+        if (point.kind != point_kind::fixed) continue;
+        const bool right = std::min(std::abs(point.state(0)), std::abs(point.state(0) - 1)) < 1e-6;
+        CHECK(point.not_equilibrium == !right);
+        ++(right ? equilibria : others);
+        const auto proof = certify(map, point.state);
+        CHECK(proof.proved);
+        CHECK((proof.reason.find("no equilibrium") != std::string::npos) == !right);
+        CHECK((proof.reason.find("an equilibrium of the field") != std::string::npos) == right);
+        std::ostringstream text;
+        text << point;
+        CHECK((text.str().find("no equilibrium of the field") != std::string::npos) == !right);
+    }
+    CHECK(equilibria == 2);
+    CHECK(others >= 2);
+}
+
 TEST_CASE("time constants: those of decay by e a step, of its double, and of none") {
     const double e = std::exp(1.0);
     const auto map = make_map<double, 3>([e](const auto& x) {

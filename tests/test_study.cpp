@@ -106,6 +106,38 @@ TEST_CASE("recall_curve does not depend on threads, and refuses what makes no se
                          shape_error);
 }
 
+TEST_CASE("recall_curve and class_centroids tell how far they are, and give what they have when ended") {
+    const delayed_classification task{two_images()};
+    const auto walk = accumulator(1, 0, 0);
+    const auto whole = recall_curve(walk, task, {3, 9});
+    CHECK(whole.interrupted.empty());
+    progress_report last{};
+    const auto same = recall_curve(walk, task, {3, 9}, {.watcher = [&](const progress_report& r) {
+                                       last = r;
+                                       return true;
+                                   }});
+    CHECK(same.per_class == whole.per_class);
+    CHECK(last.steps == task.images().held_out().size() * 10);
+    CHECK(last.step == last.steps);
+    // Ended after the question at delay 3 and before that at 9.
+    const size_t trials = task.images().held_out().size();
+    const auto part = recall_curve(
+        walk, task, {3, 9}, {.watcher = [&](const progress_report& r) { return r.step < 6 * trials; }});
+    CHECK(part.interrupted == "the watcher ended it");
+    CHECK(part.delays == std::vector<size_t>{3});
+    CHECK(part.per_class(0, 1) == whole.per_class(0, 1));
+    std::ostringstream text;
+    text << part;
+    CHECK(text.str().find("not all was measured") != std::string::npos);
+    CHECK_THROWS_WITH_AS(recall_curve(walk, task, {3}, {.time_limit = 0}),
+                         "recall_curve: time_limit = 0, expected a number of seconds above 0", value_error);
+    const auto one = class_centroids(
+        walk, task, {.watcher = [](const progress_report&) -> bool { throw std::runtime_error("enough"); }});
+    CHECK(one.interrupted == "the watcher threw: enough");
+    CHECK(one.states(0, 0) == class_centroids(walk, task).states(0, 0));
+    CHECK(std::isnan(one.states(1, 0)));
+}
+
 TEST_CASE("class_centroids differ by what the images left behind, the noise being the same") {
     const delayed_classification task{two_images()};
     const auto strong = accumulator(1, 0, 0);

@@ -40,7 +40,8 @@ struct all_slow_points {
 
 namespace detail {
 
-/// Adds what a further search found to what is known, its seeds numbered from `first` on.
+/// Adds what a further search found to what is known, its seeds numbered from `first` on; points are merged
+/// in units of the scale of what is known.
 template <class T>
 void add_points(slow_points<T>& known, slow_points<T> more, size_t first, T merge_distance) {
     for (auto& point : more.points) {
@@ -48,13 +49,18 @@ void add_points(slow_points<T>& known, slow_points<T> more, size_t first, T merg
         for (size_t& seed : point.seeds) seed += first;
         known.points.push_back(std::move(point));
     }
+    for (auto& kink : more.kinks) {
+        kink.best_seed += first;
+        for (size_t& seed : kink.seeds) seed += first;
+        known.kinks.push_back(std::move(kink));
+    }
     for (auto& failure : more.failures) {
         failure.seed += first;
         known.failures.push_back(std::move(failure));
     }
     std::vector<search_result<T>> results(known.size());
     for (size_t i = 0; i < known.size(); ++i) results[i].speed = known[i].speed;
-    const auto groups = merge(known.states(), results, merge_distance);
+    const auto groups = merge(in_units(known.states(), known.scale), results, merge_distance);
     std::vector<std::vector<size_t>> seeds(groups.best.size());
     for (size_t i = 0; i < known.size(); ++i)
         seeds[groups.of[i]].insert(seeds[groups.of[i]].end(), known[i].seeds.begin(), known[i].seeds.end());
@@ -98,10 +104,15 @@ all_slow_points<typename Map::scalar> find_all_slow_points(
                 " seeds, asked for ", wanted);
         if (seeds.shape(0) == 0) break;
         auto found = find_slow_points(map, seeds, solver, round_options);
+        const std::string interrupted = found.interrupted;
+        if (all.seeds == 0) all.found.scale = found.scale;  // in which all rounds are merged
         detail::add_points(all.found, std::move(found), all.seeds, options.merge_distance);
         all.seeds += seeds.shape(0);
+        all.found.index_seeds(all.seeds);
+        all.found.interrupted = interrupted;
         all.coverage = coverage_of(all.found);
         round_options.check_derivatives = false;
+        if (!interrupted.empty()) break;
         if (all.coverage.unseen_share_at_most <= effort.unseen_share) {
             all.end = search_end::complete;
             break;

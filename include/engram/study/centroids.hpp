@@ -10,6 +10,7 @@
 #include "engram/core/any_array.hpp"
 #include "engram/core/parallel.hpp"
 #include "engram/core/process_group.hpp"
+#include "engram/core/progress.hpp"
 #include "engram/study/mean_map.hpp"
 #include "engram/study/stream_of_trials.hpp"
 
@@ -25,6 +26,10 @@ struct centroid_options {
     /// Processes that take them together, each called with the same arguments: the labels are spread over
     /// them. Results, the same on each, do not depend on their number.
     process_group ranks = {};
+    /// Is told how many labels are done, such as a progress_bar; false ends the call, and so does what it
+    /// throws. centroids::interrupted then says so.
+    progress_watcher watcher = {};
+    double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
 };
 
 namespace detail {
@@ -44,13 +49,17 @@ struct centroids {
     matrix<double> states;       ///< (labels x state size)
     std::vector<size_t> trials;  ///< those with the right answer, over which the state is the mean; where
                                  ///< there are none, the mean is over all of a label's trials
+    /// Why the call was ended before it was done, and states are missing, which are not numbers then; empty
+    /// if it was not.
+    std::string interrupted = {};
     /// The states alone, as seeds of a search.
     operator const matrix<double>&() const { return states; }
 };
 
 /// Shows examples of each label at step 0, then frames of waiting that are the same in all trials, and
 /// averages the final states of those trials that are answered rightly when the mean input asks. Throws
-/// value_error on options of zero, shape_error if task and network do not fit.
+/// value_error on options of zero and a time limit that is not above 0, shape_error if task and network do
+/// not fit.
 template <class Network, memory_task<typename Network::scalar> Task>
 centroids class_centroids(const Network& network, const Task& task, const centroid_options& options = {}) {
     require(options.examples > 0 && options.steps > 0, "class_centroids: examples = ", options.examples,
@@ -66,13 +75,20 @@ centroids class_centroids(const Network& network, const Task& task, const centro
     for (size_t t = 0; t < options.steps; ++t)
         task.wait(draws, options.noise_scale, std::span(&noise(t, 0), task.inputs()));
 
-    centroids result{matrix<double>(std::array<size_t, 2>{labels, width}, 0.0), std::vector<size_t>(labels)};
+    centroids result{
+        matrix<double>(std::array<size_t, 2>{labels, width}, 0.0), std::vector<size_t>(labels), {}};
     team workers(options.threads);
     const auto first_of = [&](size_t rank) { return options.ranks.first_of(labels, rank); };
     const size_t own = first_of(options.ranks.rank()),
                  count_of_own = first_of(options.ranks.rank() + 1) - own;
+    detail::progress_watch watch("class_centroids", "labels", count_of_own, options.watcher,
+                                 options.time_limit);
     workers.for_each(count_of_own, [&](size_t index, size_t) {
         const size_t label = own + index;
+        if (!watch.goes_on()) {
+            std::fill_n(&result.states(label, 0), width, std::numeric_limits<double>::quiet_NaN());
+            return;
+        }
         std::vector<size_t> chosen(task.examples(set, label));
         std::iota(chosen.begin(), chosen.end(), size_t{0});
         shuffle(chosen, random_stream(options.seed, purpose::centroid, 1, label));
@@ -97,7 +113,9 @@ centroids class_centroids(const Network& network, const Task& task, const centro
             if (!none && named[i] != label) continue;
             for (size_t j = 0; j < width; ++j) result.states(label, j) += share * last(i, j);
         }
+        watch.add(1);
     });
+    result.interrupted = watch.reason();
     if (!options.ranks.alone()) {
         const auto numbers = std::span(result.states.data(), result.states.size());
         const std::span<const double> mine = numbers.subspan(own * width, count_of_own * width);
@@ -105,6 +123,8 @@ centroids class_centroids(const Network& network, const Task& task, const centro
         std::ranges::copy(states, numbers.begin());
         result.trials =
             options.ranks.join(std::span<const size_t>(std::span(result.trials).subspan(own, count_of_own)));
+        const auto reasons = options.ranks.join(std::span<const char>(result.interrupted));
+        result.interrupted.assign(reasons.begin(), reasons.end());
     }
     return result;
 }

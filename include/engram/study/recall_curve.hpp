@@ -8,6 +8,7 @@
 
 #include "engram/core/parallel.hpp"
 #include "engram/core/process_group.hpp"
+#include "engram/core/progress.hpp"
 #include "engram/study/recall_table.hpp"
 #include "engram/study/stream_of_trials.hpp"
 
@@ -24,12 +25,16 @@ struct recall_options {
     /// Processes that measure together, each called with the same arguments: the shards are spread over them.
     /// Results, the same on each, do not depend on their number.
     process_group ranks = {};
+    /// Is told how many of all frames are done, such as a progress_bar; false ends the measurement, and so
+    /// does what it throws. What was answered by then is counted, and recall_table::interrupted says so.
+    progress_watcher watcher = {};
+    double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
 };
 
 /// Shows held-out examples at step 0, to a network at rest or one that has waited, then waits, and asks after
 /// each of the delays (in steps from the frame that shows to the one that asks). Memory does not grow with
-/// the delay. Throws value_error on no delay or one below 1 and on repetitions or a shard of zero, and
-/// shape_error if task and network do not fit.
+/// the delay. Throws value_error on no delay or one below 1, on repetitions or a shard of zero and on a time
+/// limit that is not above 0, and shape_error if task and network do not fit.
 template <class Network, memory_task<typename Network::scalar> Task>
 recall_table recall_curve(const Network& network, const Task& task, std::vector<size_t> delays,
                           const recall_options& options = {}) {
@@ -46,7 +51,10 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
     const auto chosen = detail::examples_in_turn(task, set, options.examples);
     const size_t trials = chosen.size() * options.repetitions;
     const size_t shards = (trials + options.shard - 1) / options.shard;
-    std::vector<size_t> answers(delays.size() * trials);
+    constexpr auto unasked = static_cast<size_t>(-1);
+    std::vector<size_t> answers(delays.size() * trials, unasked);
+    detail::progress_watch watch("recall_curve", "frames", trials * (options.waiting + delays.back() + 1),
+                                 options.watcher, options.time_limit);
 
     team workers(options.threads);
     std::vector<stream_of_trials<Network>> streams;
@@ -63,15 +71,16 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
         const auto wait = [&] {
             for (size_t i = 0; i < count; ++i) task.wait(noise[i], 1.0, stream.frame(i));
         };
-        for (size_t t = 0; t < options.waiting; ++t) {
+        for (size_t t = 0; t < options.waiting && watch.goes_on(); ++t) {
             wait();
             stream.advance();
+            watch.add(count);
         }
         for (size_t i = 0; i < count; ++i) {
             const auto [label, example] = chosen[(first + i) % chosen.size()];
             task.show(set, label, example, stream.frame(i));
         }
-        for (size_t t = 0, d = 0; d < delays.size(); ++t) {
+        for (size_t t = 0, d = 0; d < delays.size() && watch.goes_on(); ++t) {
             if (t > 0) wait();
             if (t == delays[d]) {
                 const auto named = detail::labels_named<Task, T>(task, stream.ask(task));
@@ -79,6 +88,7 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
                 ++d;
             }
             stream.advance();
+            watch.add(count);
         }
     });
 
@@ -96,14 +106,29 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
                                      all, counts);
         }
     }
+    // Of a measurement that was ended, the delays after which some trials were asked.
+    const auto asked_after = [&](size_t d) {
+        return std::any_of(&answers[d * trials], &answers[d * trials] + trials,
+                           [](size_t answer) { return answer != unasked; });
+    };
+    while (!delays.empty() && !asked_after(delays.size() - 1)) delays.pop_back();
 
     recall_table table{delays, std::vector<double>(delays.size()),
                        matrix<double>(std::array<size_t, 2>{delays.size(), labels}, 0.0),
                        matrix<double>(std::array<size_t, 2>{delays.size(), labels}, 0.0)};
-    std::vector<double> shown(labels);
-    for (size_t i = 0; i < trials; ++i) ++shown[chosen[i % chosen.size()].label];
-    const auto all = static_cast<double>(trials);
+    table.interrupted = watch.reason();
+    if (!options.ranks.alone()) {
+        const auto reasons = options.ranks.join(std::span<const char>(table.interrupted));
+        table.interrupted.assign(reasons.begin(), reasons.end());
+    }
     for (size_t d = 0; d < delays.size(); ++d) {
+        double all = 0;
+        std::vector<double> shown(labels);
+        for (size_t i = 0; i < trials; ++i) {
+            if (answers[d * trials + i] == unasked) continue;
+            ++shown[chosen[i % chosen.size()].label];
+            ++all;
+        }
         for (size_t i = 0; i < trials; ++i) {
             const size_t label = chosen[i % chosen.size()].label, answer = answers[d * trials + i];
             if (answer == label) {

@@ -6,6 +6,7 @@
 #include <iomanip>
 #include <ostream>
 #include <sstream>
+#include <string>
 #include <vector>
 
 #include "engram/core/tensor.hpp"
@@ -18,6 +19,9 @@ struct recall_table {
     std::vector<double> accuracy;  ///< fraction of all trials answered rightly, by delay
     matrix<double> per_class;      ///< (delays x classes): of a class's trials, the fraction named as it
     matrix<double> false_alarms;   ///< (delays x classes): of the other trials, the fraction named as it
+    /// Why the measurement was ended before it was done, and delays or trials are missing; empty if it was
+    /// not.
+    std::string interrupted = {};
 
     /// Recall corrected for response bias, hits minus false alarms (Snodgrass and Corwin 1988): a class that
     /// is the default answer gains nothing from it.
@@ -57,6 +61,7 @@ inline std::ostream& operator<<(std::ostream& stream, const recall_table& table)
         for (size_t c = 0; c < table.per_class.shape(1); ++c) out << std::setw(6) << table.per_class(d, c);
         out << '\n';
     }
+    if (!table.interrupted.empty()) out << "not all was measured: " << table.interrupted << '\n';
     return stream << out.str();
 }
 

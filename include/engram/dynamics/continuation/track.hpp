@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engram/dynamics/continuation/detail/followed_branches.hpp"
+#include "engram/dynamics/continuation/detail/track_units.hpp"
 #include "engram/dynamics/continuation/map_family.hpp"
 #include "engram/dynamics/continuation/step_size_control.hpp"
 #include "engram/dynamics/map/blended_map.hpp"
@@ -32,10 +33,11 @@ struct way {
 };
 
 /// Takes branches along map_at(0) to map_at(1), the first of which is given; where(share) is what the user
-/// calls a part of the way. Steps are as long as corrections allow, and as short as it takes to locate
-/// events.
-template <class Branches, class Map, class Family, class Where, class T>
-void follow_way(Branches& branches, Map first, const Family& map_at, const Where& where, const way<T>& how) {
+/// calls a part of the way; tell(share) hears how much is done. Steps are as long as corrections allow, and
+/// as short as it takes to locate events.
+template <class Branches, class Map, class Family, class Where, class T, class Tell>
+void follow_way(Branches& branches, Map first, const Family& map_at, const Where& where, const way<T>& how,
+                Tell tell) {
     std::optional<Map> here(std::move(first));
     double done = 0, step = how.steps.first;
     while (done < 1 && !branches.finished()) {
@@ -52,6 +54,7 @@ void follow_way(Branches& branches, Map first, const Family& map_at, const Where
         branches.accept(std::move(next), how.limit);
         here.emplace(std::move(there));
         done = end;
+        tell(done);
         step = how.steps.after_effort(step, std::min(effort, 1.0));
     }
 }
@@ -78,15 +81,18 @@ requires detail::map_sequence<Maps> && solver<Solver, detail::map_in<Maps>> trac
     const auto map_at = [&](size_t i) -> decltype(auto) {  // a range may make its maps as they are asked for
         return std::begin(maps)[static_cast<std::iter_difference_t<detail::iterator_of<Maps>>>(index(i))];
     };
-    detail::followed_branches<T, Solver> branches(detail::track_settings<T>(options), solver);
-    branches.start(map_at(0), static_cast<double>(index(0)), points);
+    const detail::track_units<T> units(map_at(0), points, options);
+    detail::progress_watch watch("track", "maps", count - 1, options.watcher, options.time_limit);
+    detail::followed_branches<T, Solver> branches(units.settings(), solver, watch);
+    branches.start(units(map_at(0)), static_cast<double>(index(0)), units.points());
     const T limit = shortest < 1 ? T(1) : std::numeric_limits<T>::infinity();
     for (size_t i = 1; i < count && !branches.finished(); ++i) {
-        const detail::map_in<Maps>&before = map_at(i - 1), &map = map_at(i);
+        const auto before = units(map_at(i - 1)), map = units(map_at(i));
         const auto there = static_cast<double>(index(i)), back = static_cast<double>(index(i - 1)) - there;
         auto next = branches.propose(before, map, there, limit);
         if (!(next.worst_correction > limit)) {
             branches.accept(std::move(next), limit);
+            watch.add(1);
             continue;
         }
         const double first = std::max(0.5, shortest);
@@ -94,9 +100,11 @@ requires detail::map_sequence<Maps> && solver<Solver, detail::map_in<Maps>> trac
             branches, blend(before, map, T(0)),
             [&](double share) { return blend(before, map, static_cast<T>(share)); },
             [&](double share) { return there + (1 - share) * back; },
-            detail::way<T>{{.first = first, .shortest = shortest, .longest = first}, limit, false});
+            detail::way<T>{{.first = first, .shortest = shortest, .longest = first}, limit, false},
+            [](double) {});
+        watch.add(1);
     }
-    return std::move(branches).result();
+    return units.undo(std::move(branches).result());
 }
 
 /// The same with the default solver.
@@ -120,15 +128,25 @@ requires solver<Solver, map_of<Family>> track_result<T> track(
     require(shortest >= 1e-12 && options.longest_step >= shortest, "track: steps from ", shortest, " to ",
             options.longest_step, " of the way, but they must be at least 1e-12 and rising");
     const auto where = [&](double share) { return share == 1 ? to : from + share * way; };
-    detail::followed_branches<T, Solver> branches(detail::track_settings<T>(options), solver);
-    auto first = family(from);
-    branches.start(first, from, points);
+    auto map = family(from);
+    const detail::track_units<T> units(map, points, options);
+    constexpr size_t parts = 1000;
+    detail::progress_watch watch("track", "thousandths of the way", parts, options.watcher,
+                                 options.time_limit);
+    detail::followed_branches<T, Solver> branches(units.settings(), solver, watch);
+    auto first = units(std::move(map));
+    branches.start(first, from, units.points());
+    const auto tell = [&, told = size_t{0}](double share) mutable {
+        const auto done = static_cast<size_t>(share * parts);
+        watch.add(done - std::exchange(told, done));
+    };
     detail::follow_way(
-        branches, std::move(first), [&](double share) { return family(where(share)); }, where,
+        branches, std::move(first), [&](double share) { return units(family(where(share))); }, where,
         detail::way<T>{{.first = options.longest_step, .shortest = shortest, .longest = options.longest_step},
                        T(0.1),
-                       true});
-    return std::move(branches).result();
+                       true},
+        tell);
+    return units.undo(std::move(branches).result());
 }
 
 /// The same with the default solver.

@@ -11,7 +11,10 @@ template <class T>
 struct track_options {
     /// From the last map of the sequence, to which the points belong, to the first.
     bool backwards = false;
-    /// A correction longer than this, in units of the state's norm or of 1, is a jump.
+    /// The size of a typical state, as in search_options; left out, it is that of the search that found the
+    /// points (slow_points::scale), or 1 where that is between 0.01 and 100 or they come from none.
+    state_scale<T> scale = {};
+    /// A correction longer than this, in units of the state's norm or of the scale, is a jump.
     T jump_distance = T(0.2);
     /// Points closer than this, in the same units, are one.
     T merge_distance = T(1e-4);
@@ -32,11 +35,16 @@ struct track_options {
     size_t dense_limit = 2500;  ///< largest dimension, since (d x d) matrices are formed
     size_t threads = 1;         ///< results do not depend on it
     size_t max_steps = 5000;    ///< tried in all; where they are used up, track_result::complete is false
+    /// Is told how far the way is gone, such as a progress_bar; false ends it, and so does what it throws.
+    /// What was found by then is returned, and track_result::interrupted says so.
+    progress_watcher watcher = {};
+    double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
 };
 
 /// How to follow slow points along a family of maps: as along a sequence, but for the steps.
 template <class T>
 struct track_family_options {
+    state_scale<T> scale = {};                        ///< as in track_options
     T jump_distance = T(0.2);                         ///< as in track_options
     T merge_distance = T(1e-4);                       ///< as in track_options
     T probe_distance = T(0.05);                       ///< as in track_options
@@ -51,6 +59,8 @@ struct track_family_options {
     size_t dense_limit = 2500;                                         ///< as in track_options
     size_t threads = 1;                                                ///< as in track_options
     size_t max_steps = 5000;                                           ///< as in track_options
+    progress_watcher watcher = {};                                     ///< as in track_options
+    double time_limit = std::numeric_limits<double>::infinity();       ///< as in track_options
 };
 
 }  // namespace engram

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <ostream>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -82,7 +83,8 @@ template <class T>
 struct track_result {
     std::vector<tracked_branch<T>> branches;  ///< in the order in which they were found
     std::vector<track_event<T>> events;       ///< in the order of the maps
-    bool complete = true;                     ///< false where max_steps ended it before the last map
+    bool complete = true;          ///< false where max_steps, or what `interrupted` says, ended it early
+    std::string interrupted = {};  ///< why the watcher or the time limit ended it; empty if they did not
 
     /// Comma-separated values, one line a point, for plotting: branch, where, speed, fixed (1 or 0), spectral
     /// radius, unstable directions, then the state's first `coordinates`.
@@ -129,7 +131,10 @@ std::ostream& operator<<(std::ostream& out, const track_result<T>& t) {
             out << " (a multiplier passes 1)";
         out << '\n';
     }
-    if (!t.complete) out << "max_steps reached before the last map\n";
+    if (!t.interrupted.empty())
+        out << "not all was followed: " << t.interrupted << '\n';
+    else if (!t.complete)
+        out << "max_steps reached before the last map\n";
     return out;
 }
 

@@ -202,4 +202,12 @@ seed_groups merge(const matrix<T>& states, const std::vector<search_result<T>>& 
     return numbered_groups<T>(stands_for);
 }
 
+/// Points where S may still fall along a kink are none of S.
+template <class T>
+void set_kinks_apart(slow_points<T>& found) {
+    const auto is_kink = [](const slow_point<T>& p) { return p.at_kink && !p.is_minimum; };
+    std::ranges::copy_if(found.points, std::back_inserter(found.kinks), is_kink);
+    if (!found.kinks.empty()) std::erase_if(found.points, is_kink);
+}
+
 }  // namespace engram::detail

@@ -38,10 +38,11 @@ inline std::vector<std::string> join_texts(const process_group& ranks, const std
 template <class Point>
 auto plain_members(Point& point) {
     auto& [state, speed, kind, gradient_norm, spectrum, unstable_directions, root_distance,
-           smallest_curvature, is_minimum, outlier, at_edge, outside_box, iterations, stop, distance_moved,
-           best_seed, seeds] = point;
+           smallest_curvature, is_minimum, singular, not_equilibrium, at_kink, outlier, at_edge, outside_box,
+           iterations, stop, distance_moved, best_seed, seeds] = point;
     return std::tie(speed, kind, gradient_norm, unstable_directions, root_distance, smallest_curvature,
-                    is_minimum, outlier, at_edge, outside_box, iterations, stop, distance_moved);
+                    is_minimum, singular, not_equilibrium, at_kink, outlier, at_edge, outside_box, iterations,
+                    stop, distance_moved);
 }
 
 /// Gives every process what others know of the points whose best seed is theirs.

@@ -5,6 +5,7 @@
 #include "engram/core/parallel.hpp"
 #include "engram/dynamics/detail/flag_outliers.hpp"
 #include "engram/dynamics/detail/merge_over_ranks.hpp"
+#include "engram/dynamics/detail/ridge_descent.hpp"
 #include "engram/dynamics/detail/share_points.hpp"
 #include "engram/dynamics/map/quick_check.hpp"
 #include "engram/dynamics/point/describe.hpp"
@@ -45,17 +46,22 @@ class slow_point_search {
         states_ = starts_;
         outcomes_.resize(n_);
         searched_.resize(n_);
+        ridges_.assign(n_, ridge_end::none);
         // In units of each coordinate the same fixed points are found whatever the units are. Slow points are
         // those of S as it is meant, so the search goes on there.
         if (scales_.differ) descend_in(scales_.own);
         descend_in(scales_.usual);
         if (scales_.differ && watch_.goes_on()) restart_risen();
+        if constexpr (std::same_as<Solver, levenberg_marquardt>) follow_ridges();
         check_results();
         auto found = points();
         describe_all(found.points);
         share_points(options_.ranks, share_, d_, found.points);
         for (const auto& reason : join_texts(options_.ranks, {watch_.reason()}))
             if (found.interrupted.empty()) found.interrupted = reason;
+        set_kinks_apart(found);
+        found.scale = scales_.usual;
+        found.index_seeds(share_.total);
         return found;
     }
 
@@ -130,6 +136,23 @@ class slow_point_search {
         });
     }
 
+    /// Takes on the searches that have ended at kinks of the map.
+    void follow_ridges() {
+        if (d_ > options_.dense_limit) return;
+        const auto& scale = scales_.usual;
+        const auto before = in_units(states_, scale);
+        auto states = before;
+        const auto maps = maps_in(scale);
+        const auto region = in_units(region_, scale, d_);
+        const auto starts = in_units(starts_, scale);
+        workers_.for_each(n_, [&](size_t i, size_t worker) {
+            if (outcomes_[i].stop == stop_reason::no_progress && watch_.goes_on())
+                ridges_[i] = ridge_descent(maps[worker], region)(&starts(i, 0), &states(i, 0), outcomes_[i]);
+        });
+        out_of_units(states, scale, region_, before, states_);
+        states_ = std::move(states);
+    }
+
     /// Computes S at each result, and decides which results are valid.
     void check_results() {
         const auto maps = maps_in(scales_.usual);
@@ -189,22 +212,17 @@ class slow_point_search {
             if (!share_.holds(point.best_seed)) return;
             const auto state = point.state;
             into_units(point, usual);
-            if (scales_.differ) {  // tolerances are of each coordinate
-                auto alike = point;
-                alike.state = state;
-                T square = 0;
-                std::vector<T> g(d_);
-                into_units(alike, own);
-                square = squared_speed(own_maps[worker], alike.state.data(), g.data());
-                alike.speed = std::sqrt(square);
-                find_kind(own_maps[worker], options_, own_region, alike);
-                point.kind = alike.kind;
-                point.is_minimum = alike.is_minimum;
-                point.root_distance = alike.root_distance * own.largest() / usual.largest();
-            }
+            if (scales_.differ)  // tolerances are of each coordinate
+                find_kind_apart(own_maps[worker], options_, own_region, state, usual, point);
             describe(maps[worker], options_, region, point, scales_.differ);
+            const auto ridge = ridges_[point.best_seed - share_.first];
+            point.at_kink = ridge != ridge_end::none && point.kind != point_kind::fixed;
+            point.is_minimum = point.is_minimum || (point.at_kink && ridge == ridge_end::lowest);
             out_of_units(point, usual, region_);
             point.state = state;
+            if constexpr (is_flow<Map>)
+                point.not_equilibrium =
+                    point.kind == point_kind::fixed && field_is_not_zero(map_, point.state, scales_.own);
             point.distance_moved = moved(point);
             point.outside_box = !holds(box_of(map_), state.data(), d_);
         });
@@ -234,6 +252,7 @@ class slow_point_search {
     std::vector<size_t> searched_;  ///< of each seed: in how many passes it was
     progress_watch watch_;
     std::vector<search_outcome> outcomes_;
+    std::vector<ridge_end> ridges_;  ///< of each seed
     std::vector<search_result<T>> results_;
 };
 

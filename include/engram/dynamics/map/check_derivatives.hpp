@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engram/core/any_array.hpp"
-#include "engram/dynamics/map/differentiable_map.hpp"
+#include "engram/dynamics/map/scaled_map.hpp"
 
 #include <algorithm>
 #include <array>
@@ -163,7 +163,7 @@ class derivative_check {
         worst.given = given, worst.difference = difference;
     }
 
-    const Map& map_;
+    Map map_;
     const T* state_;
     std::array<matrix<T>, 3> differences_;
     size_t d_, held_, rows_, first_ = 0, count_ = 0;
@@ -177,15 +177,24 @@ class derivative_check {
 /// (d), entry by entry, of three steps the one that agrees best: 6 d applications of the map. The differences
 /// along no more directions are held at a time than fit into `memory` bytes; d products with vjp are taken
 /// for each such block, so that less memory is more work. A Jacobian may take as much again; one that does
-/// not fit is left out. Throws shape_error.
+/// not fit is left out. Steps and errors are in units of the size of the state's coordinates, by the rule of
+/// search_options::scale. Throws shape_error.
 template <differentiable_map Map, any_array State = vector<typename Map::scalar>>
 derivative_report<typename Map::scalar> check_derivatives(const Map& map, const State& state,
                                                           size_t memory = size_t{1} << 29) {
+    using T = typename Map::scalar;
     const size_t d = map.dimension();
     require(d > 0, "check_derivatives: the map's dimension is 0");
-    const auto& h = detail::to_vector<typename Map::scalar>("check_derivatives", state);
+    const auto& h = detail::to_vector<T>("check_derivatives", state);
     detail::expect_state("check_derivatives", h.size(), d);
-    return detail::derivative_check<Map>(map, h.data(), memory).run();
+    auto state_in_units = matrix<T>::from_shape({1, d});
+    std::copy(h.begin(), h.end(), state_in_units.begin());
+    const auto scale = detail::fitted_scales(map, search_region<T>{}, state_in_units, 1, {}).own;
+    for (size_t i = 0; i < d; ++i) state_in_units(0, i) /= scale[i];
+    using units = scaled_map<Map>;
+    auto report = detail::derivative_check<units>(units(map, scale), state_in_units.data(), memory).run();
+    for (T* slope : {&report.given, &report.difference}) *slope *= scale[report.output] / scale[report.input];
+    return report;
 }
 
 }  // namespace engram

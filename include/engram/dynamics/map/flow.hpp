@@ -45,10 +45,38 @@ runge_kutta<T, Field> checked_steps(Field field, T dt, size_t steps) {
     return {field, dt, steps};
 }
 
+/// Euler's step, x + dt field(x), whose fixed points are the field's equilibria and nothing else.
+template <class T, class Field>
+struct euler_step {
+    Field field;
+    T dt;
+
+    template <class State>
+    State operator()(const State& x) const {
+        const auto slope = field(x);
+        State next = x;
+        for (size_t i = 0; i < next.size(); ++i) next[i] += dt * slope[i];
+        return next;
+    }
+};
+
+/// The map of Euler's step of a map that flow() made.
+template <class T, size_t N, class Field>
+auto euler_map(const automatic_map<T, N, runge_kutta<T, Field>>& flow) {
+    return automatic_map<T, N, euler_step<T, Field>>({flow.formula().field, flow.formula().dt},
+                                                     flow.dimension());
+}
+/// Whether flow() made a map.
+template <class Map>
+concept is_flow = requires(const Map& map) {
+    euler_map(map);
+};
+
 }  // namespace detail
 
 /// The flow of dx/dt = field(x) over `steps` Runge-Kutta steps of length dt, as a map of R^N with exact
-/// derivatives. Its fixed points are the field's equilibria (and cycles of just that period); its speed is
+/// derivatives. Its fixed points are the field's equilibria, cycles of just that period, and where steps are
+/// long artefacts of them; what is none of the first is flagged (slow_point::not_equilibrium). Its speed is
 /// distance per dt * steps. The field is a callable as make_map() takes it, which
 /// may state the box of its states by a member `state_bounds()`.
 /// Throws value_error unless dt is finite and not zero, and steps is at least 1.

@@ -2,6 +2,7 @@
 /// scaled_map: a map of coordinates in units of a scale.
 #pragma once
 
+#include "engram/dynamics/map/state_bounds.hpp"
 #include "engram/dynamics/map/state_scale.hpp"
 
 namespace engram {
@@ -20,6 +21,19 @@ class scaled_map {
     }
 
     [[nodiscard]] size_t dimension() const { return map_.dimension(); }
+    /// The box of the map's states in units of s; see bounded_map.
+    [[nodiscard]] search_region<scalar> state_bounds() const requires bounded_map<Map> {
+        search_region<scalar> box = map_.state_bounds();
+        const size_t d = dimension();
+        if (plain_) return box;
+        box.lower_bounds.resize(d, box.lower_bound);
+        box.upper_bounds.resize(d, box.upper_bound);
+        for (size_t i = 0; i < d; ++i) {
+            box.lower_bounds[i] /= scale_[i];
+            box.upper_bounds[i] /= scale_[i];
+        }
+        return box;
+    }
     /// The map of h.
     [[nodiscard]] const Map& base() const { return map_; }
     /// s.

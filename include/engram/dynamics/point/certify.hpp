@@ -3,8 +3,9 @@
 #pragma once
 
 #include "engram/core/any_array.hpp"
+#include "engram/dynamics/map/flow.hpp"
 #include "engram/dynamics/map/formula.hpp"
-#include "engram/dynamics/point/slow_point.hpp"
+#include "engram/dynamics/point/spectrum.hpp"
 
 #include <ostream>
 #include <string>
@@ -61,11 +62,26 @@ matrix<double> inverse_of_shifted_jacobian(const Map& map, const double* h, matr
 /// Frobenius's norm, which bounds the operator norm.
 inline double frobenius(const matrix<double>& m) { return std::sqrt(dot(m.size(), m.data(), m.data())); }
 
+/// Why there is no proof: the reason given, or that dF/dh - 1 is singular to rounding, if it is, which alone
+/// is reason enough. An inverse of size 0 is that of a singular matrix.
+inline certificate no_proof(const matrix<double>& shifted, const matrix<double>& inverse,
+                            const char* reason) {
+    const bool singular =
+        inverse.size() == 0 ||
+        !(1 / frobenius(inverse) > rounding_of_sums(shifted.shape(0), 1 + frobenius(shifted)));
+    return {false, 0, "",
+            singular ? "dF/dh - 1 is singular at the state, which may belong to a continuum of fixed points"
+                     : reason};
+}
+
 /// Krawczyk's operator over growing boxes about h: K(X) = h - A g(h) + (1 - A g'(X)) (X - h) inside X proves
-/// a unique root of g = F - 1 in X (Krawczyk, Computing 4, 1969). All in interval arithmetic.
+/// a unique root of g = F - 1 in X (Krawczyk, Computing 4, 1969). All in interval arithmetic. The boxes are
+/// as wide in each coordinate as its scale.
 template <has_formula Map>
-certificate krawczyk(const Map& map, const double* h, const matrix<double>& inverse) {
+certificate krawczyk(const Map& map, const double* h, const matrix<double>& inverse,
+                     const state_scale<double>& scale) {
     const size_t d = map.dimension();
+    const auto share = [&](size_t i) { return scale[i] / scale.largest(); };
     const automatic_map<interval, 0, formula_of<Map>> exact(formula_of<Map>(map), d);
     std::vector<interval> x(h, h + d), g(d), j(d * d);
     exact.apply(as_row(std::as_const(x)), as_row(g));
@@ -76,10 +92,11 @@ certificate krawczyk(const Map& map, const double* h, const matrix<double>& inve
         interval sum = 0;
         for (size_t k = 0; k < d; ++k) sum += inverse(i, k) * g[k];
         correction[i] = sum.magnitude();
-        radius = std::max(radius, 2 * correction[i]);
+        radius = std::max(radius, 2 * correction[i] / share(i));
     }
     for (int attempt = 0; attempt < 12; ++attempt, radius *= 8) {
-        for (size_t i = 0; i < d; ++i) x[i] = interval::around(h[i] - radius, h[i] + radius);
+        for (size_t i = 0; i < d; ++i)
+            x[i] = interval::around(h[i] - radius * share(i), h[i] + radius * share(i));
         exact.jacobian(as_row(std::as_const(x)), matrix_view<interval>(j.data(), d, d));
         for (size_t i = 0; i < d; ++i) j[i * d + i] -= 1;
         bool inside = true;
@@ -88,14 +105,49 @@ certificate krawczyk(const Map& map, const double* h, const matrix<double>& inve
             for (size_t k = 0; k < d; ++k) {
                 interval entry = i == k ? 1 : 0;
                 for (size_t l = 0; l < d; ++l) entry -= inverse(i, l) * j[l * d + k];
-                spread += entry.magnitude();
+                spread += entry.magnitude() * share(k);
             }
             // Room for the rounding of this sum itself.
-            inside = correction[i] + (1 + 1e-12) * spread * radius < radius * (1 - 1e-12);
+            inside = correction[i] + (1 + 1e-12) * spread * radius < radius * share(i) * (1 - 1e-12);
         }
-        if (inside) return {true, radius, "largest coordinate", "Krawczyk's test in interval arithmetic"};
+        if (inside)
+            return {true, radius,
+                    scale.uniform() ? "largest coordinate"
+                                    : "largest coordinate in units of its scale, times the largest scale",
+                    "Krawczyk's test in interval arithmetic"};
     }
     return {false, 0, "", "Krawczyk's test fails for every box tried: the root may be multiple, or none"};
+}
+
+/// Adds to the proof of a fixed point of a flow's steps whether it is an equilibrium of the field, which is a
+/// fixed point of Euler's step: proved likewise, or refuted where the field is zero nowhere near.
+template <class Map>
+void say_what_the_field_does(const Map& map, const double* h, const state_scale<double>& scale,
+                             certificate& steps) {
+    const size_t d = map.dimension();
+    const auto euler = euler_map(map);
+    using formula = formula_of<std::remove_const_t<decltype(euler)>>;
+    std::vector<interval> x(d);
+    for (size_t i = 0; i < d; ++i) {
+        const double by = steps.radius * (scale[i] / scale.largest());
+        x[i] = interval::around(h[i] - by, h[i] + by);
+    }
+    const auto next = formula(euler)(x);
+    bool moves = false;
+    for (size_t i = 0; i < d; ++i) {
+        const interval away = next[i] - x[i];
+        moves = moves || away.lower > 0 || away.upper < 0;
+    }
+    if (moves) {
+        steps.reason += "; of the flow's steps, but no equilibrium, since the field is not zero there";
+        return;
+    }
+    matrix<double> shifted;
+    const auto inverse = inverse_of_shifted_jacobian(euler, h, shifted);
+    if (inverse.size() > 0 && krawczyk(euler, h, inverse, scale).proved)
+        steps.reason += "; an equilibrium of the field";
+    else
+        steps.reason += "; of the flow's steps, not shown to be an equilibrium of the field";
 }
 
 }  // namespace detail
@@ -110,12 +162,19 @@ certificate certify(const Map& map, const State& state) {
     detail::expect_state("certify", h.size(), map.dimension());
     matrix<double> shifted;
     const auto inverse = detail::inverse_of_shifted_jacobian(map, h.data(), shifted);
-    if (inverse.size() == 0) return {false, 0, "", "dF/dh - 1 is singular at the state"};
+    if (inverse.size() == 0) return detail::no_proof(shifted, inverse, "");
     try {
-        return detail::krawczyk(map, h.data(), inverse);
+        auto row = matrix<double>::from_shape({1, h.size()});
+        std::copy(h.begin(), h.end(), row.begin());
+        const auto scale = detail::fitted_scales(map, search_region<double>{}, row, 1, {}).own;
+        auto result = detail::krawczyk(map, h.data(), inverse, scale);
+        if (!result.proved) return detail::no_proof(shifted, inverse, result.reason.c_str());
+        if constexpr (detail::is_flow<Map>) detail::say_what_the_field_does(map, h.data(), scale, result);
+        return result;
     } catch (const detail::undecided&) {
-        return {false, 0, "",
-                "the formula branches, divides by zero or leaves a function's domain near the state"};
+        return detail::no_proof(
+            shifted, inverse,
+            "the formula branches, divides by zero or leaves a function's domain near the state");
     }
 }
 
@@ -132,7 +191,7 @@ requires std::same_as<typename Map::scalar, double> certificate certify(const Ma
     if (!(bounds.lipschitz >= 0)) return {false, 0, "", "no Lipschitz bound of the Jacobian was given"};
     matrix<double> shifted;
     const auto inverse = detail::inverse_of_shifted_jacobian(map, h.data(), shifted);
-    if (inverse.size() == 0) return {false, 0, "", "dF/dh - 1 is singular at the state"};
+    if (inverse.size() == 0) return detail::no_proof(shifted, inverse, "");
     auto defect = shifted;
     gemm<double>(inverse, shifted, matrix_view<double>(defect));
     for (size_t i = 0; i < d; ++i) defect(i, i) -= 1;
@@ -150,7 +209,8 @@ requires std::same_as<typename Map::scalar, double> certificate certify(const Ma
     const double relative_lipschitz = size * bounds.lipschitz;
     const double square = contraction * contraction - 2 * relative_lipschitz * step;
     if (!(contraction > 0 && square > 0))
-        return {false, 0, "", "the speed is too large for the Jacobian's inverse and the Lipschitz bound"};
+        return detail::no_proof(shifted, inverse,
+                                "the speed is too large for the Jacobian's inverse and the Lipschitz bound");
     return {true, 2 * step / (contraction + std::sqrt(square)) * (1 + 1e-12), "Euclidean",
             detail::concatenate("the Newton-Kantorovich theorem, given the bounds",
                                 assumed ? " and evaluation errors that are assumed to be below "

@@ -2,6 +2,7 @@
 /// What is said of a point that a search found: its kind, its spectrum, whether it is a minimum of S.
 #pragma once
 
+#include "engram/dynamics/map/flow.hpp"
 #include "engram/dynamics/point/detail/matrix_free.hpp"
 #include "engram/dynamics/point/search_options.hpp"
 #include "engram/dynamics/point/spectrum.hpp"
@@ -9,15 +10,12 @@
 
 namespace engram::detail {
 
-/// Eigenvalues of modulus closer to 1 than this are neutral: at a ghost one is exactly 1, but for rounding.
-template <class T>
-inline const T neutral = 8 * std::sqrt(std::numeric_limits<T>::epsilon());
-
 /// Decides whether a point is a root.
 template <class T>
 void set_kind(const newton_step<T>& newton, T speed_tolerance, slow_point<T>& point) {
     if (!is_root(newton, point.state.data(), point.state.size(), point.speed)) return;
-    point.root_distance = newton.length;
+    point.singular = newton.singular;
+    if (!newton.singular) point.root_distance = newton.length;
     const T rounding = speed_of_rounding(point.state.data(), point.state.size());
     if (point.speed <= std::max(speed_tolerance, rounding)) point.kind = point_kind::fixed;
     point.is_minimum = point.kind == point_kind::fixed;
@@ -28,7 +26,7 @@ template <class T>
 void set_spectrum(std::vector<std::complex<T>> values, slow_point<T>& point) {
     point.spectrum = std::move(values);
     point.unstable_directions = 0;
-    for (const auto& z : point.spectrum) point.unstable_directions += std::abs(z) > 1 + neutral<T>;
+    for (const auto& z : point.spectrum) point.unstable_directions += std::abs(z) > 1 + neutral_band<T>;
 }
 
 /// Decides by the smallest and the largest eigenvalue of S's Hessian whether a point is a minimum of S.
@@ -65,7 +63,10 @@ void describe(const Map& map, const search_options<T>& options, const search_reg
     dense_analysis<Map> analysis(map, region);
     if (!analysis.at(point.state.data())) return;
     if (!kind_known) set_kind(analysis.newton(), options.speed_tolerance, point);
-    if (options.spectrum) set_spectrum(analysis.spectrum(), point);
+    if (options.spectrum) {
+        set_spectrum(analysis.spectrum(), point);
+        point.unstable_directions = analysis.unstable(point.spectrum);
+    }
     if (options.curvature) {
         const auto curvatures = analysis.curvatures();
         set_curvature(curvatures.front(), curvatures.back(), point);
@@ -79,6 +80,36 @@ void describe_in_units(const Map& map, const search_options<T>& options, slow_po
     into_units(point, options.scale);
     describe(scaled_map<Map>(map, options.scale), options, region, point);
     out_of_units(point, options.scale, options.region);
+}
+
+/// Sets the kind of a point in units of one scale, which is at a state in none, as it is in the units of a
+/// map.
+template <differentiable_map Map, class T = typename Map::scalar>
+void find_kind_apart(const scaled_map<Map>& map, const search_options<T>& options,
+                     const search_region<T>& region, const vector<T>& state, const state_scale<T>& usual,
+                     slow_point<T>& point) {
+    auto alike = point;
+    alike.state = state;
+    std::vector<T> g(state.size());
+    into_units(alike, map.scale());
+    alike.speed = std::sqrt(squared_speed(map, alike.state.data(), g.data()));
+    find_kind(map, options, region, alike);
+    point.kind = alike.kind;
+    point.singular = alike.singular;
+    point.is_minimum = alike.is_minimum;
+    point.root_distance = alike.root_distance * map.scale().largest() / usual.largest();
+}
+
+/// Whether a field is not zero at a state: whether Euler's step leads away by more than the errors of a
+/// search for the fixed points of its flow. In units of a scale.
+template <is_flow Map, class T = typename Map::scalar>
+bool field_is_not_zero(const Map& flow, const vector<T>& state, const state_scale<T>& scale) {
+    const scaled_map euler(euler_map(flow), scale);
+    std::vector<T> h(state.begin(), state.end()), g(h);
+    for (size_t j = 0; j < h.size(); ++j) h[j] /= scale[j];
+    const T away = std::sqrt(squared_speed(euler, h.data(), g.data())),
+            size = std::max(T(1), std::sqrt(dot(h.size(), h.data(), h.data())));
+    return away > std::sqrt(std::numeric_limits<T>::epsilon()) * size;
 }
 
 }  // namespace engram::detail

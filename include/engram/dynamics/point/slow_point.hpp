@@ -2,6 +2,7 @@
 /// What a search finds: slow points, and how they print.
 #pragma once
 
+#include "engram/dynamics/map/state_scale.hpp"
 #include "engram/dynamics/solver/solver.hpp"
 
 #include <algorithm>
@@ -33,12 +34,19 @@ struct slow_point {
     /// directions themselves.
     size_t unstable_directions = 0;
     /// Length of Newton's step from here: an estimate of how far the exact fixed point is; infinite where
-    /// Newton's method confirms no root. For a bound see certify().
+    /// Newton's method confirms no root, or dF/dh - 1 is singular. For a bound see certify().
     T root_distance = std::numeric_limits<T>::infinity();
     /// Smallest eigenvalue of S's Hessian, within the box; not a number where it was not asked for.
     T smallest_curvature = std::numeric_limits<T>::quiet_NaN();
     /// S's gradient is as good as zero, and there is no direction in which S falls to second order.
     bool is_minimum = false;
+    /// A root at which dF/dh - 1 is singular to rounding: it may be multiple, or belong to a continuum.
+    bool singular = false;
+    /// A fixed point of a flow's steps at which its field is not zero: a cycle, or an artefact of the steps.
+    bool not_equilibrium = false;
+    /// The map's derivative jumps here, and S falls towards the kink from both sides: a minimum if it falls
+    /// no further along it. Curvature, spectrum and gradient are those of one side.
+    bool at_kink = false;
     bool outlier = false;  ///< far from where the seeds lie; see search_options
     /// S would fall further beyond the box of the search, at whose edge the point is.
     bool at_edge = false;
@@ -76,7 +84,11 @@ template <class T>
 struct slow_points {
     std::vector<slow_point<T>> points;        ///< ordered by their first seed
     std::vector<search_failure<T>> failures;  ///< ordered by seed
-    std::string interrupted = {};  ///< why the search was ended before it was done; empty if it was not
+    /// Where searches ended at kinks of the map along which S may fall further: no slow points.
+    std::vector<slow_point<T>> kinks = {};
+    state_scale<T> scale = {};        ///< in units of which the search measured; see search_options
+    std::vector<size_t> led_to = {};  ///< by seed: its point's index, if nothing was taken out since
+    std::string interrupted = {};     ///< why the search was ended before it was done; empty if it was not
 
     /// What reached_by gives for a seed that failed.
     static constexpr size_t none = static_cast<size_t>(-1);
@@ -94,9 +106,18 @@ struct slow_points {
 
     /// The index of the point that a seed led to, or `none` if it failed.
     [[nodiscard]] size_t reached_by(size_t seed) const {
+        const auto holds = [&](size_t i) { return std::ranges::binary_search(points[i].seeds, seed); };
+        if (seed < led_to.size() && led_to[seed] < points.size() && holds(led_to[seed])) return led_to[seed];
+        if (seed < led_to.size() && led_to[seed] == none) return none;
         for (size_t i = 0; i < points.size(); ++i)
-            if (std::ranges::binary_search(points[i].seeds, seed)) return i;
+            if (holds(i)) return i;
         return none;
+    }
+    /// Writes led_to, which makes reached_by() a look-up, for so many seeds.
+    void index_seeds(size_t count) {
+        led_to.assign(count, none);
+        for (size_t i = 0; i < points.size(); ++i)
+            for (const size_t seed : points[i].seeds) led_to[seed] = i;
     }
     /// The states as rows (size() x d).
     [[nodiscard]] matrix<T> states() const {
@@ -157,6 +178,9 @@ std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
     if (p.stop == stop_reason::iteration_limit || p.stop == stop_reason::distance_limit)
         out << ", stopped by the " << to_string(p.stop);
     if (p.stop == stop_reason::not_finite) out << ", stopped where the map was not finite";
+    if (p.singular) out << ", dF/dh - 1 is singular: may belong to a continuum";
+    if (p.not_equilibrium) out << ", no equilibrium of the field";
+    if (p.at_kink) out << ", at a kink";
     if (p.outlier) out << ", outlier";
     if (p.at_edge) out << ", at the edge of the box";
     if (p.outside_box) out << ", outside the box of the map's states";
@@ -167,6 +191,7 @@ std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
 template <class T>
 std::ostream& operator<<(std::ostream& out, const slow_points<T>& found) {
     for (const auto& point : found.points) out << point << '\n';
+    for (const auto& kink : found.kinks) out << "no slow point: " << kink << '\n';
     for (const auto& failure : found.failures)
         out << "seed " << failure.seed << ": " << failure.reason << '\n';
     if (!found.interrupted.empty()) out << "not all was searched: " << found.interrupted << '\n';

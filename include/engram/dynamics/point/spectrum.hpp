@@ -54,7 +54,18 @@ struct newton_step {
     T speed = std::numeric_limits<T>::infinity();  ///< after the step
     T again = std::numeric_limits<T>::infinity();  ///< after another one with the same derivative
     T gain = 0;                                    ///< a norm of dF/dh, by which F enlarges rounding
+    bool singular = false;                         ///< dF/dh - 1 is, to rounding, so that lengths say nothing
 };
+
+/// Eigenvalues of modulus closer to 1 than this are neutral: at a ghost one is exactly 1, but for rounding.
+template <class T>
+inline const T neutral_band = 8 * std::sqrt(std::numeric_limits<T>::epsilon());
+
+/// Singular values of a matrix (d x d) with a norm of that size are zero, to rounding, up to this.
+template <class T>
+T rounding_of_sums(size_t d, T size) {
+    return 16 * std::numeric_limits<T>::epsilon() * size * std::sqrt(static_cast<T>(d));
+}
 
 /// A root attracts Newton's method: one step divides the speed by more than 8, and so does another with the
 /// same derivative. About a minimum of S that is no root a step in its direction divides the speed by less
@@ -108,12 +119,28 @@ class dense_analysis {
         return values;
     }
 
+    /// How many of the eigenvalues are outside the unit circle, beyond rounding. That splits a multiple
+    /// eigenvalue by a root of itself, so one that is near the circle counts only if the circle's point
+    /// beside it is none, to rounding.
+    size_t unstable(const std::vector<std::complex<T>>& values) {
+        const T far = std::pow(std::numeric_limits<T>::epsilon(), T(0.2));
+        size_t count = 0;
+        for (const auto& z : values)
+            count += std::abs(z) > 1 + neutral_band<T> &&
+                     (std::abs(z) > 1 + far || !has_eigenvalue(z / std::abs(z)));
+        return count;
+    }
+
     newton_step<T> newton() {
-        work_ = jacobian_;
         newton_step<T> result;
-        result.gain = std::sqrt(dot(work_.size(), work_.data(), work_.data()));
+        result.gain = gain();
+        work_ = jacobian_;
         for (size_t i = 0; i < d_; ++i) work_(i, i) -= T(1);
-        if (!lu<T>(work_, pivots_.data())) return result;
+        if (!lu<T>(work_, pivots_.data())) {
+            result.singular = true;
+            return result;
+        }
+        result.singular = is_singular(1 + result.gain);
         step_ = g_;
         lu_solve<T>(matrix_view<const T>(work_), pivots_.data(), step_.data());
         result.length = std::sqrt(dot(d_, step_.data(), step_.data()));
@@ -143,6 +170,33 @@ class dense_analysis {
     }
 
   private:
+    T gain() const { return std::sqrt(dot(jacobian_.size(), jacobian_.data(), jacobian_.data())); }
+
+    /// Whether dF/dh has a number of modulus 1 as an eigenvalue, to rounding: whether dF/dh - z is singular,
+    /// or, for a pair, the product of the two.
+    bool has_eigenvalue(std::complex<T> z) {
+        work_ = jacobian_;
+        T size = 1 + gain();
+        if (z.imag() == 0) {
+            for (size_t i = 0; i < d_; ++i) work_(i, i) -= z.real();
+        } else {
+            gemm<T>(jacobian_, jacobian_, matrix_view<T>(work_));
+            axpy(work_.size(), -2 * z.real(), jacobian_.data(), work_.data());
+            for (size_t i = 0; i < d_; ++i) work_(i, i) += T(1);
+            size *= size;
+        }
+        return !lu<T>(work_, pivots_.data()) || is_singular(size);
+    }
+    /// Whether the matrix whose factors are in work_ is singular to rounding errors in numbers of a size: a
+    /// vector without structure, solved for, shows how small the smallest singular value is.
+    bool is_singular(T size) {
+        for (size_t i = 0; i < d_; ++i) step_[i] = T(1.5) + std::cos(static_cast<T>(i * i % 1000 + i));
+        const T before = dot(d_, step_.data(), step_.data());
+        lu_solve<T>(matrix_view<const T>(work_), pivots_.data(), step_.data());
+        const T rounding = rounding_of_sums(d_, size);
+        return !(before > rounding * rounding * dot(d_, step_.data(), step_.data()));
+    }
+
     /// Half of S's Hessian in the upper triangle of work_, large where the box blocks the way.
     void hessian() {
         matrix<T> j = jacobian_;

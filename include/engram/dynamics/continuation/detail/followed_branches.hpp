@@ -24,8 +24,9 @@ class followed_branches {
         bool to_locate = false;  ///< whether something happened whose place is worth a shorter step
     };
 
-    followed_branches(const track_settings<T>& settings, const Solver& solver)
-        : corrector_(settings, solver) {}
+    /// A watch may end it.
+    followed_branches(const track_settings<T>& settings, const Solver& solver, progress_watch& watch)
+        : corrector_(settings, solver), watch_(watch) {}
 
     template <class Map>
     void start(const Map& map, double where, const slow_points<T>& points) {
@@ -104,10 +105,13 @@ class followed_branches {
 
     /// Whether no branch is left to follow, or no step to take.
     bool finished() {
-        if (steps_ >= corrector_.settings().max_steps) result_.complete = false;
+        if (steps_ >= corrector_.settings().max_steps || !watch_.goes_on()) result_.complete = false;
         return !result_.complete || live_branches().empty();
     }
-    track_result<T> result() && { return std::move(result_); }
+    track_result<T> result() && {
+        result_.interrupted = watch_.reason();
+        return std::move(result_);
+    }
 
   private:
     std::vector<size_t> live_branches() const {
@@ -235,6 +239,7 @@ class followed_branches {
     }
 
     corrector_type corrector_;
+    progress_watch& watch_;
     track_result<T> result_;
     std::vector<size_t> smooth_from_;  ///< per branch: the first point after its latest jump
     std::vector<char> rough_;          ///< per branch: whether its prediction is of no use
