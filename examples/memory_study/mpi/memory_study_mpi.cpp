@@ -9,6 +9,7 @@
 #include "../work.hpp"
 
 #include "engram/distributed/mpi.hpp"
+#include "engram/io/atomic_file.hpp"
 
 #include <algorithm>
 #include <chrono>
