@@ -263,6 +263,32 @@ TEST_CASE("speed_penalty: its value is the mean squared step over the frames of 
     CHECK(s.loss() != got);  // fresh noise
 }
 
+TEST_CASE("speed_penalty: under the waiting of any memory task; that of images is their noise") {
+    const flip_flop bits{{.bits = 2, .noise = 0.3}};
+    using network = recurrent_network<gru<double>>;
+    network with_bits({.inputs = bits.inputs(), .units = 4, .outputs = bits.outputs()}, seed{3});
+    team alone(1);
+    const auto value = [&](const auto& penalty, std::uint64_t s) {
+        std::vector<double> gradient(with_bits.parameters().size(), 0.0);
+        auto bound = penalty.bind(with_bits);
+        const double loss = bound.add(with_bits, 1, std::span(gradient), {seed{s}, 0, alone});
+        CHECK(std::ranges::any_of(gradient, [](double g) { return g != 0; }));
+        return loss;
+    };
+    const speed_penalty penalty{points(3, 4), waiting_noise{bits}};
+    const auto by_hand = [&](random_stream& stream, std::span<double> frame) {
+        bits.wait(stream, 1.0, frame);
+    };
+    CHECK(value(penalty, 1) == value(speed_penalty{points(3, 4), by_hand}, 1));
+    CHECK(value(penalty, 1) != value(penalty, 2));
+    CHECK_THROWS_WITH_AS((void)on_recall<gru_network>(1.0 * penalty).loss(),
+                         "speed_penalty: noise frames have 3 inputs, the network 5", shape_error);
+
+    const auto images = recall_task();
+    CHECK(on_recall<gru_network>(1.0 * speed_penalty{points(3, 4), waiting_noise{images}}).loss() ==
+          on_recall<gru_network>(1.0 * speed_penalty{points(3, 4), images.noise()}).loss());
+}
+
 TEST_CASE_TEMPLATE("cross_entropy on rows worked out by hand", T, float, double) {
     // Three active outputs of four; the inactive one is huge, and must not matter.
     matrix<T> outputs{{0, T(std::log(2.0)), T(std::log(3.0)), 1000}, {T(800), T(0), T(-800), 1000}};
@@ -464,6 +490,5 @@ TEST_CASE("an objective that does not fit the network or the task is refused wit
     CHECK_THROWS_WITH_AS(on_recall<gru_network>(1.0 * speed_penalty{points(1, 3), noise}).loss(),
                          "speed_penalty: points have 3 coordinates, the network's states 4", shape_error);
     CHECK_THROWS_WITH_AS(on_recall<gru_network>(1.0 * speed_penalty{points(1, 4), {.pixels = 7}}).loss(),
-                         "speed_penalty: noise frames have 8 inputs with the trigger, the network 5",
-                         shape_error);
+                         "speed_penalty: noise frames have 8 inputs, the network 5", shape_error);
 }

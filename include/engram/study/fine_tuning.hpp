@@ -37,10 +37,10 @@ struct speed_arms_options {
 };
 
 /// The arms of Haviv et al. 2019, section 5: "control" goes on with the loss, "centroids" and "slow_points"
-/// add a penalty on the speed at those states. Throws as speed_penalty does. std::tuple_cat adds arms of
-/// your own.
-template <objective_part Loss>
-auto speed_arms(const Loss& loss, const input_noise& noise, const speed_arms_options& options) {
+/// add a penalty on the speed at those states under a noise, as task.noise() or waiting_noise{task}. Throws
+/// as speed_penalty does. std::tuple_cat adds arms of your own.
+template <objective_part Loss, class Noise>
+auto speed_arms(const Loss& loss, const Noise& noise, const speed_arms_options& options) {
     const auto at = [&](const matrix<double>& points) {
         return loss + options.weight * speed_penalty{points, noise, options.penalty};
     };

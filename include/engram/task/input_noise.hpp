@@ -13,6 +13,8 @@ struct input_noise {
     size_t pixels = 0;               ///< of a frame, without the trigger
     double mean = 0, deviation = 0;  ///< of a pixel
 
+    /// How many numbers a frame has.
+    [[nodiscard]] std::size_t inputs() const { return pixels + 1; }
     /// Writes one frame (pixels + 1) from a stream.
     template <class T>
     void operator()(random_stream& stream, std::span<T> frame) const {

@@ -46,4 +46,23 @@ concept memory_task = task<K, T> &&
     { k.mean_input() } -> std::convertible_to<vector<double>>;
 };
 
+/// A memory task's frames of waiting, for whoever asks for noise: speed_penalty, mean_features. The task is
+/// referred to.
+template <class Task>
+class waiting_noise {
+  public:
+    explicit waiting_noise(const Task& task) : task_(&task) {}
+    /// A task that nobody keeps would be gone before the first frame.
+    explicit waiting_noise(const Task&& task) = delete;
+    /// How many numbers a frame has.
+    [[nodiscard]] size_t inputs() const { return task_->inputs(); }
+    /// Writes one frame (inputs) from a stream.
+    template <class T>
+    requires memory_task<Task, T>
+    void operator()(random_stream& stream, std::span<T> frame) const { task_->wait(stream, 1.0, frame); }
+
+  private:
+    const Task* task_;
+};
+
 }  // namespace engram

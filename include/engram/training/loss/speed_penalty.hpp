@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
 #include <ranges>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engram/nn/unrolled.hpp"
@@ -29,15 +31,18 @@ struct speed_penalty_options {
 };
 
 /// Sum over points h_i of the mean over fresh noise frames I of S(h_i, I) = ||F(h_i, I) - h_i||^2
-/// (Haviv et al. 2019, section 5). The points stay where they are.
+/// (Haviv et al. 2019, section 5). The points stay where they are. `noise(stream, frame)` writes a frame, a
+/// std::span of the network's inputs: input_noise, the waiting of any memory task (waiting_noise), or a
+/// callable of your own.
+template <class Noise = input_noise>
 class speed_penalty {
   public:
     using is_network_penalty = void;
 
     /// At the rows of a matrix (points x state size). Throws value_error on no points, on points that are not
     /// finite, and on options out of range.
-    speed_penalty(matrix<double> points, input_noise noise, speed_penalty_options options = {})
-        : points_(std::move(points)), noise_(noise), options_(options) {
+    speed_penalty(matrix<double> points, Noise noise, speed_penalty_options options = {})
+        : points_(std::move(points)), noise_(std::move(noise)), options_(options) {
         require(points_.shape(0) > 0, "speed_penalty: no points");
         require(options.repetitions > 0, "speed_penalty: repetitions = 0, expected at least 1");
         for (size_t i = 0; i < points_.size(); ++i)
@@ -51,8 +56,8 @@ class speed_penalty {
     /// At the states of slow points.
     template <std::ranges::sized_range Points>
     requires requires(const Points& points) { points.begin()->state(0); }
-    speed_penalty(const Points& points, input_noise noise, speed_penalty_options options = {})
-        : speed_penalty(states_of(points), noise, options) {}
+    speed_penalty(const Points& points, Noise noise, speed_penalty_options options = {})
+        : speed_penalty(states_of(points), std::move(noise), options) {}
 
     template <class Network>
     class bound {
@@ -125,7 +130,7 @@ class speed_penalty {
         }
 
         matrix<double> points_;
-        input_noise noise_;
+        Noise noise_;
         speed_penalty_options options_;
         unrolled<Network> rows_;
         std::vector<double> sums_;
@@ -133,12 +138,14 @@ class speed_penalty {
 
     /// Throws shape_error unless points and frames fit the network.
     template <class Network>
+    requires std::invocable<const Noise&, random_stream&, std::span<typename Network::scalar>>
     [[nodiscard]] bound<Network> bind(const Network& network) const {
         require<shape_error>(points_.shape(1) == network.state_size(), "speed_penalty: points have ",
                              points_.shape(1), " coordinates, the network's states ", network.state_size());
-        require<shape_error>(noise_.pixels + 1 == network.sizes().inputs, "speed_penalty: noise frames have ",
-                             noise_.pixels + 1, " inputs with the trigger, the network ",
-                             network.sizes().inputs);
+        if constexpr (requires { noise_.inputs(); })
+            require<shape_error>(noise_.inputs() == network.sizes().inputs,
+                                 "speed_penalty: noise frames have ", noise_.inputs(),
+                                 " inputs, the network ", network.sizes().inputs);
         return {network, *this};
     }
 
@@ -154,7 +161,7 @@ class speed_penalty {
     }
 
     matrix<double> points_;
-    input_noise noise_;
+    Noise noise_;
     speed_penalty_options options_;
 };
 
