@@ -165,4 +165,8 @@ class speed_penalty {
     speed_penalty_options options_;
 };
 
+/// The type of the noise from the noise.
+template <class Points, class Noise>
+speed_penalty(const Points&, Noise, speed_penalty_options = {}) -> speed_penalty<Noise>;
+
 }  // namespace engram
