@@ -299,7 +299,7 @@ stage_mpi() {
         build "mpi ($name)" "$root/mpi_$name" mpi_tests -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG" \
             -DENGRAM_TEST_FLAGS=-O0 -DENGRAM_USE_MPI=ON -DMPI_CXX_COMPILER="$(command -v "mpicxx.$name")" \
             -DMPIEXEC_EXECUTABLE="$(command -v "mpirun.$name")" -DENGRAM_BUILD_EXAMPLES=$study -DENGRAM_BUILD_BENCH=OFF \
-            -DENGRAM_TEST_CHECKS=OFF || continue
+            -DENGRAM_STUDY_NETWORKS=gru -DENGRAM_TEST_CHECKS=OFF || continue
         run_ctest "mpi ($name)" "$root/mpi_$name" --label-regex mpi
     done
 }

@@ -15,6 +15,7 @@
 #include <engram/study/memory_points.hpp>
 #include <engram/study/principal_components.hpp>
 #include <engram/study/recall_curve.hpp>
+#include <engram/study/silence.hpp>
 #include <engram/study/trajectories.hpp>
 #include <engram/training/loss/attractor_penalty.hpp>
 
