@@ -51,7 +51,6 @@ int main() {
     const auto result =
         eg::trainer{network, eg::cross_entropy{}, eg::adam{}}.fit(task, eg::no_curriculum{}, {.steps = 1000});
     std::cout << "accuracy " << result.accuracy << '\n';
-
     // The constant input of a network with a front end: the mean of its features over noise frames.
     const eg::constant_input_map map{network, eg::mean_features(network, task.noise())};
     for (const auto& point : eg::find_slow_points(map, eg::class_centroids(network, task)))

@@ -28,7 +28,6 @@
 #include "engram/nn/weights.hpp"
 
 #include "engram/training/callback.hpp"
-#include "engram/training/checkpoint.hpp"
 #include "engram/training/curriculum.hpp"
 #include "engram/training/loss/activity_penalty.hpp"
 #include "engram/training/loss/attractor_penalty.hpp"
@@ -40,6 +39,9 @@
 #include "engram/training/optimizer/rms_prop.hpp"
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
+
+// After the trainer, which it includes.
+#include "engram/training/checkpoint.hpp"
 
 #include "engram/task/analog_memory.hpp"
 #include "engram/task/context_integration.hpp"
