@@ -223,20 +223,11 @@ class slow_point_search {
             if constexpr (is_flow<Map>)
                 point.not_equilibrium =
                     point.kind == point_kind::fixed && field_is_not_zero(map_, point.state, scales_.own);
-            point.distance_moved = moved(point);
+            point.distance_moved =
+                distance_moved(usual, point.state, &starts_(point.best_seed - share_.first, 0));
             point.outside_box = !holds(box_of(map_), state.data(), d_);
         });
         flag_outliers(options_.ranks, share_, in_units(starts_, own), own, options_.outlier_distance, points);
-    }
-    T moved(const slow_point<T>& point) const {
-        T sum = 0;
-        const T unit = scales_.usual.largest();
-        for (size_t j = 0; j < d_; ++j) {
-            const T step =
-                (point.state(j) - starts_(point.best_seed - share_.first, j)) / scales_.usual[j] * unit;
-            sum += step * step;
-        }
-        return std::sqrt(sum);
     }
 
     const Map& map_;

@@ -93,4 +93,16 @@ void out_of_units(slow_point<T>& point, const state_scale<T>& scale, const searc
         *length *= unit;
 }
 
+/// How far a state is from where its search began (d), in the state's units: of those of a scale the largest.
+template <class T>
+T distance_moved(const state_scale<T>& scale, const vector<T>& state, const T* start) {
+    T sum = 0;
+    const T unit = scale.largest();
+    for (size_t j = 0; j < state.size(); ++j) {
+        const T step = (state(j) - start[j]) / scale[j] * unit;
+        sum += step * step;
+    }
+    return std::sqrt(sum);
+}
+
 }  // namespace engram::detail
