@@ -2,6 +2,7 @@
 /// A network under each of several constant inputs, which the rows of a batch take in turn.
 #pragma once
 
+#include "engram/dynamics/map/differentiable_map.hpp"
 #include "engram/dynamics/map/search_region.hpp"
 #include "engram/nn/constant_input_map.hpp"
 

@@ -11,6 +11,8 @@
 #include <limits>
 #include <ostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace engram {
 
@@ -99,11 +101,12 @@ class derivative_check {
     /// Row i of each: the derivatives by coordinate first_ + i, with a step, a tenth and a hundredth of it.
     /// Long ones suffer from curvature, short ones from rounding.
     void take_differences() {
+        constexpr T least = T(1) / 32;  // of the state's size: a step for coordinates near 0
         T scale = std::cbrt(std::numeric_limits<T>::epsilon());
         for (auto& by_step : differences_) {
             for_each_block(count_, [&](size_t begin, size_t count) {
                 const auto step = [&](size_t k) {
-                    return scale * std::max(T(1), std::abs(state_[first_ + begin + k]));
+                    return scale * std::max(least, std::abs(state_[first_ + begin + k]));
                 };
                 for (const bool forwards : {true, false}) {
                     for (size_t k = 0; k < count; ++k) {
@@ -189,7 +192,10 @@ derivative_report<typename Map::scalar> check_derivatives(const Map& map, const 
     detail::expect_state("check_derivatives", h.size(), d);
     auto state_in_units = matrix<T>::from_shape({1, d});
     std::copy(h.begin(), h.end(), state_in_units.begin());
-    const auto scale = detail::fitted_scales(map, search_region<T>{}, state_in_units, 1, {}).own;
+    const auto sizes = detail::fitted_scales(map, search_region<T>{}, state_in_units, 1, {}).own;
+    std::vector<T> powers(d);  // of two, so that units add no rounding
+    for (size_t i = 0; i < d; ++i) powers[i] = std::exp2(std::ceil(std::log2(sizes[i])));
+    const state_scale<T> scale(std::move(powers));
     for (size_t i = 0; i < d; ++i) state_in_units(0, i) /= scale[i];
     using units = scaled_map<Map>;
     auto report = detail::derivative_check<units>(units(map, scale), state_in_units.data(), memory).run();
