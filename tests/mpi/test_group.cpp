@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
                 expect(in[at++] == static_cast<double>(a * 100 + me), "exchange");
 
         engram::shared_counter counter;  // each number is taken by one rank
+        if (fault == "throw_counting" && me == n - 1) throw engram::value_error("seeds = 0");
         std::vector<char> taken(200, 0);
         for (std::size_t i = counter.next(); i < taken.size(); i = counter.next()) taken[i] = 1;
         std::vector<char> of_all(n * taken.size());

@@ -94,7 +94,7 @@ class mpi_transport : public process_transport {
 }  // namespace detail
 
 /// A number that all ranks count up together, by MPI's one-sided fetch-and-add: each value is taken once.
-/// Making and destroying one is collective.
+/// Making and destroying one is collective, but where an exception destroys it, which is to end all ranks.
 class shared_counter {
   public:
     /// Starts at 0.
@@ -112,7 +112,10 @@ class shared_counter {
         }
         MPI_Barrier(MPI_COMM_WORLD);
     }
-    ~shared_counter() { MPI_Win_free(&window_); }
+    ~shared_counter() {
+        // The other ranks go on counting: waiting for them would keep mpi_main from ending them.
+        if (std::uncaught_exceptions() <= exceptions_) MPI_Win_free(&window_);
+    }
     shared_counter(const shared_counter&) = delete;
     shared_counter& operator=(const shared_counter&) = delete;
 
@@ -132,6 +135,7 @@ class shared_counter {
   private:
     long* memory_ = nullptr;
     MPI_Win window_ = MPI_WIN_NULL;
+    int exceptions_ = std::uncaught_exceptions();  ///< on their way when it was made
 };
 
 /// Throws mpi_error on every rank unless all of them give the same text, naming `what` and the first rank
