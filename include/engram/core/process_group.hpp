@@ -7,6 +7,7 @@
 #include <memory>
 #include <numeric>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -74,6 +75,14 @@ class process_group {
         std::vector<T> all(std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
         all_gather(mine, std::span<T>(all), counts);
         return all;
+    }
+    /// The text of the first rank that has one; empty if none has.
+    [[nodiscard]] std::string first_text(const std::string& mine) const {
+        const auto lengths = all_gather(mine.size());
+        const auto all = join(std::span<const char>(mine));
+        for (const std::size_t length : lengths)
+            if (length > 0) return {all.begin(), all.begin() + static_cast<std::ptrdiff_t>(length)};
+        return {};
     }
     /// One rank after the other calls work(), which changes `numbers`: each begins with what the one before
     /// has left, and all end with what the last has.

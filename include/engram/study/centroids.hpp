@@ -26,8 +26,8 @@ struct centroid_options {
     /// Processes that take them together, each called with the same arguments: the labels are spread over
     /// them. Results, the same on each, do not depend on their number.
     process_group ranks = {};
-    /// Is told how many labels are done, such as a progress_bar; false ends the call, and so does what it
-    /// throws. centroids::interrupted then says so.
+    /// Is told how many labels of its own process are done, such as a progress_bar; false ends the call, and
+    /// so does what it throws. centroids::interrupted then says so.
     progress_watcher watcher = {};
     double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
 };
@@ -115,7 +115,7 @@ centroids class_centroids(const Network& network, const Task& task, const centro
         }
         watch.add(1);
     });
-    result.interrupted = watch.reason();
+    result.interrupted = options.ranks.first_text(watch.reason());
     if (!options.ranks.alone()) {
         const auto numbers = std::span(result.states.data(), result.states.size());
         const std::span<const double> mine = numbers.subspan(own * width, count_of_own * width);
@@ -123,8 +123,6 @@ centroids class_centroids(const Network& network, const Task& task, const centro
         std::ranges::copy(states, numbers.begin());
         result.trials =
             options.ranks.join(std::span<const size_t>(std::span(result.trials).subspan(own, count_of_own)));
-        const auto reasons = options.ranks.join(std::span<const char>(result.interrupted));
-        result.interrupted.assign(reasons.begin(), reasons.end());
     }
     return result;
 }

@@ -25,8 +25,9 @@ struct recall_options {
     /// Processes that measure together, each called with the same arguments: the shards are spread over them.
     /// Results, the same on each, do not depend on their number.
     process_group ranks = {};
-    /// Is told how many of all frames are done, such as a progress_bar; false ends the measurement, and so
-    /// does what it throws. What was answered by then is counted, and recall_table::interrupted says so.
+    /// Is told how many frames of its own process are done, such as a progress_bar; false ends the
+    /// measurement, and so does what it throws. What was answered by then is counted, and
+    /// recall_table::interrupted says so.
     progress_watcher watcher = {};
     double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
 };
@@ -53,15 +54,17 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
     const size_t shards = (trials + options.shard - 1) / options.shard;
     constexpr auto unasked = static_cast<size_t>(-1);
     std::vector<size_t> answers(delays.size() * trials, unasked);
-    detail::progress_watch watch("recall_curve", "frames", trials * (options.waiting + delays.back() + 1),
+    const auto shards_of = [&](size_t rank) { return options.ranks.first_of(shards, rank); };
+    const auto trials_before = [&](size_t rank) { return std::min(trials, shards_of(rank) * options.shard); };
+    const size_t rank = options.ranks.rank(), own = shards_of(rank),
+                 own_trials = trials_before(rank + 1) - trials_before(rank);
+    detail::progress_watch watch("recall_curve", "frames", own_trials * (options.waiting + delays.back() + 1),
                                  options.watcher, options.time_limit);
 
     team workers(options.threads);
     std::vector<stream_of_trials<Network>> streams;
     for (size_t w = 0; w < workers.size(); ++w) streams.emplace_back(network, options.shard);
-    const auto shards_of = [&](size_t rank) { return options.ranks.first_of(shards, rank); };
-    const size_t own = shards_of(options.ranks.rank());
-    workers.for_each(shards_of(options.ranks.rank() + 1) - own, [&](size_t index, size_t worker) {
+    workers.for_each(shards_of(rank + 1) - own, [&](size_t index, size_t worker) {
         auto& stream = streams[worker];
         const size_t first = (own + index) * options.shard, count = std::min(options.shard, trials - first);
         stream.begin(count);
@@ -93,15 +96,11 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
     });
 
     if (!options.ranks.alone()) {
-        const auto trials_before = [&](size_t rank) {
-            return std::min(trials, shards_of(rank) * options.shard);
-        };
         std::vector<size_t> counts;
         for (size_t r = 0; r < options.ranks.size(); ++r)
             counts.push_back(trials_before(r + 1) - trials_before(r));
         for (size_t d = 0; d < delays.size(); ++d) {
             const auto all = std::span(answers).subspan(d * trials, trials);
-            const size_t rank = options.ranks.rank();
             options.ranks.all_gather(std::span<const size_t>(all.subspan(trials_before(rank), counts[rank])),
                                      all, counts);
         }
@@ -116,11 +115,7 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
     recall_table table{delays, std::vector<double>(delays.size()),
                        matrix<double>(std::array<size_t, 2>{delays.size(), labels}, 0.0),
                        matrix<double>(std::array<size_t, 2>{delays.size(), labels}, 0.0)};
-    table.interrupted = watch.reason();
-    if (!options.ranks.alone()) {
-        const auto reasons = options.ranks.join(std::span<const char>(table.interrupted));
-        table.interrupted.assign(reasons.begin(), reasons.end());
-    }
+    table.interrupted = options.ranks.first_text(watch.reason());
     for (size_t d = 0; d < delays.size(); ++d) {
         double all = 0;
         std::vector<double> shown(labels);
