@@ -8,23 +8,13 @@
 
 #include <engram/dynamics/continuation/track.hpp>
 #include <engram/dynamics/find_slow_points.hpp>
-#include <engram/nn/constant_input_map.hpp>
 
 #include <vector>
 
 namespace memory_study {
 
-/// A network under a constant input, with the box that its states are in.
-class map_of_network : public commands::any_map {
-  public:
-    template <class Cell>
-    explicit map_of_network(const eg::constant_input_map<Cell>& map)
-        : any_map(map), bounds_(map.state_bounds()) {}
-    [[nodiscard]] eg::search_region<double> state_bounds() const { return bounds_; }
-
-  private:
-    eg::search_region<double> bounds_;
-};
+/// A network under a constant input.
+using map_of_network = commands::any_map;
 
 /// Searches slow points with the solver that the settings name.
 eg::slow_points<double> search_with(const settings& s, const map_of_network& map,

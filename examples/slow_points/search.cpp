@@ -7,7 +7,12 @@
 #include <chrono>
 #include <csignal>
 #include <iostream>
+
+#if __has_include(<xtensor/views/xview.hpp>)
+#include <xtensor/views/xview.hpp>
+#else
 #include <xtensor/xview.hpp>
+#endif
 
 namespace slow_points_command {
 

@@ -26,10 +26,9 @@ slow_points<typename Map::scalar> find_slow_points(const Map& map, const Seeds& 
 
 /// The same from the seeds that a maker numbers from 0, as uniform_seeds does. Each of several processes
 /// makes only its own, so that none holds all.
-template <differentiable_map Map, seed_maker<typename Map::scalar> Maker,
-          solver<Map> Solver = levenberg_marquardt>
+template <differentiable_map Map, seed_maker<typename Map::scalar> Maker, solver<Map> Solver>
 slow_points<typename Map::scalar> find_slow_points(const Map& map, const Maker& maker, size_t seeds,
-                                                   const Solver& solver = {},
+                                                   const Solver& solver,
                                                    const search_options<typename Map::scalar>& options = {}) {
     using T = typename Map::scalar;
     detail::check_search(map.dimension(), seeds, options);
@@ -41,15 +40,31 @@ slow_points<typename Map::scalar> find_slow_points(const Map& map, const Maker& 
     return detail::slow_point_search<Map, Solver>(map, std::move(starts), share, solver, options).run();
 }
 
+namespace detail {
+
+/// Throws value_error where matrices of a map's dimension are larger than the user wants.
+inline void check_default_solver(size_t dimension, size_t dense_limit) {
+    require(dimension <= dense_limit, "find_slow_points: the map's dimension is ", dimension,
+            "; the default solver is for up to dense_limit = ", dense_limit,
+            "; pass a solver, such as newton_krylov{}");
+}
+
+}  // namespace detail
+
 /// The same with the default solver, which forms (d x d) matrices. Throws value_error also where the map's
 /// dimension is above `dense_limit`: there a solver is for the user to choose, and newton_krylov is one.
 template <differentiable_map Map, any_array Seeds = matrix<typename Map::scalar>>
 slow_points<typename Map::scalar> find_slow_points(const Map& map, const Seeds& seeds,
                                                    const search_options<typename Map::scalar>& options = {}) {
-    require(map.dimension() <= options.dense_limit, "find_slow_points: the map's dimension is ",
-            map.dimension(), "; the default solver is for up to dense_limit = ", options.dense_limit,
-            "; pass a solver, such as newton_krylov{}");
+    detail::check_default_solver(map.dimension(), options.dense_limit);
     return find_slow_points(map, seeds, levenberg_marquardt{}, options);
+}
+/// The same with the default solver, from the seeds of a maker.
+template <differentiable_map Map, seed_maker<typename Map::scalar> Maker>
+slow_points<typename Map::scalar> find_slow_points(const Map& map, const Maker& maker, size_t seeds,
+                                                   const search_options<typename Map::scalar>& options = {}) {
+    detail::check_default_solver(map.dimension(), options.dense_limit);
+    return find_slow_points(map, maker, seeds, levenberg_marquardt{}, options);
 }
 
 /// What a type gets that is no map: an error that names the requirement it misses.

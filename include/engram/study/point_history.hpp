@@ -41,12 +41,16 @@ struct point_history {
 };
 
 /// Adds a moment to a history: the points found then, one a label, and what is read out at each. A moment at
-/// which a seed led to no point is left out. Throws shape_error unless there is one read-out a point.
+/// which a seed led to no point is left out. Throws shape_error unless there is one read-out a point, and as
+/// many points as at the moments before.
 inline void add_moment(point_history& history, double step, const slow_points<double>& points,
                        const std::vector<int>& readouts) {
     require<shape_error>(readouts.size() == points.size(), "add_moment: ", readouts.size(), " read-outs for ",
                          points.size(), " points");
-    if (!points.failures.empty()) return;
+    if (!points.failures.empty() || !points.kinks.empty()) return;
+    require<shape_error>(history.searched.empty() || history.searched.front().size() == points.size(),
+                         "add_moment: ", points.size(), " points, the moments before have ",
+                         history.searched.empty() ? 0 : history.searched.front().size());
     const auto norm = [](const auto& h) { return std::sqrt(detail::dot(h.size(), h.data(), h.data())); };
     auto& moment = history.searched.emplace_back();
     for (size_t i = 0; i < points.size(); ++i) {

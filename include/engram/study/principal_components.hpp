@@ -17,8 +17,7 @@ struct principal_components {
     matrix<double> axes;        ///< (k x d), orthonormal rows; the largest entry of each is positive
     std::vector<double> share;  ///< of the samples' variance, along each axis
 
-    /// The coordinates (k) of a state (d) along the axes, from the mean.
-    /// Throws shape_error.
+    /// The coordinates (k) of a state (d) along the axes, from the mean. Throws shape_error.
     template <any_array State = vector<double>>
     [[nodiscard]] vector<double> project(const State& state) const {
         const auto& h = detail::to_vector<double>("principal_components::project", state);

@@ -57,8 +57,7 @@ class slow_point_search {
         auto found = points();
         describe_all(found.points);
         share_points(options_.ranks, share_, d_, found.points);
-        for (const auto& reason : join_texts(options_.ranks, {watch_.reason()}))
-            if (found.interrupted.empty()) found.interrupted = reason;
+        found.interrupted = options_.ranks.first_text(watch_.reason());
         set_kinks_apart(found);
         found.scale = scales_.usual;
         found.index_seeds(share_.total);

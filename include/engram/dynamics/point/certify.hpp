@@ -144,10 +144,13 @@ void say_what_the_field_does(const Map& map, const double* h, const state_scale<
     }
     matrix<double> shifted;
     const auto inverse = inverse_of_shifted_jacobian(euler, h, shifted);
-    if (inverse.size() > 0 && krawczyk(euler, h, inverse, scale).proved)
-        steps.reason += "; an equilibrium of the field";
-    else
-        steps.reason += "; of the flow's steps, not shown to be an equilibrium of the field";
+    bool proved = false;
+    try {
+        proved = inverse.size() > 0 && krawczyk(euler, h, inverse, scale).proved;
+    } catch (const undecided&) {  // in a box larger than that of the proof for the steps
+    }
+    steps.reason += proved ? "; an equilibrium of the field"
+                           : "; of the flow's steps, not shown to be an equilibrium of the field";
 }
 
 }  // namespace detail

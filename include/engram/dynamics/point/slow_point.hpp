@@ -90,7 +90,7 @@ struct slow_points {
     std::vector<size_t> led_to = {};  ///< by seed: its point's index, if nothing was taken out since
     std::string interrupted = {};     ///< why the search was ended before it was done; empty if it was not
 
-    /// What reached_by gives for a seed that failed.
+    /// What reached_by gives for a seed that failed or ended at a kink.
     static constexpr size_t none = static_cast<size_t>(-1);
 
     /// How many points there are.
@@ -104,7 +104,7 @@ struct slow_points {
     /// Point i.
     [[nodiscard]] const slow_point<T>& operator[](size_t i) const { return points[i]; }
 
-    /// The index of the point that a seed led to, or `none` if it failed.
+    /// The index of the point that a seed led to, or `none` if it failed or ended at one of the kinks.
     [[nodiscard]] size_t reached_by(size_t seed) const {
         const auto holds = [&](size_t i) { return std::ranges::binary_search(points[i].seeds, seed); };
         if (seed < led_to.size() && led_to[seed] < points.size() && holds(led_to[seed])) return led_to[seed];
