@@ -357,6 +357,8 @@ TEST_CASE("no search goes on for ever: numbers that overflow, steps without leng
     CHECK_THROWS_WITH_AS(find_slow_points(map, seeds, adam_descent{.beta2 = 1}),
                          "adam_descent: beta = 1, expected a number from 0 to below 1", value_error);
     CHECK_THROWS_AS(find_slow_points(map, seeds, {.dense_limit = 1}), value_error);
+    const auto maker = [&](size_t, size_t) { return matrix<double>(seeds); };
+    CHECK_THROWS_AS(find_slow_points(map, maker, seeds.shape(0), {.dense_limit = 1}), value_error);
 }
 
 TEST_CASE("no iteration of a solver allocates") {

@@ -580,6 +580,13 @@ TEST_CASE("a point that is separate for one moment alone does not part there; fa
     CHECK(history.step.size() == 6);
     CHECK_THROWS_WITH_AS(add_moment(history, 7, found, {1}), "add_moment: 1 read-outs for 0 points",
                          shape_error);
+    slow_points<double> one;  // the moments before have a point for each of two labels
+    one.points.resize(1);
+    CHECK_THROWS_WITH_AS(add_moment(history, 7, one, {0}), "add_moment: 1 points, the moments before have 2",
+                         shape_error);
+    one.kinks.resize(1);  // where the other seed led to
+    add_moment(history, 7, one, {0});
+    CHECK(history.step.size() == 6);
     CHECK_THROWS_WITH_AS((void)facts_of(point_history{}, {0, 1, 1}), "facts_of: a history without moments",
                          value_error);
 }

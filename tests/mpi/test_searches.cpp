@@ -102,10 +102,16 @@ void measurements(const process_group& ranks) {
     recall_options recall{.examples = 100, .repetitions = 2, .shard = 30};
     const auto table = recall_curve(network, task, {5, 9}, recall);
     recall.ranks = ranks;
+    progress_report last{};
+    recall.watcher = [&](const progress_report& report) { return last = report, true; };
     const auto of_all = recall_curve(network, task, {5, 9}, recall);
+    expect(last.step > 0 && last.step == last.steps, "recall_curve: its progress does not come to an end");
     expect(of_all.accuracy == table.accuracy && of_all.per_class == table.per_class &&
                of_all.false_alarms == table.false_alarms,
            "recall_curve: another table");
+    recall.watcher = [](const progress_report&) { return false; };
+    expect(recall_curve(network, task, {5, 9}, recall).interrupted == "the watcher ended it",
+           "recall_curve: ended on all ranks, it does not say so once");
     const auto centres = class_centroids(network, task, {.examples = 20});
     const auto together = class_centroids(network, task, {.examples = 20, .ranks = ranks});
     expect(together.states == centres.states && together.trials == centres.trials,
