@@ -67,6 +67,8 @@ networks_for() {
     fi
 }
 
+study_options=("$@")
+if [ $command = slow_points ]; then study_options=(); fi  # whose --cell is another
 generator=()
 if command -v ninja >/dev/null; then generator=(-G Ninja); fi
 mkdir -p "$build"
@@ -74,7 +76,7 @@ log=$build/build.log
 : >"$log"
 [ -x "$build/examples/$command" ] || echo "examples/run.sh: building in $build, once" >&2
 if ! { cmake -S "$root" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DENGRAM_BUILD_TESTS=OFF \
-    -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF "-DENGRAM_STUDY_NETWORKS=$(networks_for "$@")" "${mpi[@]}" &&
+    -DENGRAM_BUILD_BENCH=OFF -DENGRAM_BUILD_DOCS=OFF "-DENGRAM_STUDY_NETWORKS=$(networks_for "${study_options[@]}")" "${mpi[@]}" &&
     cmake --build "$build" --target $command --parallel "$(nproc)"; } 2>&1 | show_build; then
     cat "$log" >&2
     echo "examples/run.sh: $command did not build; the whole output is in $log" >&2
