@@ -117,7 +117,7 @@ decltype(auto) to_matrix(const char* what, const A& array) {
                                       " numbers, expected two axes: states as rows (n x d)"));
         return matrix<T>();
     } else if constexpr (!expression_of_numbers<A>) {
-        const matrix<double> known = array;
+        const matrix<double>& known = array;
         return matrix<T>(to_matrix<T>(what, known));
     } else {
         expect_axes(what, array, 2, "two axes: states as rows (n x d)");
