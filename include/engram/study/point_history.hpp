@@ -24,13 +24,13 @@ struct point_at_moment {
 
 /// Where a slow point of the trained network was during training, as following it backwards shows it.
 struct point_path {
-    size_t label;  ///< the row of its seed: its class, where seeds are centroids
-    std::vector<double> step,
-        speed;                 ///< updates done, and the point's speed: at the moments it was followed to
-    std::vector<int> readout;  ///< as in point_at_moment
-    int from = -1;             ///< the label whose path it branched off; -1 if it did not
-    bool smoothly = true;      ///< whether it did so without a jump
-    size_t jumps = 0;          ///< how often its minimum vanished, and another one took its place
+    size_t label;               ///< the row of its seed: its class, where seeds are centroids
+    std::vector<double> step;   ///< updates done, at the moments it was followed to
+    std::vector<double> speed;  ///< the point's speed, per step, at those moments
+    std::vector<int> readout;   ///< as in point_at_moment
+    int from = -1;              ///< the label whose path it branched off; -1 if it did not
+    bool smoothly = true;       ///< whether it did so without a jump
+    size_t jumps = 0;           ///< how often its minimum vanished, and another one took its place
 };
 
 /// How a network's slow points came to be.

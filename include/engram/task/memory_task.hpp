@@ -51,6 +51,7 @@ concept memory_task = task<K, T> &&
 template <class Task>
 class waiting_noise {
   public:
+    /// The waiting of a task, which must outlive this.
     explicit waiting_noise(const Task& task) : task_(&task) {}
     /// A task that nobody keeps would be gone before the first frame.
     explicit waiting_noise(const Task&& task) = delete;
