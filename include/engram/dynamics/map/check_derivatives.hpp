@@ -195,6 +195,7 @@ derivative_report<typename Map::scalar> check_derivatives(const Map& map, const 
     const auto sizes = detail::fitted_scales(map, search_region<T>{}, state_in_units, 1, {}).own;
     std::vector<T> powers(d);  // of two, so that units add no rounding
     for (size_t i = 0; i < d; ++i) powers[i] = std::exp2(std::ceil(std::log2(sizes[i])));
+    if (std::ranges::all_of(powers, [&](T size) { return size == powers[0]; })) powers.resize(1);
     const state_scale<T> scale(std::move(powers));
     for (size_t i = 0; i < d; ++i) state_in_units(0, i) /= scale[i];
     using units = scaled_map<Map>;
