@@ -2,26 +2,8 @@
 # The memory study from the outside: check.sh PROGRAM. What it refuses, what it leaves behind, what Ctrl-C does.
 set -uo pipefail
 program=$1
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-    echo "failed: $*" >&2
-    failures=$((failures + 1))
-}
+source "$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/command_check.sh"
 
-# refused WORDS ARGUMENTS...: exit status 2, one line that holds the words, nothing left behind.
-refused() {
-    local words=$1 message status
-    shift
-    message=$("$program" --out bad "$@" 2>&1 >/dev/null </dev/null)
-    status=$?
-    [ $status -eq 2 ] || fail "$*: exit status $status"
-    [ "$(wc -l <<<"$message")" -eq 1 ] || fail "$*: more than one line: $message"
-    [[ $message == *"$words"* ]] || fail "$*: does not say '$words': $message"
-    [ ! -e bad ] || fail "$*: left a folder"
-}
 refused "--data: 'mnits' is unknown; allowed: optdigits, mnist, fashion-mnist, cifar10" --data mnits
 refused "--preset: 'big' is unknown; allowed: small, paper" --preset big
 refused "--cell: 'rnn' is unknown; allowed: elman, gru, lstm" --cell rnn

@@ -3,14 +3,7 @@
 # process, also after so many kills of random ranks (3) and resumes on other numbers of ranks; what it refuses.
 set -uo pipefail
 mpirun=$1 alone=$2 over_ranks=$3 wanted_kills=${4:-3}
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-    echo "failed: $*" >&2
-    failures=$((failures + 1))
-}
+source "$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/command_check.sh"
 
 # same FOLDER: all files of the study there are those of the one process, times and how many networks went at a time left out.
 same() {

@@ -4,26 +4,9 @@
 set -uo pipefail
 program=$1 root=$2
 net=$root/examples/pytorch/flip_flop.safetensors
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-    echo "failed: $*" >&2
-    failures=$((failures + 1))
-}
+source "$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/command_check.sh"
+opening="slow_points: "
 
-# refused WORDS ARGUMENTS...: exit status 2, one line that holds the words, nothing left behind.
-refused() {
-    local words=$1 message status
-    shift
-    message=$("$program" --out bad "$@" 2>&1 >/dev/null </dev/null)
-    status=$?
-    [ $status -eq 2 ] || fail "$*: exit status $status"
-    [ "$(wc -l <<<"$message")" -eq 1 ] || fail "$*: more than one line: $message"
-    [[ $message == "slow_points: "*"$words"* ]] || fail "$*: does not say '$words': $message"
-    [ ! -e bad ] || fail "$*: left a folder"
-}
 states=$root/tests/pytorch/state_dicts
 refused "--network is required"
 refused "none.npz: cannot be opened" --network none.npz
