@@ -1,16 +1,52 @@
 // Run by mpirun with any number of ranks: what a group of processes does over MPI.
+#include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <numeric>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "engram/core/random.hpp"
 #include "engram/distributed/mpi.hpp"
+#include "engram/training/detail/shard_sum.hpp"
 
 namespace {
 
 void expect(bool condition, const char* what) {
     if (!condition) throw engram::mpi_error(what);
+}
+
+/// The gradient of one shard.
+std::vector<float> gradient_of(std::size_t shard, std::size_t size) {
+    std::vector<float> numbers(size);
+    engram::random_stream(engram::seed{shard}, engram::purpose::user).normals(numbers.data(), size);
+    return numbers;
+}
+
+/// The sum in the order that is promised: of the first half, rounded up to a power of two, and of the rest.
+std::vector<float> sum_of(std::size_t first, std::size_t count, std::size_t size) {
+    if (count == 1) return gradient_of(first, size);
+    std::size_t half = 1;
+    while (2 * half < count) half *= 2;
+    auto sum = sum_of(first, half, size);
+    const auto rest = sum_of(first + half, count - half, size);
+    std::transform(sum.begin(), sum.end(), rest.begin(), sum.begin(), std::plus{});
+    return sum;
+}
+
+void sums_of_shards(const engram::process_group& ranks) {
+    for (const std::size_t shards : {1u, 2u, 3u, 5u, 8u, 13u})
+        for (const std::size_t size : {1u, 3u, 100u}) {  // some ranks have no shard, or nothing to add up
+            engram::detail::shard_sum<float> sum(ranks, shards, size);
+            std::vector<float> total(size);
+            sum.add_up(0, size, total, [&](std::size_t shard, float* to) {
+                const auto more = gradient_of(shard, size);
+                engram::detail::add_numbers(to, more.data(), size);
+            });
+            sum.combine(total);
+            expect(total == sum_of(0, shards, size), "gradients of shards were added in another order");
+        }
 }
 
 }  // namespace
@@ -26,6 +62,7 @@ int main(int argc, char** argv) {
                                             "steps = " + std::to_string(me == n - 1 ? 7 : 5));
         engram::require_same_everywhere(ranks, "options", "steps = 5");
 
+        sums_of_shards(ranks);
         const auto squares = ranks.all_gather(me * me);
         for (std::size_t r = 0; r < n; ++r) expect(squares[r] == r * r, "all_gather of one value each");
 
@@ -51,7 +88,8 @@ int main(int argc, char** argv) {
                 expect(in[at++] == static_cast<double>(a * 100 + me), "exchange");
 
         engram::shared_counter counter;  // each number is taken by one rank
-        if (fault == "throw_counting" && me == n - 1) throw engram::value_error("seeds = 0");
+        if ((fault == "throw_counting" && me == n - 1) || fault == "throw_all_counting")
+            throw engram::value_error("seeds = 0");
         std::vector<char> taken(200, 0);
         for (std::size_t i = counter.next(); i < taken.size(); i = counter.next()) taken[i] = 1;
         std::vector<char> of_all(n * taken.size());

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "engram/core/error.hpp"
+
 namespace engram {
 
 /// How processes reach each other. Every call is collective: all processes make it, in the same order, from
@@ -119,5 +121,18 @@ class process_group {
 
     std::shared_ptr<process_transport> transport_;
 };
+
+/// Throws value_error on every process unless all of them give the same text, naming `what` and the first
+/// rank that differs from rank 0: to be called before any work that supposes it.
+inline void require_same_everywhere(const process_group& ranks, const std::string& what,
+                                    const std::string& text) {
+    const auto lengths = ranks.all_gather(text.size());
+    const auto joined = ranks.join(std::span<const char>(text));
+    const std::string all(joined.begin(), joined.end()), expected = all.substr(0, lengths[0]);
+    std::size_t begin = 0;
+    for (std::size_t r = 0; r < lengths.size(); begin += lengths[r], ++r)
+        require(all.compare(begin, lengths[r], expected) == 0, what, ": rank ", r, " has ",
+                all.substr(begin, lengths[r]), ", rank 0 has ", expected);
+}
 
 }  // namespace engram

@@ -23,7 +23,7 @@
 
 namespace engram {
 
-/// A call of MPI failed, or ranks that should agree do not.
+/// A call of MPI failed, or this MPI cannot do what engram needs.
 class mpi_error : public error {
   public:
     using error::error;
@@ -91,6 +91,13 @@ class mpi_transport : public process_transport {
     int rank_ = 0, size_ = 1;
 };
 
+/// Windows of counters that exceptions have destroyed, in the order in which they were: MPI is to have them
+/// back before it ends.
+inline std::vector<MPI_Win>& left_windows() {
+    static std::vector<MPI_Win> windows;
+    return windows;
+}
+
 }  // namespace detail
 
 /// A number that all ranks count up together, by MPI's one-sided fetch-and-add: each value is taken once.
@@ -113,8 +120,11 @@ class shared_counter {
         MPI_Barrier(MPI_COMM_WORLD);
     }
     ~shared_counter() {
-        // The other ranks go on counting: waiting for them would keep mpi_main from ending them.
-        if (std::uncaught_exceptions() <= exceptions_) MPI_Win_free(&window_);
+        // Freeing it waits for the other ranks, which may go on counting: mpi_main sees to that.
+        if (std::uncaught_exceptions() > exceptions_)
+            detail::left_windows().push_back(window_);
+        else
+            MPI_Win_free(&window_);
     }
     shared_counter(const shared_counter&) = delete;
     shared_counter& operator=(const shared_counter&) = delete;
@@ -138,23 +148,6 @@ class shared_counter {
     int exceptions_ = std::uncaught_exceptions();  ///< on their way when it was made
 };
 
-/// Throws mpi_error on every rank unless all of them give the same text, naming `what` and the first rank
-/// that differs from rank 0: to be called before any work that supposes it.
-inline void require_same_everywhere(const process_group& group, const std::string& what,
-                                    const std::string& text) {
-    const auto lengths = group.all_gather(text.size());
-    std::vector<std::size_t> counts(lengths.begin(), lengths.end());
-    std::size_t total = 0;
-    for (const std::size_t count : counts) total += count;
-    std::string all(total, '\0');
-    group.all_gather(std::span<const char>(text), std::span<char>(all), counts);
-    const std::string expected = all.substr(0, counts[0]);
-    std::size_t begin = 0;
-    for (std::size_t r = 0; r < counts.size(); begin += counts[r], ++r)
-        require<mpi_error>(all.compare(begin, counts[r], expected) == 0, what, ": rank ", r, " has ",
-                           all.substr(begin, counts[r]), ", rank 0 has ", expected);
-}
-
 namespace detail {
 
 /// What tells this program from another, or from another build of it.
@@ -175,8 +168,10 @@ inline std::string name_of_build() {
 ///     }
 ///
 /// If body throws on any rank, that rank says so in one line (one rank, if several throw), and all ranks end
-/// with status 1. Threads of engram make no call of MPI, so MPI_THREAD_FUNNELED is asked for; an MPI that
-/// offers less is refused, and so are ranks that run different programs or builds.
+/// with status 1: each by itself where all of them throw, as when they refuse what they were given; else MPI
+/// ends those that go on, a second later, and it is mpirun that gives the status. Threads of engram make no
+/// call of MPI, so MPI_THREAD_FUNNELED is asked for; an MPI that offers less is refused, and so are ranks
+/// that run different programs or builds.
 template <class Body>
 int mpi_main(int argc, char** argv, Body&& body) {
     int provided = 0;
@@ -192,13 +187,19 @@ int mpi_main(int argc, char** argv, Body&& body) {
             require_same_everywhere(ranks, "different programs", detail::name_of_build());
             status = body(ranks);
         } catch (const std::exception& failure) {
-            if (failures.next() == 0) {
+            const bool speaks = failures.next() == 0;
+            if (speaks) {
                 std::fprintf(stderr, "engram: rank %zu of %zu: %s\n", ranks.rank(), ranks.size(),
                              failure.what());
                 std::fflush(nullptr);
-                MPI_Abort(MPI_COMM_WORLD, 1);
             }
-            std::this_thread::sleep_for(std::chrono::hours(1));  // until the rank that speaks has ended all
+            const auto begin = std::chrono::steady_clock::now();
+            while (failures.add(0) < ranks.size()) {
+                if (speaks && std::chrono::steady_clock::now() - begin > std::chrono::seconds(1))
+                    MPI_Abort(MPI_COMM_WORLD, 1);
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            }
+            for (MPI_Win& window : detail::left_windows()) MPI_Win_free(&window);
         }
     }
     MPI_Finalize();

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "engram/training/callback.hpp"
 #include "engram/training/curriculum.hpp"
+#include "engram/training/detail/require_same_run.hpp"
 #include "engram/training/detail/training_run.hpp"
 #include "engram/training/fit_options.hpp"
 #include "engram/training/loss/loss_term.hpp"
@@ -81,9 +83,9 @@ class trainer {
     }
 
     /// Runs `options.steps` updates, or what is left of them after `restore`.
-    /// Throws shape_error where task and network do not fit, value_error on options out of range, and
-    /// divergence_error when the loss stops being finite; the network then has the last weights that were
-    /// good.
+    /// Throws shape_error where task and network do not fit, value_error on options out of range and, on all
+    /// of `options.ranks`, where options or weights differ between them, and divergence_error when the loss
+    /// stops being finite; the network then has the last weights that were good.
     template <class Task, class Curriculum, class... Callbacks>
     fit_result fit(const Task& task, const Curriculum& plan, const fit_options& options,
                    Callbacks&&... callbacks) {
@@ -93,6 +95,8 @@ class trainer {
         static_assert((detail::is_callback<Callbacks>() && ...));
         check(task, options);
         begin(options);
+        detail::require_same_run(options, optimizer_.learning_rate, std::span<const T>(network_.parameters()),
+                                 state_.step);
         detail::training_run<Network, decltype(objective_), Optimizer, Task> now(network_, task, objective_,
                                                                                  options, state_.penalties);
         const size_t shards = (options.batch + options.shard - 1) / options.shard;

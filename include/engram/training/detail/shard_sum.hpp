@@ -64,7 +64,7 @@ class shard_sum {
             slices_.push_back(slice(r + 1) - slice(r));
             received += from_.back();
         }
-        out_.resize(own_nodes().size() * size);
+        if (own_nodes().size() > 1) out_.resize(own_nodes().size() * size);
         in_.resize(received);
     }
 
@@ -87,11 +87,7 @@ class shard_sum {
     /// The sum over all processes, in `total` of each. To be called by all of them.
     void combine(std::span<T> total) {
         if (ranks_.alone()) return;
-        T* put = out_.data();
-        for (size_t r = 0; r < ranks_.size(); ++r)
-            for (size_t k = 0; k < own_nodes().size(); ++k)
-                put = std::copy(&partial_(k, 0) + slice(r), &partial_(k, 0) + slice(r + 1), put);
-        ranks_.exchange(std::span<const T>(out_), to_, std::span<T>(in_), from_);
+        ranks_.exchange(slices_of_parts(), to_, std::span<T>(in_), from_);
         const size_t me = ranks_.rank();
         const auto mine = total.subspan(slice(me), slice(me + 1) - slice(me));
         gather({0, shards_}, mine, 0);
@@ -113,21 +109,40 @@ class shard_sum {
         add_node(node.right(), other, begin, end, depth + 1, add);
         add_numbers(out + begin, other + begin, end - begin);
     }
-    /// out = the sum of a node's shards in this process's slice, from what was received.
-    void gather(shard_node node, std::span<T> out, size_t depth) {
-        const T* from = in_.data();
+    /// The partial sums of this process in the order in which they are sent: of each slice, all of them.
+    [[nodiscard]] std::span<const T> slices_of_parts() {
+        if (own_nodes().size() < 2) return {partial_.data(), partial_.size()};  // one lies in that order
+        T* put = out_.data();
+        for (size_t r = 0; r < ranks_.size(); ++r)
+            for (size_t k = 0; k < own_nodes().size(); ++k)
+                put = std::copy(&partial_(k, 0) + slice(r), &partial_(k, 0) + slice(r + 1), put);
+        return out_;
+    }
+    /// The sum of a node's shards in this process's slice, where one process has it: a part of what was
+    /// received; empty elsewhere.
+    [[nodiscard]] std::span<const T> received(shard_node node, size_t count) const {
+        std::span<const T> rest(in_);
         for (const auto& nodes : nodes_)
             for (const shard_node& done : nodes) {
-                if (done == node) {
-                    std::copy_n(from, out.size(), out.begin());
-                    return;
-                }
-                from += out.size();
+                if (done == node) return rest.first(count);
+                rest = rest.subspan(count);
             }
-        const std::span<T> other(&scratch_(depth, 0), out.size());
+        return {};
+    }
+    /// out = the sum of a node's shards in this process's slice, from what was received.
+    void gather(shard_node node, std::span<T> out, size_t depth) {
+        if (const auto whole = received(node, out.size()); !whole.empty() || out.empty()) {
+            std::ranges::copy(whole, out.begin());
+            return;
+        }
         gather(node.left(), out, depth + 1);
-        gather(node.right(), other, depth + 1);
-        add_numbers(out.data(), other.data(), out.size());
+        auto more = received(node.right(), out.size());
+        if (more.empty()) {
+            const std::span<T> other(&scratch_(depth, 0), out.size());
+            gather(node.right(), other, depth + 1);
+            more = other;
+        }
+        add_numbers(out.data(), more.data(), out.size());
     }
 
     process_group ranks_;
