@@ -560,6 +560,34 @@ TEST_CASE("a manifold that leaves the box is cut off there, and says so") {
     CHECK(endless[0].states.shape(0) <= 64);
 }
 
+TEST_CASE("a watcher or a time limit ends slow_manifolds with the manifolds it has") {
+    const auto map = make_map<double, 3>(two_rings{});
+    const auto points = points_at(map, {{1, 0, 0}, {0, 2, 0}, {0, -1, 0}, {-2, 0, 0}, {3, 3, 3}});
+    const auto whole = slow_manifolds(map, points, {.watcher = [](const progress_report& r) {
+                                          CHECK(r.unit == "points");
+                                          CHECK(r.step <= r.steps);
+                                          return true;
+                                      }});
+    CHECK(whole.interrupted.empty());
+    REQUIRE(whole.size() == 2);
+    const auto one =
+        slow_manifolds(map, points, {.watcher = [](const progress_report& r) { return r.step == 0; }});
+    CHECK(one.interrupted == "the watcher ended it");
+    REQUIRE(one.size() == 1);
+    CHECK(one[0].length == whole[0].length);
+    const auto none = slow_manifolds(map, points, {.watcher = [](const progress_report&) { return false; }});
+    CHECK(none.empty());
+    CHECK(none.isolated == std::vector<size_t>{4});  // which is too fast
+    std::ostringstream text;
+    text << none;
+    CHECK(text.str().find("not all points were looked at: the watcher ended it") != std::string::npos);
+    const auto late = slow_manifolds(map, points, {.time_limit = 1e-9});
+    CHECK(late.interrupted == "the time limit of 1e-09 s was reached");
+    CHECK(late.empty());
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.time_limit = 0}),
+                         "slow_manifolds: time_limit = 0, expected a number of seconds above 0", value_error);
+}
+
 TEST_CASE("slow_manifolds refuses what makes no sense, naming the value") {
     const auto map = make_map<double, 3>(ring{});
     const auto points = points_at(map, {{1, 0, 0}, {0, 1, 0}});

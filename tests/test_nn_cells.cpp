@@ -6,6 +6,8 @@
 #include "engram/nn/cell/constrained.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/leaky.hpp"
+#include "engram/nn/cell/stacked.hpp"
+#include "engram/nn/run.hpp"
 #include "engram/nn/weights.hpp"
 #include "engram/task/flip_flop.hpp"
 #include "engram/training/loss/mean_squared_error.hpp"
@@ -114,4 +116,91 @@ TEST_CASE("a leaky unit without input decays by 1 - a a step") {
     network.cell_rule().forward(network.weights(), {gates, h, next, {}});
     CHECK(next(0, 0) == doctest::Approx(0.6));
     CHECK(next(0, 1) == doctest::Approx(-0.3));
+}
+
+TEST_CASE_TEMPLATE("private noise makes an isolated leaky unit an AR(1) process", Form, activation_of_input,
+                   activation_of_state) {
+    // h' = (1 - a) h + sqrt(2 a) sigma N(0, 1): variance 2 sigma^2 / (2 - a), correlation 1 - a from step to
+    // step
+    using cell = engram::leaky<double, activations::identity, fixed_rates, Form>;
+    const double sigma = 0.3;
+    constexpr size_t steps = 50, trials = 150, alike = 20;
+    std::vector<double> rates;
+    for (const double rate : {0.1, 0.4, 0.9}) rates.insert(rates.end(), alike, rate);
+    recurrent_network<cell> network({1, rates.size(), 1}, seed{1}, {}, {.rate = {rates}});
+    network.parameters().fill(0.0);
+    const auto zeros = xt::xtensor<double, 3>(std::array<size_t, 3>{steps, trials, 1}, 0.0);
+    const auto states = run(network, zeros, {.unit_noise = sigma, .seed = seed{2}}).states;
+    for (size_t first = 0; first < rates.size(); first += alike) {
+        double square = 0, product = 0, other = 0;
+        for (size_t i = 0; i < trials; ++i)
+            for (size_t unit = first; unit < first + alike; ++unit) {
+                const double h = states(steps - 1, i, unit);
+                square += h * h / (trials * alike);
+                product += h * states(steps - 2, i, unit) / (trials * alike);
+                other += h * states(steps - 1, i, (unit + 1) % rates.size()) / (trials * alike);
+            }
+        const double variance = 2 * sigma * sigma / (2 - rates[first]);
+        CAPTURE(rates[first]);
+        CHECK(square == doctest::Approx(variance).epsilon(0.08));  // three standard errors
+        CHECK(std::abs(product / variance - (1 - rates[first])) < 0.08);
+        CHECK(std::abs(other) < 0.06 * variance);  // units are independent of each other
+    }
+}
+
+TEST_CASE("private noise of zero leaves the bits, and threads and shards do not change the noisy ones") {
+    using cell = engram::leaky<float, activations::tanh, learned_rates>;
+    const recurrent_network<cell> network({2, units, 2}, seed{1});
+    auto frames = xt::xtensor<float, 3>::from_shape({6, 11, 2});
+    random_stream(seed{3}, purpose::user).normals(frames.data(), frames.size(), 0.0f, 1.0f);
+    const auto quiet = run(network, frames), zero = run(network, frames, {.unit_noise = 0, .seed = seed{5}});
+    const auto one = run(network, frames, {.unit_noise = 0.1, .seed = seed{5}});
+    const auto two = run(network, frames, {.threads = 2, .shard = 4, .unit_noise = 0.1, .seed = seed{5}});
+    CHECK(quiet.states == zero.states);
+    CHECK(one.states != zero.states);
+    CHECK(one.states == two.states);
+}
+
+TEST_CASE_TEMPLATE("the gradient of a noisy step is that of its differences", Cell, engram::leaky<double>,
+                   low_rank<double>, gru<double>) {
+    recurrent_network<Cell> network({2, units, 1}, seed{1});
+    constexpr size_t horizon = 5, batch = 3;
+    unrolled<recurrent_network<Cell>> work(network, {.horizon = horizon, .batch = batch});
+    random_stream(seed{3}, purpose::user).normals(work.inputs(0).row(0), 2, 0.0, 1.0);
+    const unit_noise noise{.deviation = 0.5, .seed = seed{4}};
+    const auto loss = [&] {
+        fill(work.states(0, 0), 0.0);
+        work.forward(network, 0, true, noise);
+        double sum = 0;
+        for (size_t row = 0; row < horizon * batch; ++row) sum += work.outputs(0)(row, 0);
+        return sum;
+    };
+    loss();
+    fill(work.d_outputs(0), 1.0);
+    work.backward(network, 0);
+    std::vector<double> gradient(network.parameters().size(), 0.0);
+    for (size_t tile = 0; tile < work.gradient_tiles(); ++tile) work.add_gradient(network, tile, gradient);
+    for (size_t k = 0; k < gradient.size(); k += 7) {
+        double& parameter = network.parameters()(k);
+        const double kept = parameter, step = 1e-6;
+        parameter = kept + step;
+        const double above = loss();
+        parameter = kept - step;
+        const double below = loss();
+        parameter = kept;
+        CHECK(gradient[k] == doctest::Approx((above - below) / (2 * step)).epsilon(1e-6));
+    }
+}
+
+TEST_CASE("private noise that is no number above 0, or of units in layers, is refused by value") {
+    const auto frames = xt::xtensor<float, 3>(std::array<size_t, 3>{1, 1, 2}, 0.0f);
+    const recurrent_network<gru<float>> network({2, units, 2}, seed{1});
+    CHECK_THROWS_WITH_AS(run(network, frames, {.unit_noise = -1}),
+                         "run: unit_noise = -1, expected 0 or a finite number above it", value_error);
+    CHECK_THROWS_WITH_AS(run(network, frames, {.unit_noise = std::nan("")}),
+                         "run: unit_noise = nan, expected 0 or a finite number above it", value_error);
+    const recurrent_network<stacked<gru<float>, 2>> layers({2, units, 2}, seed{1});
+    CHECK_THROWS_WITH_AS(run(layers, frames, {.unit_noise = 0.1}),
+                         "run: unit_noise = 0.1, but units in layers (stacked) take none, expected 0",
+                         value_error);
 }

@@ -80,6 +80,12 @@ TEST_CASE("the blocks of a network fill its parameters without gap or overlap, u
     }
     CHECK(network.parameters().size() == offset);
     CHECK(network.layout().size() == offset);
+    std::vector<float> gradient(offset), shorter(offset - 1);
+    CHECK(network.readout_bias(std::span(gradient)).data() == gradient.data() + offset - 2);
+    CHECK_THROWS_WITH_AS(
+        (void)network.input_weights(std::span(shorter)),
+        "recurrent_network: an array of 109 numbers, expected one laid out like the 110 parameters",
+        shape_error);
 }
 
 TEST_CASE("weights are read and written by name, as xtensor expressions") {

@@ -72,19 +72,26 @@ TEST_CASE("recall_curve asks exactly so many steps after the image as the delay 
 TEST_CASE("recall_curve gives the recall that a random walk has") {
     const delayed_classification task{two_images()};
     REQUIRE(task.images().pixel_deviation() == doctest::Approx(0.5));
-    // The image moves the state by 1/2 to one side, each of the d noise frames by N(0, 1/4):
-    // the side is still right with probability Phi(1 / sqrt(d)).
+    // The image moves the state by 1/2 to one side, each of the d noise frames by N(0, 1/4) and, with private
+    // noise of deviation 1/2, each of the d + 1 steps by N(0, 1/4) too:
+    // the side is still right with probability Phi(1 / sqrt(d)), or Phi(1 / sqrt(2 d + 1)).
     const auto walk = accumulator(1, 0, 0);
     const size_t repetitions = reference::optimised ? 2000 : 200;
     std::vector<size_t> delays = {1, 4, 25};
     if (reference::optimised) delays.push_back(400);
-    const auto table = recall_curve(walk, task, delays, {.repetitions = repetitions, .seed = seed{3}});
     const double trials =
         static_cast<double>(repetitions) * static_cast<double>(task.images().held_out().size());
-    for (size_t row = 0; row < delays.size(); ++row) {
-        const double expected = normal_below(1 / std::sqrt(static_cast<double>(table.delays[row])));
-        CHECK(std::abs(table.accuracy[row] - expected) < 4 * std::sqrt(expected * (1 - expected) / trials));
-        CHECK(table.false_alarms(row, 0) == doctest::Approx(1 - table.per_class(row, 1)));
+    for (const double unit_noise : {0.0, 0.5}) {
+        CAPTURE(unit_noise);
+        const auto table = recall_curve(
+            walk, task, delays, {.repetitions = repetitions, .seed = seed{3}, .unit_noise = unit_noise});
+        for (size_t row = 0; row < delays.size(); ++row) {
+            const auto d = static_cast<double>(table.delays[row]);
+            const double expected = normal_below(1 / std::sqrt(unit_noise > 0 ? 2 * d + 1 : d));
+            CHECK(std::abs(table.accuracy[row] - expected) <
+                  4 * std::sqrt(expected * (1 - expected) / trials));
+            CHECK(table.false_alarms(row, 0) == doctest::Approx(1 - table.per_class(row, 1)));
+        }
     }
 }
 
@@ -98,6 +105,9 @@ TEST_CASE("recall_curve does not depend on threads, and refuses what makes no se
     CHECK_THROWS_WITH_AS(recall_curve(walk, task, {}), "recall_curve: no delays", value_error);
     CHECK_THROWS_WITH_AS(recall_curve(walk, task, {5}, {.repetitions = 0}),
                          "recall_curve: repetitions and shard must be at least 1", value_error);
+    CHECK_THROWS_WITH_AS(recall_curve(walk, task, {5}, {.unit_noise = -1}),
+                         "recall_curve: unit_noise = -1, expected 0 or a finite number above it",
+                         value_error);
     CHECK_THROWS_WITH_AS(recall_curve(walk, task, {5, 0}), "recall_curve: a delay of 0, expected at least 1",
                          value_error);
     const linear_network other({3, 1, 3}, seed{1});

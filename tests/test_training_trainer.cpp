@@ -68,6 +68,9 @@ TEST_CASE("options out of range are refused by name, and leave the network as it
     CHECK(refusal({.threads = 0}) == "threads = 0: at least one thread is needed");
     CHECK(refusal({.clip_norm = -1}) == "fit: clip_norm = -1, expected 0 or more");
     CHECK(refusal({.clip_norm = not_a_number}) == "fit: clip_norm = nan, expected 0 or more");
+    CHECK(refusal({.unit_noise = -0.1}) == "fit: unit_noise = -0.1, expected 0 or a finite number above it");
+    CHECK(refusal({.unit_noise = not_a_number}) ==
+          "fit: unit_noise = nan, expected 0 or a finite number above it");
 }
 
 TEST_CASE("a step size that is no positive number is refused") {

@@ -32,7 +32,8 @@ enum class purpose : std::uint32_t {
     search,     ///< in searches for slow points
     bootstrap,  ///< resampling
     user,       ///< whatever a program of yours draws
-    pool        ///< the trials of an attractor penalty
+    pool,       ///< the trials of an attractor penalty
+    units       ///< private noise of units in training
 };
 
 /// An endless sequence of random numbers named by (seed, purpose, step, sample).

@@ -112,31 +112,32 @@ class recurrent_network {
     /// The readout's biases (1 x outputs).
     [[nodiscard]] matrix_view<const scalar> readout_bias() const { return readout_bias(flat()); }
 
-    /// The same blocks of an array that is laid out like the parameters, such as a gradient.
+    /// The same blocks of an array that is laid out like the parameters, such as a gradient. Throws
+    /// shape_error on one of another length.
     template <class T>
     [[nodiscard]] matrix_view<T> input_weights(std::span<T> alike) const {
-        const auto block = layout_[input_].in(alike);
+        const auto block = layout_[input_].in(checked(alike));
         return {block.data(), block.rows() + 1, block.columns()};
     }
     /// Likewise.
     template <class T>
     [[nodiscard]] matrix_view<T> recurrent_weights(std::span<T> alike) const {
-        return layout_[recurrent_].in(alike);
+        return layout_[recurrent_].in(checked(alike));
     }
     /// Likewise.
     template <class T>
     [[nodiscard]] matrix_view<T> recurrent_bias(std::span<T> alike) const {
-        return layout_[recurrent_bias_].in(alike);
+        return layout_[recurrent_bias_].in(checked(alike));
     }
     /// Likewise.
     template <class T>
     [[nodiscard]] matrix_view<T> readout_weights(std::span<T> alike) const {
-        return layout_[readout_].in(alike);
+        return layout_[readout_].in(checked(alike));
     }
     /// Likewise.
     template <class T>
     [[nodiscard]] matrix_view<T> readout_bias(std::span<T> alike) const {
-        return layout_[readout_bias_].in(alike);
+        return layout_[readout_bias_].in(checked(alike));
     }
     /// Moves the recurrent weights to the nearest that the cell's constraints allow, where it has any; see
     /// constrained.hpp.
@@ -179,6 +180,12 @@ class recurrent_network {
 
   private:
     [[nodiscard]] std::span<const scalar> flat() const { return parameters_; }
+    template <class T>
+    [[nodiscard]] std::span<T> checked(std::span<T> alike) const {
+        require<shape_error>(alike.size() == layout_.size(), "recurrent_network: an array of ", alike.size(),
+                             " numbers, expected one laid out like the ", layout_.size(), " parameters");
+        return alike;
+    }
 
     network_sizes sizes_;
     FrontEnd front_end_;

@@ -17,6 +17,8 @@ struct run_options {
     matrix<T> initial = {};  ///< the states before the first frame (trials x state size); empty: zero
     size_t threads = 1;      ///< results do not depend on it
     size_t shard = 64;       ///< trials a thread works on at a time
+    double unit_noise = 0;   ///< the deviation of private noise of the units; see unit_noise
+    engram::seed seed{0};    ///< of that noise
 };
 
 /// What a network did.
@@ -37,7 +39,7 @@ struct network_run {
 
 /// Runs a network on frames (steps x trials x inputs). What is computed besides the result takes the memory
 /// of one step. Throws shape_error where frames or initial states do not fit the network, value_error on a
-/// shard of zero.
+/// shard of zero and on noise that is no finite number.
 template <class Network>
 network_run<typename Network::scalar> run(const Network& network,
                                           const xt::xtensor<typename Network::scalar, 3>& frames,
@@ -47,6 +49,7 @@ network_run<typename Network::scalar> run(const Network& network,
     const size_t width = network.state_size(), outputs = network.sizes().outputs;
     const auto& initial = options.initial;
     require(options.shard > 0, "run: shard = 0, expected at least 1");
+    detail::check_unit_noise<typename Network::cell_type>("run", options.unit_noise);
     require<shape_error>(inputs == network.sizes().inputs, "run: frames of ", inputs,
                          " inputs, the network has ", network.sizes().inputs);
     require<shape_error>(initial.size() == 0 || (initial.shape(0) == trials && initial.shape(1) == width),
@@ -64,7 +67,12 @@ network_run<typename Network::scalar> run(const Network& network,
         if (initial.size() > 0) copy<T>(rows(initial, 0, width), step.states(0, 0));
         for (size_t t = 0; t < steps; ++t) {
             copy<T>(rows(frames, t, inputs), step.inputs(0));
-            step.forward(network, 0);
+            step.forward(network, 0, true,
+                         {.deviation = options.unit_noise,
+                          .seed = options.seed,
+                          .purpose = purpose::recall,
+                          .step = t + 1,
+                          .first_sample = first});
             copy(step.states(0, 1), step.states(0, 0));
             copy(step.states(0, 1), rows(result.states, t, width));
             copy(step.outputs(0), rows(result.outputs, t, outputs));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "engram/core/tensor.hpp"
 #include "engram/nn/layer/unrolled_front_end.hpp"
 #include "engram/nn/recurrent_network.hpp"
+#include "engram/nn/unit_noise.hpp"
 #include "engram/nn/unrolled_sizes.hpp"
 
 namespace engram {
@@ -49,6 +51,7 @@ class unrolled {
         states_ = take(rows + sizes.batch, state_size_);
         cache_ = take(rows, cell::cache * units_);
         outputs_ = take(rows, network.sizes().outputs);
+        deviates_ = take(shards(), units_);
         d_outputs_ = take(rows * gradients, network.sizes().outputs);
         d_states_ = take(sizes.state_gradients ? rows * gradients : 0, state_size_);
         d_state_ = take(sizes.batch * gradients, state_size_);
@@ -100,13 +103,16 @@ class unrolled {
     /// that. After backward: by the initial states.
     [[nodiscard]] matrix_view<scalar> d_state(size_t shard) { return trials_of(d_state_, shard); }
 
-    /// From the initial states and the frames to all states and, unless told otherwise, the outputs.
-    void forward(const Network& network, size_t shard, bool read_out = true) {
+    /// From initial states and frames to all states and, unless told otherwise, outputs.
+    void forward(const Network& network, size_t shard, bool read_out = true, const unit_noise& noise = {}) {
         const auto weights = network.weights();
         if constexpr (has_front_end)
             front_end_->forward(network, shard, inputs(shard),
                                 rows_of(inputs_, shard).column_block(0, network.features()));
         gemm<scalar>(rows_of(inputs_, shard), weights.input, rows_of(gates_, shard));
+        if (noise.deviation > 0)
+            detail::add_unit_noise(network, noise, first_trial(shard), trials(shard), rows_of(gates_, shard),
+                                   matrix_view<scalar>(deviates_).row_block(shard, 1));
         for (size_t t = 0; t < horizon_; ++t) network.cell_rule().forward(weights, step(shard, t));
         const size_t n = trials(shard);
         if (read_out) network.read_out(states_of(shard).row_block(n, horizon_ * n), outputs(shard));
@@ -123,7 +129,9 @@ class unrolled {
             std::swap(carried, d_next);
             gemm<scalar>(d_outputs(shard).row_block(t * n, n), transposed(readout),
                          d_next.column_block(0, units_), {.beta = 1});
-            if (most_.state_gradients) add(d_states(shard).row_block(t * n, n), d_next);
+            if (most_.state_gradients)
+                std::transform(d_next.data(), d_next.data() + n * state_size_, d_states(shard).row(t * n),
+                               d_next.data(), std::plus<>());
             network.cell_rule().backward(weights, step(shard, t), d_next, carried,
                                          trials_of(scratch_, shard));
         }
@@ -221,29 +229,22 @@ class unrolled {
                          recurrent.column_block(product.first_column, product.right.columns()), {.beta = 1});
         }
         const auto bias = network.recurrent_bias(gradient);
-        if (bias.columns() > 0) add_column_sums(whole.cache.column_block(0, bias.columns()), bias);
+        const std::span sums(bias.data(), bias.columns());
+        if (!sums.empty()) detail::add_column_sums<scalar>(whole.cache.column_block(0, sums.size()), sums);
     }
     void add_readout_gradient(const Network& network, size_t shard, std::span<scalar> gradient) {
         const auto d = d_outputs(shard);
         const size_t n = trials(shard);
         gemm<scalar>(transposed(states_of(shard).row_block(n, horizon_ * n).column_block(0, units_)), d,
                      network.readout_weights(gradient), {.beta = 1});
-        add_column_sums(d, network.readout_bias(gradient));
-    }
-    static void add(matrix_view<const scalar> more, matrix_view<scalar> sum) {
-        for (size_t i = 0; i < sum.rows(); ++i)
-            for (size_t j = 0; j < sum.columns(); ++j) sum(i, j) += more(i, j);
-    }
-    static void add_column_sums(matrix_view<const scalar> m, matrix_view<scalar> sums) {
-        for (size_t i = 0; i < m.rows(); ++i)
-            for (size_t j = 0; j < m.columns(); ++j) sums(0, j) += m(i, j);
+        detail::add_column_sums<scalar>(d, std::span(network.readout_bias(gradient).data(), d.columns()));
     }
 
     unrolled_sizes most_;
     size_t horizon_, batch_, units_, state_size_;
     std::optional<front_end_part> front_end_;
-    matrix<scalar> inputs_, gates_, states_, cache_, outputs_, d_outputs_, d_states_, d_state_, d_next_,
-        scratch_;
+    matrix<scalar> inputs_, gates_, states_, cache_, outputs_, deviates_, d_outputs_, d_states_, d_state_,
+        d_next_, scratch_;
 };
 
 }  // namespace engram

@@ -15,11 +15,12 @@ namespace engram {
 struct choice_accuracy_options {
     size_t trials = 512;                        ///< fresh ones
     engram::seed seed{std::uint64_t{1} << 40};  ///< of the trials: not the one of training
+    double unit_noise = 0;  ///< the deviation of private noise of the units; see unit_noise
 };
 
 /// The fraction of fresh trials in which the sign of the first output is the target's at the last step that
 /// asks for one other than 0. For tasks with real targets. Throws shape_error if task and network do not fit,
-/// value_error on no trials or a task that never asks.
+/// value_error on no trials, noise that is no finite number, or a task that never asks.
 template <class Network, class Task>
 double choice_accuracy(const Network& network, const Task& task,
                        const choice_accuracy_options& options = {}) {
@@ -29,6 +30,7 @@ double choice_accuracy(const Network& network, const Task& task,
     require<shape_error>(task.inputs() == network.sizes().inputs && task.outputs() == network.sizes().outputs,
                          "choice_accuracy: the task has ", task.inputs(), " inputs and ", task.outputs(),
                          " outputs, the network ", network.sizes().inputs, " and ", network.sizes().outputs);
+    detail::check_unit_noise<typename Network::cell_type>("choice_accuracy", options.unit_noise);
     const size_t n = options.trials;
     const stage level = task.full_stage();
     unrolled<Network> run(network, {.horizon = level.horizon, .batch = n, .shard = n, .trains = false});
@@ -39,7 +41,8 @@ double choice_accuracy(const Network& network, const Task& task,
     task.fill(trial_block<T>{0, n, level.horizon, run.inputs(0), classes, weights, active, values}, level,
               options.seed, 0);
     fill(run.states(0, 0), T(0));
-    run.forward(network, 0);
+    run.forward(network, 0, true,
+                {.deviation = options.unit_noise, .seed = options.seed, .purpose = purpose::recall});
     const auto outputs = run.outputs(0);
     size_t right = 0, asked = 0;
     for (size_t i = 0; i < n; ++i)

@@ -30,12 +30,14 @@ struct recall_options {
     /// recall_table::interrupted says so.
     progress_watcher watcher = {};
     double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
+    double unit_noise = 0;  ///< the deviation of private noise of the units; see unit_noise
 };
 
 /// Shows held-out examples at step 0, to a network at rest or one that has waited, then waits, and asks after
 /// each of the delays (in steps from the frame that shows to the one that asks). Memory does not grow with
-/// the delay. Throws value_error on no delay or one below 1, on repetitions or a shard of zero and on a time
-/// limit that is not above 0, and shape_error if task and network do not fit.
+/// the delay. Throws value_error on no delay or one below 1, on repetitions or a shard of zero, on a time
+/// limit that is not above 0 and on noise that is no finite number, and shape_error if task and network do
+/// not fit.
 template <class Network, memory_task<typename Network::scalar> Task>
 recall_table recall_curve(const Network& network, const Task& task, std::vector<size_t> delays,
                           const recall_options& options = {}) {
@@ -43,6 +45,7 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
     require(std::ranges::min(delays) >= 1, "recall_curve: a delay of 0, expected at least 1");
     require(options.repetitions > 0 && options.shard > 0,
             "recall_curve: repetitions and shard must be at least 1");
+    detail::check_unit_noise<typename Network::cell_type>("recall_curve", options.unit_noise);
     detail::require_fit("recall_curve", network, task);
     using T = typename Network::scalar;
     std::ranges::sort(delays);
@@ -67,7 +70,12 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
     workers.for_each(shards_of(rank + 1) - own, [&](size_t index, size_t worker) {
         auto& stream = streams[worker];
         const size_t first = (own + index) * options.shard, count = std::min(options.shard, trials - first);
-        stream.begin(count);
+        // Step 0 of the trials' streams gives the frames' noise.
+        stream.begin(count, {.deviation = options.unit_noise,
+                             .seed = options.seed,
+                             .purpose = purpose::recall,
+                             .step = 1,
+                             .first_sample = first});
         std::vector<random_stream> noise;
         noise.reserve(count);
         for (size_t i = 0; i < count; ++i) noise.emplace_back(options.seed, purpose::recall, 0, first + i);

@@ -23,9 +23,11 @@ class stream_of_trials {
           step_(network, {.horizon = 1, .batch = most, .shard = most, .trains = false}),
           waiting_(matrix<T>::from_shape({most, network.sizes().inputs})) {}
 
-    /// Begins `count` trials in the zero state.
-    void begin(size_t count) {
+    /// Begins `count` trials in the zero state, whose units have that noise: the streams' step is one more at
+    /// each step of the trials.
+    void begin(size_t count, const unit_noise& noise = {}) {
         step_.resize(1, count);
+        noise_ = noise;
         fill(step_.states(0, 0), T(0));
     }
     /// The frames (count x inputs) of the next step, for the caller to write.
@@ -36,13 +38,15 @@ class stream_of_trials {
     [[nodiscard]] matrix_view<const T> states() { return step_.states(0, 0); }
     /// Takes a step with the frames as they are.
     void advance() {
-        step_.forward(network_, 0, false);
+        step_.forward(network_, 0, false, noise_);
         copy(step_.states(0, 1), step_.states(0, 0));
+        ++noise_.step;
     }
     /// The same, and what is answered to the frames, (count x outputs).
     [[nodiscard]] matrix_view<const T> advance_and_answer() {
-        step_.forward(network_, 0);
+        step_.forward(network_, 0, true, noise_);
         copy(step_.states(0, 1), step_.states(0, 0));
+        ++noise_.step;
         return step_.outputs(0);
     }
     /// What would be answered if these frames asked, (count x outputs); trials and frames stay as they are.
@@ -51,7 +55,7 @@ class stream_of_trials {
         const auto waiting = matrix_view<T>(waiting_).row_block(0, frames().rows());
         copy(frames(), waiting);
         for (size_t i = 0; i < frames().rows(); ++i) task.ask(frame(i));
-        step_.forward(network_, 0);
+        step_.forward(network_, 0, true, noise_);
         copy(waiting, frames());
         return step_.outputs(0);
     }
@@ -59,6 +63,7 @@ class stream_of_trials {
   private:
     const Network& network_;
     unrolled<Network> step_;
+    unit_noise noise_;
     matrix<T> waiting_;
 };
 

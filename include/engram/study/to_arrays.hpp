@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <complex>
 #include <cstdint>
 #include <limits>
@@ -26,7 +27,15 @@ class point_table {
         ++rows_;
         states_.insert(states_.end(), point.state.begin(), point.state.end());
         speeds_.push_back(point.speed);
-        fixed_.push_back(point.kind == point_kind::fixed);
+        const bool flags[] = {point.kind == point_kind::fixed,
+                              point.is_minimum,
+                              point.singular,
+                              point.not_equilibrium,
+                              point.at_kink,
+                              point.outlier,
+                              point.at_edge,
+                              point.outside_box};
+        for (size_t k = 0; k < flag_names.size(); ++k) flags_[k].push_back(flags[k]);
         unstable_.push_back(static_cast<std::int64_t>(point.unstable_directions));
         counts_.push_back(static_cast<std::int64_t>(point.seeds.size()));
         radii_.push_back(point.spectral_radius());
@@ -38,7 +47,7 @@ class point_table {
         constexpr T nan = std::numeric_limits<T>::quiet_NaN();
         arrays.add("states", store(states_, {rows_, width_}));
         arrays.add("speeds", store(speeds_));
-        arrays.add("is_fixed", store(fixed_));
+        for (size_t k = 0; k < flag_names.size(); ++k) arrays.add(flag_names[k], store(flags_[k]));
         arrays.add("unstable_directions", store(unstable_));
         arrays.add("seeds_drawn", store(counts_));
         arrays.add("spectral_radius", store(radii_));
@@ -53,20 +62,23 @@ class point_table {
     }
 
   private:
+    static constexpr std::array flag_names{"is_fixed", "is_minimum", "singular", "not_equilibrium",
+                                           "at_kink",  "outlier",    "at_edge",  "outside_box"};
     size_t rows_ = 0, width_ = 0, spectrum_width_ = 0;
     std::vector<T> states_, speeds_, radii_;
-    std::vector<std::uint8_t> fixed_;
+    std::array<std::vector<std::uint8_t>, flag_names.size()> flags_;
     std::vector<std::int64_t> unstable_, counts_;
     std::vector<std::vector<std::complex<T>>> spectra_;
 };
 
 }  // namespace detail
 
-/// The points (n, of dimension d) as arrays for write_npz: `states` (n x d), `speeds` (n), `is_fixed` (n),
+/// The points (n, of dimension d) as arrays for write_npz: `states` (n x d), `speeds` (n),
 /// `unstable_directions` (n), `seeds_drawn` (n), `spectral_radius` (n), `spectra_real` and
-/// `spectra_imaginary` (n x d, by falling modulus), and `reached_by` (one a seed: the index of its point, or
-/// -1). What points are read out as is added by `arrays.add("outputs",
-/// store(map.read_out(points.states())))`.
+/// `spectra_imaginary` (n x d, by falling modulus), slow_point's flags `is_fixed`, `is_minimum`, `singular`,
+/// `not_equilibrium`, `at_kink`, `outlier`, `at_edge` and `outside_box` (n each), `reached_by` (one a seed:
+/// the index of its point, or -1), and `kink_states` (k x d) and `kink_speeds` (k) of slow_points::kinks.
+/// What points are read out as is added by `arrays.add("outputs", store(map.read_out(points.states())))`.
 template <class T>
 named_arrays to_arrays(const slow_points<T>& points) {
     named_arrays arrays("slow points");
@@ -75,12 +87,21 @@ named_arrays to_arrays(const slow_points<T>& points) {
     for (const auto& point : points) table.add(point);
     for (const auto& point : points)
         for (const size_t seed : point.seeds) seeds = std::max(seeds, seed + 1);
+    std::vector<T> kink_states, kink_speeds;
+    for (const auto& kink : points.kinks) {
+        kink_states.insert(kink_states.end(), kink.state.begin(), kink.state.end());
+        kink_speeds.push_back(kink.speed);
+        for (const size_t seed : kink.seeds) seeds = std::max(seeds, seed + 1);
+    }
     for (const auto& failure : points.failures) seeds = std::max(seeds, failure.seed + 1);
     std::vector<std::int64_t> reached(seeds, -1);
     for (size_t i = 0; i < points.size(); ++i)
         for (const size_t seed : points[i].seeds) reached[seed] = static_cast<std::int64_t>(i);
     table.store_in(arrays);
     arrays.add("reached_by", store(reached));
+    arrays.add("kink_states", store(kink_states, {points.kinks.size(),
+                                                  points.kinks.empty() ? 0 : points.kinks[0].state.size()}));
+    arrays.add("kink_speeds", store(kink_speeds));
     return arrays;
 }
 

@@ -24,6 +24,9 @@ struct fit_options {
     /// 1992, in its exponential form): each update takes this fraction of the average before and the rest of
     /// the new weights. 0.995 averages over some 200 updates. Callbacks see the weights themselves.
     double averaging = 0;
+    /// The deviation of private noise of the units in trials, fresh for each step of each; see unit_noise.
+    /// What penalties compute has none.
+    double unit_noise = 0;
 };
 
 /// How a run ended.

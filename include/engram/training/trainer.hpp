@@ -205,6 +205,7 @@ class trainer {
         require(options.averaging >= 0 && options.averaging < 1, "fit: averaging = ", options.averaging,
                 ", expected a number in [0, 1)");
         require(options.clip_norm >= 0, "fit: clip_norm = ", options.clip_norm, ", expected 0 or more");
+        detail::check_unit_noise<typename Network::cell_type>("fit", options.unit_noise);
         require<shape_error>(task.inputs() == network_.sizes().inputs, "fit: the task has ", task.inputs(),
                              " inputs, the network ", network_.sizes().inputs);
         require<shape_error>(task.outputs() == network_.sizes().outputs, "fit: the task has ", task.outputs(),

@@ -2,6 +2,9 @@
 /// What a user may ask of slow_manifolds().
 #pragma once
 
+#include <limits>
+
+#include "engram/core/progress.hpp"
 #include "engram/dynamics/point/search_options.hpp"
 
 namespace engram {
@@ -30,6 +33,11 @@ struct manifold_options {
     size_t max_states = 2000;
     /// Largest dimension of a map, since matrices of twice (d x d) are factorised for each state.
     size_t dense_limit = 2500;
+    /// Is told how many of the points that may lie on a manifold are looked at, also while one is traced;
+    /// false ends the call, and so does what it throws. The manifolds found by then are returned, without the
+    /// one being traced, and slow_manifold_set::interrupted says so.
+    progress_watcher watcher = {};
+    double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
 };
 
 namespace detail {

@@ -104,6 +104,9 @@ template <class T>
 struct slow_manifold_set {
     std::vector<slow_manifold<T>> manifolds;  ///< those traced from the clearest points first
     std::vector<size_t> isolated;             ///< points on none of them: sets of dimension 0
+    /// Why the watcher or the time limit ended the call, which then looked at the points in `manifolds` and
+    /// `isolated` only; empty if they did not.
+    std::string interrupted = {};
 
     /// How many manifolds there are.
     [[nodiscard]] size_t size() const { return manifolds.size(); }
@@ -138,7 +141,9 @@ std::ostream& operator<<(std::ostream& out, const slow_manifold<T>& m) {
 template <class T>
 std::ostream& operator<<(std::ostream& out, const slow_manifold_set<T>& found) {
     for (const auto& manifold : found) out << manifold << '\n';
-    return out << "isolated points: " << found.isolated.size() << '\n';
+    out << "isolated points: " << found.isolated.size() << '\n';
+    if (!found.interrupted.empty()) out << "not all points were looked at: " << found.interrupted << '\n';
+    return out;
 }
 
 }  // namespace engram

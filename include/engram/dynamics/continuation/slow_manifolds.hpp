@@ -18,6 +18,7 @@ namespace engram {
 ///
 /// Throws shape_error for points or bounds of another dimension than the map's; value_error for points that
 /// are not finite or outside the box, and for options that make no sense; what the map throws passes through.
+/// A watcher or a time limit ends it early (manifold_options).
 template <differentiable_map Map, class T = typename Map::scalar>
 slow_manifold_set<T> slow_manifolds(const Map& map, const std::type_identity_t<slow_points<T>>& points,
                                     const std::type_identity_t<manifold_options<T>>& options = {}) {

@@ -128,6 +128,17 @@ struct leaky {
     [[nodiscard]] size_t recurrent_columns(size_t units) const { return recurrence.columns(units); }
     [[nodiscard]] double recurrent_deviation(size_t units) const { return recurrence.deviation(units); }
 
+    /// Adds sqrt(2 / a) of the units' private noise (1 x H) to their drive (1 x H). With sigma its deviation,
+    /// the state then meets sqrt(2 a) sigma N(0, 1) in a step where the activation is the state's (Song, Yang
+    /// and Wang 2016), and f of the noisy drive where it is the input's (Yang et al. 2019).
+    void add_unit_noise(const cell_weights<T>& weights, matrix_view<const T> noise,
+                        matrix_view<T> drive) const {
+        simd::for_each<T>(drive.columns(), [&, xi = noise.row(0), u = drive.row(0)](auto at) {
+            const auto a = rate.template load<T>(at, weights.recurrent_bias);
+            at.store(u, at.load(u) + simd::sqrt(simd::pack<T>(T(2)) / a) * at.load(xi));
+        });
+    }
+
     void forward(const cell_weights<T>& weights, const cell_step<T>& step) const {
         const size_t units = step.next.columns(), n = step.next.rows();
         if constexpr (of_state)

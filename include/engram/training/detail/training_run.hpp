@@ -64,7 +64,11 @@ class training_run {
             task.fill(block, level, options.seed, step);
             // Where a shard's rows lie depends on the horizon: these may have held other states before.
             fill(trials_.states(shard, 0), T(0));
-            trials_.forward(network, shard);
+            trials_.forward(network, shard, true,
+                            {.deviation = options.unit_noise,
+                             .seed = options.seed,
+                             .step = step,
+                             .first_sample = first_trial_});
             fill(trials_.d_outputs(shard), T(0));
             if constexpr (has_state_loss<Objective>) fill(trials_.d_states(shard), T(0));
             const double mean = 1 / static_cast<double>(level.horizon * options.batch);

@@ -14,7 +14,7 @@ enum class correction {
     done,      ///< the state is on the manifold
     not_slow,  ///< it is too fast, or an eigenvalue along the manifold is too far from 1
     outside,   ///< it left the box
-    failed     ///< the iteration did not converge within the reach
+    failed     ///< the iteration did not converge within the reach, or the call was ended
 };
 
 /// An eigenvalue nearer than this to 1 is as good as 1.
@@ -37,9 +37,11 @@ class manifold_corrector {
     using T = typename Map::scalar;
     static constexpr size_t most_iterations = 30;
 
-    manifold_corrector(const Map& map, const manifold_options<T>& options, size_t directions, T unit)
+    manifold_corrector(const Map& map, const manifold_options<T>& options, progress_watch& watch,
+                       size_t directions, T unit)
         : map_(map),
           options_(options),
+          watch_(watch),
           linear_(map, options.region),
           d_(map.dimension()),
           m_(directions),
@@ -65,6 +67,8 @@ class manifold_corrector {
     /// Moves h (d) onto the manifold, by no more than the reach, and turns the frame (m x d) to the
     /// directions there, as they follow from one to the other. Allocates nothing.
     correction operator()(T* h, T* frame, T reach) {
+        watch_.add(0);
+        if (!watch_.goes_on()) return correction::failed;
         const T small = std::sqrt(std::numeric_limits<T>::epsilon());
         std::copy_n(h, d_, predicted_.begin());
         std::copy_n(frame, m_ * d_, border_.data());
@@ -159,6 +163,7 @@ class manifold_corrector {
 
     const Map& map_;
     const manifold_options<T>& options_;
+    progress_watch& watch_;
     linearisation<Map> linear_;
     size_t d_, m_, iterations_ = 0;
     T unit_;

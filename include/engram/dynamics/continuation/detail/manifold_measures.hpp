@@ -68,14 +68,16 @@ void measure_drift(const Map& map, T amount, slow_manifold<T>& m) {
     m.persistence = median(std::move(times));
 }
 
-/// Sets spectra and attraction.
+/// Sets spectra and attraction, as far as the watch lets it.
 template <differentiable_map Map, class T = typename Map::scalar>
-void measure_spectra(const Map& map, const search_region<T>& region, slow_manifold<T>& m) {
+void measure_spectra(const Map& map, const search_region<T>& region, progress_watch& watch,
+                     slow_manifold<T>& m) {
     const size_t n = m.states.shape(0), d = map.dimension();
     linearisation<Map> linear(map, region);
     matrix<T> jacobian = matrix<T>::from_shape({d, d});
     m.spectra.resize(n);
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < n && watch.goes_on(); ++i) {
+        watch.add(0);
         linear.jacobian(&m.states(i, 0), jacobian);
         m.spectra[i] = eigenvalues<T>(jacobian);
         sort_by_modulus(m.spectra[i]);

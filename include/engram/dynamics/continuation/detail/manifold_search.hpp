@@ -19,7 +19,12 @@ class manifold_search {
     using T = typename Map::scalar;
 
     manifold_search(const Map& map, const slow_points<T>& points, const manifold_options<T>& options)
-        : map_(map), points_(points), options_(options), gaps_(points.size()), taken_(points.size()) {}
+        : map_(map),
+          points_(points),
+          options_(options),
+          gaps_(points.size()),
+          taken_(points.size()),
+          unknown_(points.size()) {}
 
     slow_manifold_set<T> result() {
         std::vector<size_t> order;
@@ -31,10 +36,18 @@ class manifold_search {
         std::ranges::sort(order, [&](size_t i, size_t k) {
             return gaps_[i].ratio != gaps_[k].ratio ? gaps_[i].ratio > gaps_[k].ratio : i < k;
         });
-        for (const size_t i : order)
-            if (!taken_[i]) try_from(i);
+        progress_watch watch("slow_manifolds", "points", order.size(), options_.watcher, options_.time_limit);
+        size_t looked_at = 0;
+        for (const size_t i : order) {
+            if (!taken_[i]) try_from(i, watch);
+            if (!watch.goes_on()) break;
+            watch.add(1);
+            ++looked_at;
+        }
+        for (const size_t i : std::span(order).subspan(looked_at)) unknown_[i] = true;
         for (size_t i = 0; i < points_.size(); ++i)
-            if (!taken_[i]) found_.isolated.push_back(i);
+            if (!taken_[i] && !unknown_[i]) found_.isolated.push_back(i);
+        found_.interrupted = watch.reason();
         return std::move(found_);
     }
 
@@ -56,19 +69,20 @@ class manifold_search {
     }
 
     /// Traces the manifold through a point, if there is one, and takes the points on it.
-    void try_from(size_t i) {
+    void try_from(size_t i, progress_watch& watch) {
         const size_t m = gaps_[i].directions;
         matrix<T> frame = near_neutral_directions(map_, points_[i].state, m);
-        manifold_corrector<Map> correct(map_, options_, m, unit_of(i));
+        manifold_corrector<Map> correct(map_, options_, watch, m, unit_of(i));
         vector<T> start = points_[i].state;
         if (correct(start.data(), frame.data(), options_.spacing * unit_of(i)) != correction::done) return;
         if (m > 2) {
-            if (lasts_beside(correct, start, frame)) name(i);
+            if (lasts_beside(correct, start, frame) && watch.goes_on()) name(i);
             return;
         }
         auto traced = m == 1 ? curve_through(correct, start, frame) : sheet_through(correct, start, frame);
         if (!traced) return;
-        measure_spectra(map_, options_.region, *traced);
+        measure_spectra(map_, options_.region, watch, *traced);
+        if (!watch.goes_on()) return;
         for (size_t k = 0; k < points_.size(); ++k) {
             if (taken_[k] || !(k == i || lies_on(*traced, correct, k))) continue;
             taken_[k] = true;
@@ -155,7 +169,7 @@ class manifold_search {
     const slow_points<T>& points_;
     const manifold_options<T>& options_;
     std::vector<neutral_gap<T>> gaps_;
-    std::vector<char> taken_;
+    std::vector<char> taken_, unknown_;  ///< on a manifold; not looked at when the call was ended
     slow_manifold_set<T> found_;
 };
 
