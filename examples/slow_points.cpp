@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
         const auto o = read_options(argc, argv);
         if (!o) return 0;
         const auto arrays = eg::read_arrays(o->network);
-        const network net = load_network(arrays, told_cell(arrays, o->cell), o->where);
+        const network net = load_network(arrays, told_cell(arrays, o->cell), o->where, o->rate);
         const auto inputs = read_inputs(*o, net.inputs);
         const auto seeds = read_seeds(*o, net.dimension, net.box);
         const auto trajectories = read_trajectories(*o, net.dimension);

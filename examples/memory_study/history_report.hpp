@@ -38,7 +38,7 @@ class curriculum_history {
     [[nodiscard]] std::vector<std::vector<std::string>> rows() const {
         std::vector<std::vector<std::string>> rows = {
             {titled(curriculum_), "own points", "own class read out", "median speed", "distance",
-             "of classes not yet shown", "trails", "median speed on trails"}};
+             "of classes not yet shown", "paths", "median speed on paths"}};
         const auto speed = [](double log_speed) { return scientific(std::pow(10, log_speed)); };
         for (size_t i = 0; i < facts_.size(); ++i) {
             const auto& f = facts_[i];
@@ -64,7 +64,7 @@ class curriculum_history {
                scientific(std::pow(10, speed.front())) + " to " + scientific(std::pow(10, speed.back())) +
                in_words(slower) + ": " +
                (goes(slower, -1) ? "they <b>slowed down</b>" : "that they slowed down is <b>not</b> shown") +
-               ". " + introductions() + trails();
+               ". " + introductions() + paths();
     }
 
     /// Class by class.
@@ -74,16 +74,16 @@ class curriculum_history {
         std::string html;
         for (size_t n = 0; n < networks_.size(); ++n) {
             std::vector<std::vector<std::string>> rows = {{"class", "introduced", "separate from",
-                                                           "shared with", "own from", "trail begins", "how",
+                                                           "shared with", "own from", "path begins", "how",
                                                            "speed there", "at the end", "jumps"}};
-            const auto& trails = networks_[n].history->followed;
+            const auto& followed = networks_[n].history->followed;
             for (const auto& one : origins_[n]) {
                 rows.push_back({std::to_string(one.label), update(introduced(stages_, one.label)),
                                 one.separate ? update(*one.separate) : "never", named(one.from),
                                 one.own ? update(*one.own) : "never"});
-                const auto way = std::find_if(trails.begin(), trails.end(),
+                const auto way = std::find_if(followed.begin(), followed.end(),
                                               [&](const auto& t) { return t.label == one.label; });
-                if (way == trails.end() || way->step.empty()) continue;
+                if (way == followed.end() || way->step.empty()) continue;
                 const std::vector<std::string> more = {
                     update(way->step.front()),
                     way->from < 0 ? "first moment"
@@ -126,15 +126,15 @@ class curriculum_history {
                " from those that are not yet (medians; farther in " + of(farther, shown.size()) +
                " stretches of a network's training). ";
     }
-    [[nodiscard]] std::string trails() const {
+    [[nodiscard]] std::string paths() const {
         size_t all = 0, whole = 0, smooth = 0, jumps = 0;
         for (const auto& network : networks_)
             for (const auto& one : network.history->followed)
                 ++all, whole += one.from < 0, smooth += one.from >= 0 && one.smoothly, jumps += one.jumps;
         if (all == 0) return {};
         return "Followed back, " + decimal(facts_.front().paths, 1) +
-               " separate trails are left on the first stretch of training; " + std::to_string(smooth) +
-               " of " + std::to_string(all) + " trails meet another smoothly, " +
+               " separate paths are left on the first stretch of training; " + std::to_string(smooth) +
+               " of " + std::to_string(all) + " paths meet another smoothly, " +
                std::to_string(all - smooth - whole) + " come to it by a jump, and on the way " +
                std::to_string(jumps) + " minima vanish. ";
     }
@@ -157,11 +157,11 @@ std::string history_section(const std::vector<network_result>& networks, const s
         const curriculum_history found(curriculum, networks, s);
         if (found.empty()) continue;
         figures +=
-            figure({"anew_" + curriculum, "apart_" + curriculum, "track_" + curriculum},
+            figure({"searched_" + curriculum, "apart_" + curriculum, "track_" + curriculum},
                    "<b>Through training</b>, first network with " + titled(curriculum, "the ") +
                        (curriculum == "none" ? "" : "; vertical lines are where the curriculum grows") +
-                       ". Speed of each class's point, searched anew at every moment; distance to the "
-                       "nearest point of another class, in units of the norm; speed along the trails that "
+                       ". Speed of each class's point, searched for at every moment; distance to the "
+                       "nearest point of another class, in units of the norm; speed along the paths that "
                        "lead back from the last points.");
         tables += table(
             "Means over networks, in the second half of each stretch of training; speed and "
@@ -171,13 +171,14 @@ std::string history_section(const std::vector<network_result>& networks, const s
         details += found.tables();
     }
     if (figures.empty()) return {};
-    return "<h2>How the points came to be</h2>\n<p>Two views of training. <i>Searched anew</i>: at every "
+    return "<h2>How the points came to be</h2>\n<p>Two views of training. <i>Searched for again</i>: at "
+           "every "
            "moment that was kept the slow points are searched from that moment's centroids, as they are for "
            "the trained network; a class has a point of its own where no other is nearer than a tenth of the "
            "norm. <i>Followed "
            "back</i>: from the end, where they are searched on to true minima of the speed, the points are "
-           "followed through blends of each two networks in a row, so that a trail jumps only where its "
-           "minimum vanishes; where it comes to the point of another trail, it began there.</p>\n" +
+           "followed through blends of each two networks in a row, so that a path jumps only where its "
+           "minimum vanishes; where it comes to the point of another path, it began there.</p>\n" +
            figures + tables + verdicts +
            "<p class=\"soft\">The rules for the words in bold were fixed on the networks of seed 101: a "
            "trend "

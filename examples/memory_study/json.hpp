@@ -89,20 +89,20 @@ inline measurement measurement_from(const json& j) {
 }
 
 inline json to_json(const eg::point_history& h) {
-    json anew = json::array(), trails = json::array();
+    json moments = json::array(), paths = json::array();
     for (const auto& moment : h.searched) {
-        anew.push_back(json::array());
-        for (const auto& p : moment) anew.back().push_back({p.speed, p.readout, p.nearest, p.apart});
+        moments.push_back(json::array());
+        for (const auto& p : moment) moments.back().push_back({p.speed, p.readout, p.nearest, p.apart});
     }
     for (const auto& one : h.followed)
-        trails.push_back({{"class", one.label},
-                          {"step", one.step},
-                          {"speed", one.speed},
-                          {"readout", one.readout},
-                          {"from", one.from},
-                          {"smoothly", one.smoothly},
-                          {"jumps", one.jumps}});
-    return {{"step", h.step}, {"speed_readout_nearest_apart", anew}, {"trails", trails}};
+        paths.push_back({{"class", one.label},
+                         {"step", one.step},
+                         {"speed", one.speed},
+                         {"readout", one.readout},
+                         {"from", one.from},
+                         {"smoothly", one.smoothly},
+                         {"jumps", one.jumps}});
+    return {{"step", h.step}, {"speed_readout_nearest_apart", moments}, {"paths", paths}};
 }
 inline eg::point_history history_from(const json& j) {
     eg::point_history h{j.at("step"), {}, {}};
@@ -110,7 +110,7 @@ inline eg::point_history history_from(const json& j) {
         auto& points = h.searched.emplace_back();
         for (const auto& p : moment) points.push_back({p.at(0), p.at(1), p.at(2), p.at(3)});
     }
-    for (const auto& one : j.at("trails"))
+    for (const auto& one : j.at("paths"))
         h.followed.push_back({one.at("class"), one.at("step"), one.at("speed"), one.at("readout"),
                               one.at("from"), one.at("smoothly"), one.at("jumps")});
     return h;

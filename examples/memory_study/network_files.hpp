@@ -20,7 +20,7 @@ class network_files {
         return std::filesystem::path(s.out) / "networks";
     }
     /// Makes the folder. One that is there is used if it was begun with the same settings and `s.resume` is
-    /// set; else it is begun anew.
+    /// set; else it begins at the first step.
     network_files(const settings& s, const std::string& name);
 
     /// Where a phase of the work ("trained" or an arm of tuning) is kept while it goes on.

@@ -136,7 +136,7 @@ void add_measuring_options(CLI::App& app, settings& s) {
         ->check(one_of(solvers));
     app.add_option("--iterations", s.iterations, "of the solver, for each point")->check(count(100'000'000));
     app.add_flag("--track", s.track,
-                 "search slow points anew through training, follow the last ones back through it, and\n"
+                 "search for slow points again through training, follow the last ones back through it, and\n"
                  "report how they came to be");
 }
 

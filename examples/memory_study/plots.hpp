@@ -23,7 +23,7 @@ inline std::vector<plot> plots_of(const settings& s, const std::vector<network_r
     for (const auto& curriculum : used)
         if (const auto first = of_curriculum(networks, curriculum)[0]; first.history)
             for (const auto what :
-                 {seen_in_training::speed_anew, seen_in_training::apart, seen_in_training::speed_on_trail})
+                 {seen_in_training::speed_searched, seen_in_training::apart, seen_in_training::speed_on_path})
                 plots.push_back(training_plot(first, s, what));
     if (pairs.plain)
         for (const bool corrected : {false, true})

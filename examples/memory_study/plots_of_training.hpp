@@ -7,7 +7,7 @@
 namespace memory_study {
 
 /// What is drawn of each class against the updates of training.
-enum class seen_in_training { speed_anew, apart, speed_on_trail };
+enum class seen_in_training { speed_searched, apart, speed_on_path };
 
 /// A line a class, and where the curriculum grows.
 inline plot training_plot(const network_result& network, const settings& s, seen_in_training what) {
@@ -15,13 +15,13 @@ inline plot training_plot(const network_result& network, const settings& s, seen
     const size_t classes = h.searched.empty() ? 0 : h.searched[0].size();
     std::vector<std::ostringstream> lines(classes);
     for (size_t i = 0; i < h.step.size(); ++i)
-        for (size_t c = 0; c < classes && what != seen_in_training::speed_on_trail; ++c)
+        for (size_t c = 0; c < classes && what != seen_in_training::speed_on_path; ++c)
             lines[c] << h.step[i] << ' '
                      << (what == seen_in_training::apart ? h.searched[i][c].apart
                                                          : std::max(h.searched[i][c].speed, eg::least_speed))
                      << '\n';
     for (const auto& one : h.followed)
-        for (size_t t = 0; t < one.step.size() && what == seen_in_training::speed_on_trail; ++t)
+        for (size_t t = 0; t < one.step.size() && what == seen_in_training::speed_on_path; ++t)
             lines.at(one.label) << one.step[t] << ' ' << std::max(one.speed[t], eg::least_speed) << '\n';
 
     std::ostringstream out;
@@ -36,14 +36,16 @@ inline plot training_plot(const network_result& network, const settings& s, seen
     out << "set xrange [0:" << s.steps << "]\nset xlabel 'updates of training'\nset ylabel '"
         << (speeds ? "speed of the slow point (per step)" : "distance to the nearest other, in norms")
         << "'\nset title '" << titled(network.curriculum)
-        << (what == seen_in_training::speed_anew ? ", searched anew"
-            : speeds                             ? ", followed back"
-                                                 : ", searched anew")
+        << (what == seen_in_training::speed_searched ? ", searched for again"
+            : speeds                                 ? ", followed back"
+                                                     : ", searched for again")
         << "'\nset key outside right title 'class'\nplot ";
     for (size_t c = 0; c < classes; ++c)
         out << (c > 0 ? ", " : "") << "$class" << c << " with lines lw 1.6 lc rgb " << colour(c) << " title '"
             << c << "'";
-    const std::string name = what == seen_in_training::speed_anew ? "anew_" : speeds ? "track_" : "apart_";
+    const std::string name = what == seen_in_training::speed_searched ? "searched_"
+                             : speeds                                 ? "track_"
+                                                                      : "apart_";
     return {name + network.curriculum, out.str(), 560, 400};
 }
 

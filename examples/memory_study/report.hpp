@@ -292,7 +292,7 @@ class report {
                figure({"arms", "arm_speeds"},
                       "<b>The arms.</b> Left: mean recall before tuning and after each arm; the bands "
                       "reach from "
-                      "the worst network to the best. Right: speeds of the slow points, found anew after "
+                      "the worst network to the best. Right: speeds of the slow points, found again after "
                       "each arm.") +
                table(
                    "Mean recall by delay in steps; median speed of the slow points found after each arm, and "

@@ -38,13 +38,14 @@ std::string told_engram_cell(const eg::named_arrays& arrays, const eg::stored_ar
         default:
             cannot_tell(arrays,
                         "weights of one gate do not say the activation; say with --cell engram_tanh or "
-                        "engram_relu");
+                        "engram_relu, or one of leaky units (--help)");
     }
 }
 
 }  // namespace
 
 std::string told_cell(const eg::named_arrays& arrays, const std::string& cell) {
+    if (cell == "leaky" || cell == "rates" || cell == "low_rank") return cell + "_tanh";
     if (cell != "auto") return cell;
     for (const char* name : {"weight_hh_l0", "weight_hh"})
         if (const auto* hh = find(arrays, name)) {
@@ -54,7 +55,7 @@ std::string told_cell(const eg::named_arrays& arrays, const std::string& cell) {
             if (gates == 1)
                 cannot_tell(arrays,
                             "an nn.RNN's weights do not say its nonlinearity; say with --cell rnn_tanh or "
-                            "rnn_relu");
+                            "rnn_relu, or leaky_tanh or leaky_relu with --rate");
         }
     if (const auto* kernel = find(arrays, "recurrent_kernel")) {
         const std::size_t gates = ratio(*kernel, false);
@@ -84,9 +85,11 @@ std::string told_cell(const eg::named_arrays& arrays, const std::string& cell) {
                 "found no recurrent weights of PyTorch, Flax, Keras or engram; it holds " + arrays.list());
 }
 
-network load_network(const eg::named_arrays& arrays, const std::string& cell, const eg::load_options& where) {
+network load_network(const eg::named_arrays& arrays, const std::string& cell, const eg::load_options& where,
+                     double rate) {
     network loaded = load_pytorch_network(arrays, cell, where);
     if (loaded.cell.empty()) loaded = load_other_network(arrays, cell, where);
+    if (loaded.cell.empty()) loaded = load_leaky_network(arrays, cell, where, rate);
     if (loaded.cell.empty())
         throw bad_option("--cell: found '" + cell + "', which is none; --help lists them");
     return loaded;

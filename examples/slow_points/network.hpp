@@ -41,14 +41,17 @@ network erase(const std::string& cell, Network of_type) {
 /// cannot be told.
 std::string told_cell(const eg::named_arrays& arrays, const std::string& cell);
 
-/// The network that the arrays hold, by the cell's name. Throws bad_option for a name that is unknown here,
-/// file_error where the arrays are those of another cell.
-network load_network(const eg::named_arrays& arrays, const std::string& cell, const eg::load_options& where);
+/// The network that the arrays hold, by the cell's name; `rate` is that of leaky units, 0 where not given.
+/// Throws bad_option for a name that is unknown here, file_error where the arrays are those of another cell.
+network load_network(const eg::named_arrays& arrays, const std::string& cell, const eg::load_options& where,
+                     double rate);
 
-/// The same for one framework each; an empty `cell` if the name is none of its cells.
+/// The same for one framework or kind each; an empty `cell` if the name is none of its cells.
 network load_pytorch_network(const eg::named_arrays& arrays, const std::string& cell,
                              const eg::load_options& where);
 network load_other_network(const eg::named_arrays& arrays, const std::string& cell,
                            const eg::load_options& where);
+network load_leaky_network(const eg::named_arrays& arrays, const std::string& cell,
+                           const eg::load_options& where, double rate);
 
 }  // namespace slow_points_command

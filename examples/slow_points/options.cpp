@@ -65,8 +65,12 @@ std::optional<options> read_options(int argc, char** argv) {
            "what computes a step: auto; gru, lstm, rnn_tanh, rnn_relu (PyTorch); flax_gru, flax_lstm, "
            "flax_tanh, flax_relu; keras_gru, keras_gru_before, keras_lstm, keras_tanh, keras_relu; "
            "engram_gru, engram_gru_after, engram_lstm, engram_tanh, engram_relu, engram_ugrnn, "
-           "engram_minimal_gated")
+           "engram_minimal_gated; leaky units with --rate a, from the arrays of an nn.RNN or of engram: "
+           "leaky_tanh, leaky_relu, h' = (1 - a) h + a f(x W + h U + b); rates_tanh, rates_relu, "
+           "h' = (1 - a) h + a (x W + f(h) U + b); low_rank_tanh, low_rank_relu, the same with U of low rank")
         ->capture_default_str();
+    auto* const rate = app.add_option(
+        "--rate", o.rate, "the rate a = dt / tau of leaky units, unless the file has an array 'rate'");
     app.add_option("--input", o.input,
                    "the constant input: numbers as in 0,0,1 or a .npy or .npz file; zeros if "
                    "not given");
@@ -103,6 +107,8 @@ std::optional<options> read_options(int argc, char** argv) {
     } catch (const CLI::ParseError& e) {
         throw bad_option(e.what());
     }
+    if (rate->count() > 0 && !(o.rate > 0 && o.rate <= 1))
+        throw bad_option("--rate: found " + rate->as<std::string>() + ", expected a number in (0, 1]");
     if (!o.input.empty() && !o.inputs.empty()) throw bad_option("--input and --inputs exclude each other");
     return o;
 }

@@ -29,6 +29,7 @@ struct options {
     std::size_t settle = 20;
     std::size_t threads = 1;
     double merge_distance = 1e-4;
+    double rate = 0;  ///< of leaky units; 0: the file says it
     bool quiet = false;
 };
 

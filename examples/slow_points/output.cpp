@@ -18,7 +18,7 @@ namespace {
 /// The points under all inputs as one list, and the input of each.
 struct all_points {
     eg::slow_points<double> points;
-    std::vector<std::int64_t> input;
+    std::vector<std::int64_t> input, input_of_kink;
     std::vector<double> outputs;
 };
 
@@ -27,7 +27,9 @@ all_points gather(const search_result& result) {
     for (std::size_t i = 0; i < result.found.size(); ++i) {
         const auto& [points, outputs, unstable, manifolds] = result.found[i];
         all.points.points.insert(all.points.points.end(), points.begin(), points.end());
+        all.points.kinks.insert(all.points.kinks.end(), points.kinks.begin(), points.kinks.end());
         all.input.insert(all.input.end(), points.size(), static_cast<std::int64_t>(i));
+        all.input_of_kink.insert(all.input_of_kink.end(), points.kinks.size(), static_cast<std::int64_t>(i));
         all.outputs.insert(all.outputs.end(), outputs.begin(), outputs.end());
     }
     return all;
@@ -63,6 +65,7 @@ eg::named_arrays arrays_of(const network& net, const search_result& result) {
     arrays.add("manifold_of_state", eg::store(manifold_of_state));
     arrays.add("input_of_manifold", eg::store(input_of_manifold));
     arrays.add("input_of_point", eg::store(all.input));
+    arrays.add("input_of_kink", eg::store(all.input_of_kink));
     arrays.add("outputs", eg::store(all.outputs, {all.points.size(), net.outputs}));
     arrays.add("inputs", eg::store(result.inputs));
     arrays.add("seeds", eg::store(result.seeds));
@@ -120,13 +123,24 @@ std::string json_of(const options& o, const network& net, const search_result& r
             out << ", \"unstable_directions\": " << point.unstable_directions
                 << ", \"seeds_drawn\": " << point.seeds.size()
                 << ", \"is_minimum\": " << truth(point.is_minimum)
-                << ", \"at_edge\": " << truth(point.at_edge)
+                << ", \"singular\": " << truth(point.singular)
+                << ", \"not_equilibrium\": " << truth(point.not_equilibrium)
+                << ", \"at_kink\": " << truth(point.at_kink) << ", \"at_edge\": " << truth(point.at_edge)
                 << ", \"outside_box\": " << truth(point.outside_box) << ",\n       \"outputs\": ";
             put_list(out, std::span(outputs.data() + p * outputs.shape(1), outputs.shape(1)));
             out << ",\n       \"moduli\": ";
             put_list(out, moduli);
             out << ",\n       \"state\": ";
             put_list(out, point.state);
+            out << '}';
+        }
+        out << "], \"kinks\": [";
+        for (std::size_t k = 0; k < points.kinks.size(); ++k) {
+            const auto& kink = points.kinks[k];
+            out << (k > 0 ? ",\n" : "\n") << "      {\"speed\": ";
+            put(out, kink.speed);
+            out << ", \"seeds_drawn\": " << kink.seeds.size() << ",\n       \"state\": ";
+            put_list(out, kink.state);
             out << '}';
         }
         out << "], \"manifolds\": [";
@@ -185,6 +199,8 @@ void print_summary(const search_result& result, const options& o) {
             std::cout << '\n';
         }
         if (found.points.size() > shown) std::cout << "... " << found.points.size() << " points in all\n";
+        if (!found.points.kinks.empty())
+            std::cout << found.points.kinks.size() << " kinks, where searches ended without a slow point\n";
         if (!found.manifolds.empty()) std::cout << found.manifolds;
     }
     std::cout << "written: " << o.out << "/points.npz, points.json, report.html\n";

@@ -31,12 +31,13 @@ std::string list(const double* first, std::size_t count) {
 }
 
 struct counts {
-    std::size_t points = 0, stable = 0, unstable = 0, slow = 0, failures = 0;
+    std::size_t points = 0, stable = 0, unstable = 0, slow = 0, kinks = 0, failures = 0;
 };
 counts count(const search_result& result) {
     counts all;
     for (const auto& found : result.found) {
         all.points += found.points.size();
+        all.kinks += found.points.kinks.size();
         all.failures += found.points.failures.size();
         for (const auto& point : found.points) {
             const look seen = look_of(point);
@@ -64,6 +65,17 @@ std::string time_constant(const eg::slow_point<double>& point) {
     return constants.empty() ? "" : number(constants[0]);
 }
 
+/// The kind of a point, and what is unusual.
+std::string kind_of(const eg::slow_point<double>& point) {
+    std::string kind(to_string(point.kind));
+    if (point.singular) kind += ", singular: may belong to a continuum";
+    if (point.not_equilibrium) kind += ", no equilibrium";
+    if (point.at_kink) kind += ", at a kink";
+    if (point.at_edge) kind += ", at the edge of the box";
+    if (point.outside_box) kind += ", outside the network's box";
+    return kind;
+}
+
 std::string points_table(const search_result& result) {
     constexpr std::size_t most = 200;
     const bool several = result.inputs.shape(0) > 1;
@@ -86,9 +98,7 @@ std::string points_table(const search_result& result) {
             html += "<tr>";
             if (several) html += "<td>" + std::to_string(i) + "</td>";
             for (const auto& cell :
-                 {std::string(to_string(point.kind)) + (point.at_edge ? ", at the edge of the box" : "") +
-                      (point.outside_box ? ", outside the network's box" : ""),
-                  number(point.speed), std::to_string(point.unstable_directions),
+                 {kind_of(point), number(point.speed), std::to_string(point.unstable_directions),
                   number(point.spectral_radius(), 5), time_constant(point),
                   std::to_string(point.seeds.size()),
                   list(found.outputs.data() + p * found.outputs.shape(1), found.outputs.shape(1))})
@@ -142,7 +152,11 @@ std::string opening(const options& o, const network& net, const search_result& r
     if (result.stopped)
         html += "<p class=\"warning\">The search was stopped: under input " +
                 std::to_string(result.found.size() - 1) + " after " + std::to_string(result.seeds_done) +
-                " seeds; later inputs are missing.</p>\n";
+                " seeds" +
+                std::string(result.found.back().manifolds.interrupted.empty()
+                                ? ""
+                                : "; its slow manifolds are missing or not complete") +
+                "; later inputs are missing.</p>\n";
     if (!drawn)
         html +=
             "<p class=\"warning\">The plots are missing because gnuplot could not be run; the numbers are "
@@ -157,6 +171,7 @@ std::string opening(const options& o, const network& net, const search_result& r
         key_figure(all.stable, "fixed and stable: what is kept") +
         key_figure(all.unstable, "fixed and unstable: where decisions part") +
         key_figure(all.slow, "slow: where the state passes slowly");
+    if (all.kinks > 0) html += key_figure(all.kinks, "kinks where a search ended: no slow points");
     if (all.failures > 0) html += key_figure(all.failures, "seeds that led nowhere");
     return html + "</div>\n";
 }

@@ -63,6 +63,8 @@ search_result search(const network& net, const eg::matrix<double>& inputs, const
     const auto seconds = [&] {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
+    eg::manifold_options<double> tracing;
+    tracing.watcher = [](const eg::progress_report&) { return interrupted == 0; };
     eg::progress_bar bar;
     eg::search_options<double> how{.merge_distance = o.merge_distance, .threads = o.threads};
     how.watcher = [&](const eg::progress_report& report) {
@@ -75,10 +77,11 @@ search_result search(const network& net, const eg::matrix<double>& inputs, const
     for (std::size_t i = 0; i < inputs.shape(0) && !result.stopped; ++i) {
         const any_map map = net.under(xt::row(inputs, static_cast<std::ptrdiff_t>(i)));
         found_under_input found{eg::find_slow_points(map, settled(map, seeds, steps), how), {}, {}, {}};
-        result.stopped = !found.points.interrupted.empty();
         found.outputs = map.read_out(found.points.states());
         for (const auto& point : found.points) found.unstable.push_back(growing_directions(map, point));
-        if (map.dimension() <= how.dense_limit) found.manifolds = eg::slow_manifolds(map, found.points);
+        if (map.dimension() <= how.dense_limit)
+            found.manifolds = eg::slow_manifolds(map, found.points, tracing);
+        result.stopped = !found.points.interrupted.empty() || !found.manifolds.interrupted.empty();
         result.found.push_back(std::move(found));
     }
     if (result.stopped && !o.quiet) std::cerr << "\nstopped; what was found is kept\n";

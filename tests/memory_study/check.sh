@@ -136,7 +136,7 @@ grep -q '<h2>How the points came to be' whole/report.html || fail "--track leave
 for curriculum in delay vocabulary; do
     for study in whole killed; do
         grep -o '"tracks":.*' $study/networks/gru-$curriculum-1.json >$study-tracks || fail "$study: no tracks"
-        grep -q '"from":' $study-tracks || fail "$study: no trails in the tracks of $curriculum"
+        grep -q '"from":' $study-tracks || fail "$study: no paths in the tracks of $curriculum"
     done
     cmp <(sed 's/"trajectories".*//' whole-tracks) <(sed 's/"trajectories".*//' killed-tracks) ||
         fail "killed $kills times and resumed, the tracks of $curriculum differ"

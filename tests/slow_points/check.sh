@@ -14,6 +14,10 @@ refused "found the extension '.md'" --network "$root/README.md"
 refused "--cell: found 'gruu', which is none" --network "$net" --cell gruu
 refused "that of an nn.GRU; the cell is that of an nn.LSTM" --network "$net" --cell lstm
 refused "say with --cell rnn_tanh or rnn_relu" --network "$states/rnn_tanh.safetensors"
+refused "leaky units need their rate dt / tau" --network "$states/rnn_tanh.safetensors" --cell leaky
+for rate in 0 -0.1 1.5 nan; do
+    refused "--rate: found $rate, expected a number in (0, 1]" --network "$states/rnn_tanh.safetensors" --cell leaky --rate $rate
+done
 refused "which module reads the units out cannot be told" --network "$states/embedding_before.safetensors"
 refused "--input: found 2 numbers, but the network has 3 inputs" --network "$net" --input 0,0
 refused "--input: found 'a,b'" --network "$net" --input a,b
@@ -35,6 +39,28 @@ for file in flax_gru.safetensors flax_lstm.npz keras_gru.npz keras_gru_before.sa
         fail "$file: $(<said)"
 done
 
+# Leaky units of rate 1 are those of an nn.RNN; recurrent weights of low rank are the product of their factors.
+if python3 -c 'import numpy' 2>/dev/null; then
+    python3 - <<'END'
+import numpy
+draw = numpy.random.default_rng(1).normal
+left, right = draw(size=(6, 2)), draw(size=(6, 2))
+arrays = dict(input=draw(size=(2, 6)), bias=draw(size=(1, 6)), readout=draw(size=(6, 1)), readout_bias=[[0.5]], rate=[0.3])
+numpy.savez("factors.npz", recurrent=numpy.hstack([left, right]), **arrays)
+numpy.savez("product.npz", recurrent=right @ left.T / 6, **arrays)
+END
+    found() { "$program" --seeds normal:30 --quiet "$@" >said 2>&1 || fail "$*: $(<said)"; }
+    found --network factors.npz --cell low_rank --out leaky1
+    found --network product.npz --cell rates --out leaky2
+    found --network "$states/rnn_tanh.safetensors" --cell leaky --rate 1 --out leaky3
+    found --network "$states/rnn_tanh.safetensors" --cell rnn_tanh --out leaky4
+    python3 -c '
+import numpy
+for one, two in ((1, 2), (3, 4)):
+    a, b = (numpy.load(f"leaky{i}/points.npz")["states"] for i in (one, two))
+    assert a.shape[0] > 0 and numpy.allclose(a, b, atol=1e-6), (one, a, b)' || fail "leaky units: other points than the same network has"
+fi
+
 # The results do not depend on threads.
 for threads in 1 3; do
     "$program" --network "$net" --seeds normal:200 --settle 15 --quiet --threads $threads --out "found$threads" >said || fail "$(<said)"
@@ -42,6 +68,8 @@ done
 cmp found1/points.npz found3/points.npz || fail "other points with other threads"
 mv found1 found
 grep -q '"kind": "fixed"' found/points.json || fail "no fixed point of the flip-flop"
+grep -q '"singular": false, "not_equilibrium": false, "at_kink": false' found/points.json || fail "points.json lacks the points' flags"
+grep -q '"kinks": \[\]' found/points.json || fail "points.json lacks the kinks"
 if command -v gnuplot >/dev/null; then
     [ "$(grep -o '<svg' found/report.html | wc -l)" -eq 4 ] || fail "the report has other than four plots"
 fi
