@@ -220,6 +220,9 @@ TEST_CASE("a checkpoint of another network, optimizer or run is refused, and say
     other.averaging = 0.5;
     says(message_of(same, 12, other), "another run, with averaging = 0.9, expected 0.5");
     other = run;
+    other.unit_noise = 0.1;
+    says(message_of(same, 12, other), "'unit_noise'");
+    other = run;
     other.clip_norm = 3;
     says(message_of(same, 12, other), "another run, with clip_norm = ");
 }

@@ -75,6 +75,8 @@ class checkpointer {
                             optimizer, ", expected ", optimizer_text());
         expect_option(arrays, "clip_norm", run_.clip_norm);
         expect_option(arrays, "averaging", run_.averaging);
+        if (run_.unit_noise > 0 || arrays.contains("unit_noise"))
+            expect_option(arrays, "unit_noise", run_.unit_noise);
         const auto& weights = arrays.at("parameters");
         const auto& memory = arrays.at("slots");
         const auto& kept = trainer_.state().slots;
@@ -162,6 +164,7 @@ class checkpointer {
         arrays.add("clip_norm", store(run_.clip_norm));
         arrays.add("averaging", store(run_.averaging));
         if (run_.averaging > 0) arrays.add("averaged", store(state.averaged));
+        if (run_.unit_noise > 0) arrays.add("unit_noise", store(run_.unit_noise));
         arrays.add("step", store(std::vector<std::uint64_t>{step}));
         arrays.add("parameters", store(network.parameters()));
         arrays.add("slots", store(state.slots));

@@ -20,8 +20,9 @@ void require_same_run(const fit_options& options, double learning_rate, std::spa
     require_same_everywhere(
         options.ranks, "fit: different options",
         concatenate(std::setprecision(17), "steps = ", options.steps, ", batch = ", options.batch,
-                    ", seed = ", options.seed.value, ", clip_norm = ", options.clip_norm, ", shard = ",
-                    options.shard, ", averaging = ", options.averaging, ", learning_rate = ", learning_rate));
+                    ", seed = ", options.seed.value, ", clip_norm = ", options.clip_norm,
+                    ", shard = ", options.shard, ", averaging = ", options.averaging,
+                    ", unit_noise = ", options.unit_noise, ", learning_rate = ", learning_rate));
     const auto bytes = std::as_bytes(weights);
     require_same_everywhere(
         options.ranks, "fit: different networks",
