@@ -25,7 +25,9 @@ elif [ "${1:-}" = --ranks ]; then  # the memory study over so many processes
     fi
     install_packages libopenmpi-dev openmpi-bin
     command=memory_study_mpi mpi=(-DENGRAM_USE_MPI=ON)
-    start=(env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 mpirun -n "$2")
+    # Several ranks a core are allowed, and a rank is bound to none: it has threads of its own.
+    start=(env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+        OMPI_MCA_hwloc_base_binding_policy=none mpirun -n "$2")
     shift 2
 fi
 

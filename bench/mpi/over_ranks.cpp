@@ -1,18 +1,18 @@
 // What running over ranks costs: mpirun -n N over_ranks mnist|cifar10 ROUNDS STEPS, or seeds|states COUNT
 // [THREADS].
 //
-// Training: N ranks of one thread and one rank of N threads take turns; the medians of both, of their ratio
-// and of the share of time that sums over ranks take, and what sending as many bytes takes by itself.
-// Searches: time and memory of a search from so many seeds over all ranks; `states` has each make one step of
-// Adam's only and end in one point, so that what remains is what a search does besides.
+// Training: N ranks of one thread and one rank of N threads take turns; the medians of both, of their ratio,
+// of the processor's time that both use (less sensitive to what others do) and of the share of time that sums
+// over ranks take, and what sending as many bytes takes by itself. Start it with mpirun's --bind-to none, or
+// the N threads may share one core. Searches: time and memory of a search from so many seeds over all ranks;
+// `states` has each make one step of Adam's only and end in one point, so that what remains is what a search
+// does besides.
 #include <sys/resource.h>
 
 #include <cstdlib>
 #include <cstring>
 
-#include "../measure.hpp"
-#include "engram/distributed/mpi.hpp"
-#include "engram/engram.hpp"
+#include "steps.hpp"
 
 namespace {
 
@@ -20,67 +20,12 @@ using namespace engram;
 using bench::median;
 using bench::stopwatch;
 
-/// Passes on what it is asked, and counts the seconds and bytes.
-struct counting_transport : process_transport {
-    explicit counting_transport(process_group to) : all(std::move(to)) {}
-    [[nodiscard]] size_t rank() const override { return all.rank(); }
-    [[nodiscard]] size_t size() const override { return all.size(); }
-    void all_gather(std::span<const std::byte> mine, std::span<std::byte> to,
-                    std::span<const size_t> counts) override {
-        const stopwatch watch;
-        all.all_gather(mine, to, counts);
-        seconds += watch.wall();
-    }
-    void exchange(std::span<const std::byte> out, std::span<const size_t> to, std::span<std::byte> in,
-                  std::span<const size_t> from) override {
-        const stopwatch watch;
-        all.exchange(out, to, in, from);
-        seconds += watch.wall();
-    }
-    process_group all;
-    double seconds = 0;
-};
-
-/// Waits for rank 0 without taking its processor.
-class turns {
-  public:
-    /// On rank 0 does the work; on others sleeps meanwhile.
-    template <class Work>
-    void of_first(const process_group& ranks, const Work& work) {
-        const size_t target = ++done_;
-        if (ranks.rank() == 0) {
-            work();
-            counter_.add(1);
-        } else {
-            while (counter_.add(0) < target) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        }
-    }
-
-  private:
-    shared_counter counter_;
-    size_t done_ = 0;
-};
-
-/// Seconds a step, the median of a run.
-template <class Network, class Task>
-double seconds_a_step(Network& network, const Task& task, fit_options options) {
-    std::vector<double> seconds;
-    stopwatch watch;
-    trainer{network, cross_entropy{}, adam{.learning_rate = 1e-5}}.fit(task, no_curriculum{}, options,
-                                                                       [&](const training_report&) {
-                                                                           seconds.push_back(watch.wall());
-                                                                           watch.restart();
-                                                                       });
-    if (seconds.size() > 1) seconds.erase(seconds.begin());  // it warms up
-    return seconds.empty() ? 0 : median(seconds);
-}
-
 template <class Network, class Task>
 void train(Network& network, const Task& task, const process_group& ranks, size_t batch, size_t rounds,
            size_t steps) {
-    const auto counted = std::make_shared<counting_transport>(ranks);
-    turns turn;
-    std::vector<double> over_ranks, over_threads, processor, ratios, shares;
+    const auto counted = std::make_shared<bench::counting_transport>(ranks);
+    bench::turns turn;
+    std::vector<double> over_ranks, over_threads, of_ranks, of_threads, ratios, shares;
     const fit_options options{.steps = steps, .batch = batch, .seed = seed{1}, .shard = 32};
     for (size_t round = 0; round < rounds; ++round) {
         auto together = options, alone = options;
@@ -88,15 +33,15 @@ void train(Network& network, const Task& task, const process_group& ranks, size_
         alone.threads = ranks.size();
         counted->seconds = 0;
         const stopwatch watch;
-        const double one = seconds_a_step(network, task, together);
+        const auto one = bench::times_of_steps(network, task, together, [&] { return counted->processor; });
         const double share = counted->seconds / watch.wall();
         turn.of_first(ranks, [&] {
-            const stopwatch of_alone;
-            const double other = seconds_a_step(network, task, alone);
-            processor.push_back(of_alone.cpu() / static_cast<double>(steps));
-            over_ranks.push_back(one);
-            over_threads.push_back(other);
-            ratios.push_back(other / one);
+            const auto other = bench::times_of_steps(network, task, alone);
+            over_ranks.push_back(median(one.wall));
+            over_threads.push_back(median(other.wall));
+            of_ranks.push_back(median(one.cpu));
+            of_threads.push_back(median(other.cpu) / static_cast<double>(ranks.size()));
+            ratios.push_back(over_threads.back() / over_ranks.back());
             shares.push_back(share);
         });
     }
@@ -120,13 +65,13 @@ void train(Network& network, const Task& task, const process_group& ranks, size_
     }
     if (ranks.rank() == 0)
         std::printf(
-            "%zu ranks x 1 thread %.4f s a step, 1 rank x %zu threads %.4f s (%.4f s of "
-            "processors), ratio %.3f; "
-            "sums over ranks take %.1f %% of the time; %zu parameters, %.2f MB there and back in "
-            "%.3f ms, a byte in %.4f ms\n",
-            n, median(over_ranks), n, median(over_threads), median(processor), median(ratios),
-            100 * median(shares), size, 4e-6 * static_cast<double>(size), 1e3 * median(sending),
-            1e3 * median(greeting));
+            "%zu ranks x 1 thread %.4f s a step, 1 rank x %zu threads %.4f s, ratio %.3f;\n"
+            "without sums a rank uses %.4f s of its processor, a thread %.4f s; "
+            "sums over ranks take %.1f %% of the time;\n"
+            "%zu parameters, %.2f MB there and back in %.3f ms, a byte in %.4f ms\n",
+            n, median(over_ranks), n, median(over_threads), median(ratios), median(of_ranks),
+            median(of_threads), 100 * median(shares), size, 4e-6 * static_cast<double>(size),
+            1e3 * median(sending), 1e3 * median(greeting));
 }
 
 template <class Solver>
@@ -167,15 +112,13 @@ int main(int argc, char** argv) {
         } else if (what == "states") {
             search(ranks, number(2, 100'000), number(3, 1), adam_descent{.iterations = 1}, 1e3);
         } else if (what == "mnist") {
-            const delayed_classification task{bench::made_up_images()};
-            recurrent_network<gru<float>> network({task.inputs(), 200, task.outputs()}, seed{1});
-            train(network, task, ranks, 128, number(2, 5), number(3, 20));
+            bench::with_mnist([&](auto& network, const auto& task, size_t batch) {
+                train(network, task, ranks, batch, number(2, 5), number(3, 20));
+            });
         } else if (what == "cifar10") {
-            const delayed_classification task{bench::made_up_images(100, 3072)};
-            const auto front = make_cifar10_front_end({.frames = {.image = {3, 32, 32}}});
-            recurrent_network<gru<float>, cifar10_front_end> network({task.inputs(), 512, task.outputs()},
-                                                                     seed{1}, front);
-            train(network, task, ranks, 64, number(2, 2), number(3, 2));
+            bench::with_cifar10([&](auto& network, const auto& task, size_t batch) {
+                train(network, task, ranks, batch, number(2, 2), number(3, 2));
+            });
         } else {
             throw value_error(
                 detail::concatenate("over_ranks: '", what, "', expected mnist, cifar10, seeds or states"));

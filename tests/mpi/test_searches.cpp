@@ -70,7 +70,7 @@ void compare(const char* name, const Map& map, const uniform_seeds<double>& make
 void searches(const process_group& ranks) {
     const auto square = [](double x) { return uniform_seeds<double>({-x, -x}, {x, x}); };
     const auto line = make_map<double, 2>(continuum);
-    compare("merged", line, square(1), 700, {.merge_distance = 0.01}, ranks);
+    compare("merged", line, square(1), 200, {.merge_distance = 0.01}, ranks);
     compare("not merged", line, square(1), 50, {.merge_distance = 0}, ranks);
     compare("two seeds", line, square(1), 2, {}, ranks);
     const auto far = make_map<double, 2>(units);
@@ -92,7 +92,7 @@ void searches(const process_group& ranks) {
     // A watcher on one rank ends its own part; all get to know.
     search_options<double> watched{.ranks = ranks};
     if (ranks.rank() == ranks.size() - 1) watched.watcher = [](const progress_report&) { return false; };
-    expect(find_slow_points(line, maker(0, 500), watched).interrupted == "the watcher ended it",
+    expect(find_slow_points(line, maker(0, 200), watched).interrupted == "the watcher ended it",
            "a search that was ended on one rank does not say so");
 }
 
