@@ -36,8 +36,8 @@ TARGETS = {
     "slow_points.sparse5000.gain0.95.products_ratio_to_scipy": ("<=", 1),
     "slow_points.sparse5000.gain1.1.products_ratio_to_scipy": ("<=", 1),
     "slow_points.sparse5000.gain1.5.products_ratio_to_scipy": ("<=", 1),
-    "compile.dynamics.ratio": ("<=", 1.6),
-    "compile.training.ratio": ("<=", 3.0),
+    "compile.dynamics.ratio": ("<=", 2.0),
+    "compile.training.ratio": ("<=", 2.5),
 }
 
 

@@ -1,8 +1,10 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cmath>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engram/dynamics.hpp"
@@ -150,6 +152,59 @@ TEST_CASE("a search that may not go on says so, and how much is missing") {
     const auto some = find_all_slow_points(map, few);
     CHECK(some.end == search_end::seeds_spent);
     CHECK(some.seeds == 10);
+}
+
+TEST_CASE("rounds tell points apart as one search does, each coordinate in units of its own") {
+    // Fixed points at x = -0.01, 0 and 0.01, where y is hundreds of times as large.
+    const auto map = make_map<double, 2>([](const auto& h) {
+        const auto &x = h[0], &y = h[1];
+        return std::array<std::remove_cvref_t<decltype(x)>, 2>{x - x * (x * x - 1e-4), y / 2.0};
+    });
+    const uniform_seeds<double> maker({-1, -500}, {1, 500});
+    const auto all = find_all_slow_points(map, maker, {.first_seeds = 20});
+    CHECK(all.found.size() == 3);
+    CHECK(find_slow_points(map, maker(0, all.seeds)).size() == 3);
+}
+
+TEST_CASE("a kink that each round comes to is listed once, with the seeds of all") {
+    // S = (1 + |x|)^2 + (y - 5)^2 falls along the kink x = 0 to beyond the box.
+    const auto map = make_map<double, 2>([](const auto& h) {
+        const auto &x = h[0], &y = h[1];
+        using scalar = std::remove_cvref_t<decltype(x)>;
+        return std::array<scalar, 2>{x + 1.0 + (x > 0 ? x : -x), 2.0 * y - 5.0};
+    });
+    const auto same = [](size_t, size_t count) {
+        auto seeds = matrix<double>::from_shape({count, 2});
+        for (size_t i = 0; i < count; ++i) seeds(i, 0) = 0.3, seeds(i, 1) = -0.9;
+        return seeds;
+    };
+    const search_options<double> options{.region = {.lower_bound = -1, .upper_bound = 1}};
+    REQUIRE(find_slow_points(map, same(0, 2), options).kinks.size() == 1);
+    const auto all =
+        find_all_slow_points(map, same, {.first_seeds = 2, .most_seeds = 8, .unseen_share = 0.001}, options);
+    CHECK(all.seeds == 8);
+    REQUIRE(all.found.kinks.size() == 1);
+    CHECK(all.found.kinks[0].seeds.size() == 8);
+    CHECK(all.found.empty());
+}
+
+TEST_CASE("the time limit is that of all rounds") {
+    const auto map = make_map<double, 1>([](const auto& x) {
+        using std::sin;
+        return std::array<std::remove_cvref_t<decltype(x[0])>, 1>{x[0] + 0.2 * sin(6.283185307179586 * x[0])};
+    });
+    const uniform_seeds<double> maker({-250}, {250});
+    size_t calls = 0;
+    const auto slowly = [&](size_t first, size_t count) {
+        ++calls;
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        return maker(first, count);
+    };
+    const auto all = find_all_slow_points(map, slowly, {.first_seeds = 1, .most_seeds = 64},
+                                          {.check_derivatives = false, .time_limit = 0.5});
+    CHECK(calls <= 2);
+    CHECK(all.found.interrupted == "the time limit of 0.5 s was reached");
+    CHECK(all.end == search_end::seeds_spent);
 }
 
 TEST_CASE("the estimates of what is not seen are those of Good and of Chao") {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 #include <vector>
@@ -160,6 +161,26 @@ TEST_CASE("a network's states in lockstep: the same bits on any number of thread
     for (size_t i = 0; i < one.size(); ++i)
         same += detail::distance(alone[i].state.data(), one[i].state.data(), 20) < 1e-6;
     CHECK(same == one.size());
+}
+
+TEST_CASE("a map whose dimension is known when compiling is searched as one whose dimension is not") {
+    const auto henon = [](const auto& x) {
+        using scalar = std::remove_cvref_t<decltype(x[0])>;
+        return std::array<scalar, 2>{1.0 - 1.4 * x[0] * x[0] + x[1], 0.3 * x[0]};
+    };
+    const auto seeds = uniform_seeds<double>({-2, -2}, {2, 2})(0, 300);
+    for (const size_t threads : {1u, 3u}) {
+        const auto known = find_slow_points(make_map<double, 2>(henon), seeds, {.threads = threads}),
+                   not_known = find_slow_points(make_map<double>(henon, 2), seeds);
+        REQUIRE(known.size() == 2);
+        REQUIRE(not_known.size() == 2);
+        for (size_t i = 0; i < 2; ++i) {
+            CHECK(known[i].seeds == not_known[i].seeds);
+            CHECK(known[i].unstable_directions == not_known[i].unstable_directions);
+            for (size_t j = 0; j < 2; ++j)
+                CHECK(known[i].state(j) == doctest::Approx(not_known[i].state(j)).epsilon(1e-12));
+        }
+    }
 }
 
 TEST_CASE("few seeds leave work for every thread, large states are searched alone") {

@@ -39,45 +39,60 @@ void axpy(size_t n, std::type_identity_t<T> alpha, const T* x, T* y) {
     cxxblas::axpy(blas_size(n), alpha, x, 1, y, 1);
 }
 
+/// The loops below take sizes as numbers or, where they are known when compiling, as std::integral_constant,
+/// so that compilers unroll them.
+template <class T, class Rows, class Columns>
+void small_gemv(Rows rows, Columns columns, const T* a, size_t stride, const T* x, T* y) {
+    for (size_t i = 0; i < rows; ++i) {
+        y[i] = 0;
+        for (size_t j = 0; j < columns; ++j) y[i] += a[i * stride + j] * x[j];
+    }
+}
+template <class T, class Rows, class Columns>
+void small_transposed_gemv(Rows rows, Columns columns, const T* a, size_t stride, const T* x, T* y) {
+    for (size_t j = 0; j < columns; ++j) y[j] = 0;
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < columns; ++j) y[j] += a[i * stride + j] * x[i];
+}
+
 /// y = a x, or y = a^T x with `transposed(a)`.
 template <class T>
 void gemv(std::type_identity_t<factor<T>> a, const T* x, T* y) {
     const bool swapped = a.transposed;
     const size_t rows = swapped ? a.columns : a.rows, columns = swapped ? a.rows : a.columns;
     if (rows <= small_size && columns <= small_size) {
-        if (swapped) {
-            for (size_t j = 0; j < columns; ++j) y[j] = 0;
-            for (size_t i = 0; i < rows; ++i)
-                for (size_t j = 0; j < columns; ++j) y[j] += a.data[i * a.stride + j] * x[i];
-        } else {
-            for (size_t i = 0; i < rows; ++i) y[i] = dot(columns, a.data + i * a.stride, x);
-        }
+        if (swapped)
+            small_transposed_gemv(rows, columns, a.data, a.stride, x, y);
+        else
+            small_gemv(rows, columns, a.data, a.stride, x, y);
         return;
     }
     cxxblas::gemv(cxxblas::RowMajor, swapped ? cxxblas::Trans : cxxblas::NoTrans, blas_size(rows),
                   blas_size(columns), T(1), a.data, blas_size(a.stride), x, 1, T(0), y, 1);
 }
 
+template <class T, class Rows, class Columns>
+void small_gram(Rows rows, Columns columns, const T* a, size_t stride, matrix_view<T> result) {
+    for (size_t i = 0; i < columns; ++i)
+        for (size_t j = i; j < columns; ++j) {
+            T sum = 0;
+            for (size_t k = 0; k < rows; ++k) sum += a[k * stride + i] * a[k * stride + j];
+            result(i, j) = sum;
+        }
+}
+
 /// The upper triangle of result = a^T a.
 template <class T>
 void gram(matrix_view<const T> a, std::type_identity_t<matrix_view<T>> result) {
-    if (a.rows() <= small_size && a.columns() <= small_size) {
-        for (size_t i = 0; i < a.columns(); ++i)
-            for (size_t j = i; j < a.columns(); ++j) {
-                T sum = 0;
-                for (size_t k = 0; k < a.rows(); ++k) sum += a(k, i) * a(k, j);
-                result(i, j) = sum;
-            }
-        return;
-    }
+    if (a.rows() <= small_size && a.columns() <= small_size)
+        return small_gram(a.rows(), a.columns(), a.data(), a.stride(), result);
     cxxblas::syrk(cxxblas::RowMajor, cxxblas::Upper, cxxblas::Trans, blas_size(a.columns()),
                   blas_size(a.rows()), T(1), a.data(), blas_size(a.stride()), T(0), result.data(),
                   blas_size(result.stride()));
 }
 
-template <class T>
-bool small_cholesky(matrix_view<T> a) {
-    const size_t n = a.rows();
+template <class T, class Size>
+bool small_cholesky(Size n, matrix_view<T> a) {
     for (size_t k = 0; k < n; ++k) {
         T rest = a(k, k);
         for (size_t i = 0; i < k; ++i) rest -= a(i, k) * a(i, k);
@@ -96,7 +111,7 @@ bool small_cholesky(matrix_view<T> a) {
 /// positive definite. (LAPACK counts columns first: the row-major upper triangle is its lower one.)
 template <class T>
 bool cholesky(matrix_view<T> a) {
-    if (a.rows() <= small_size) return small_cholesky(a);
+    if (a.rows() <= small_size) return small_cholesky(a.rows(), a);
     const auto n = blas_size(a.rows()), stride = blas_size(a.stride());
     xt::blas_index_t status = 0;
     lapack<T>::potrf("L", &n, a.data(), &stride, &status);
@@ -120,21 +135,29 @@ void cholesky_solve(matrix_view<const T> u, std::type_identity_t<matrix_view<T>>
     lapack<T>::potrs("L", &n, &count, u.data(), &u_stride, rows.data(), &stride, &status);
 }
 
+template <class T, class Size>
+void small_solve_upper(Size n, matrix_view<const T> u, T* b) {
+    for (size_t i = n; i-- > 0;) {
+        for (size_t j = i + 1; j < n; ++j) b[i] -= u(i, j) * b[j];
+        b[i] /= u(i, i);
+    }
+}
+template <class T, class Size>
+void small_solve_transposed_upper(Size n, matrix_view<const T> u, T* b) {
+    for (size_t i = 0; i < n; ++i) {
+        b[i] /= u(i, i);
+        for (size_t j = i + 1; j < n; ++j) b[j] -= u(i, j) * b[i];
+    }
+}
+
 template <class T>
 void solve_upper(cxxblas::Transpose transpose, matrix_view<const T> u, T* b) {
     const size_t n = u.rows();
     if (n <= small_size) {
-        if (transpose == cxxblas::NoTrans) {
-            for (size_t i = n; i-- > 0;) {
-                for (size_t j = i + 1; j < n; ++j) b[i] -= u(i, j) * b[j];
-                b[i] /= u(i, i);
-            }
-        } else {
-            for (size_t i = 0; i < n; ++i) {
-                b[i] /= u(i, i);
-                for (size_t j = i + 1; j < n; ++j) b[j] -= u(i, j) * b[i];
-            }
-        }
+        if (transpose == cxxblas::NoTrans)
+            small_solve_upper(n, u, b);
+        else
+            small_solve_transposed_upper(n, u, b);
         return;
     }
     cxxblas::trsv(cxxblas::RowMajor, cxxblas::Upper, transpose, cxxblas::NonUnit, blas_size(u.rows()),

@@ -3,6 +3,7 @@
 /// a task writes only to places of its own; sums over tasks are taken afterwards, in the order of the tasks.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -59,6 +60,22 @@ class team {
         };
         context_ = const_cast<void*>(static_cast<const void*>(&task));
         share(count);
+    }
+    /// Calls task(begin, end, worker) for stretches of the indices below `count`, longer ones where there are
+    /// many, so that what a task takes memory for serves for more than one index.
+    template <class Task>
+    void for_each_stretch(std::size_t count, Task&& task) {
+        const std::size_t length = std::clamp<std::size_t>(count / (8 * size()), 1, 64);
+        for_each((count + length - 1) / length, [&](std::size_t index, std::size_t worker) {
+            task(index * length, std::min(count, (index + 1) * length), worker);
+        });
+    }
+    /// The same as for_each for tasks so short that handing them out one by one would take as long.
+    template <class Task>
+    void for_each_of_many(std::size_t count, Task&& task) {
+        for_each_stretch(count, [&](std::size_t begin, std::size_t end, std::size_t worker) {
+            for (std::size_t index = begin; index < end; ++index) task(index, worker);
+        });
     }
 
   private:

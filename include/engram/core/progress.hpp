@@ -2,6 +2,7 @@
 /// How far a long call is: what it tells, and who may end it.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -61,6 +62,10 @@ class progress_watch {
             stop(concatenate("the time limit of ", time_limit_, " s was reached"));
         }
         return !stopped_;
+    }
+    /// Until the time limit, above 0: past it hardly.
+    [[nodiscard]] double seconds_left() const {
+        return std::max(time_limit_ - seconds(), std::numeric_limits<double>::min());
     }
     /// Counts steps that are done. What the watcher throws ends the call as if it had returned false.
     void add(std::size_t count) {

@@ -40,27 +40,25 @@ struct all_slow_points {
 
 namespace detail {
 
-/// Adds what a further search found to what is known, its seeds numbered from `first` on; points are merged
-/// in units of the scale of what is known.
+/// Adds what a further search found to what is known, its seeds numbered from `first` on. Which points and
+/// kinks are one is decided as in a search from all seeds, in units of the scale of what is known.
 template <class T>
 void add_points(slow_points<T>& known, slow_points<T> more, size_t first, T merge_distance) {
-    for (auto& point : more.points) {
-        point.best_seed += first;
-        for (size_t& seed : point.seeds) seed += first;
-        known.points.push_back(std::move(point));
-    }
-    for (auto& kink : more.kinks) {
-        kink.best_seed += first;
-        for (size_t& seed : kink.seeds) seed += first;
-        known.kinks.push_back(std::move(kink));
-    }
+    for (auto* list : {&more.points, &more.kinks})
+        for (auto& point : *list) {
+            point.best_seed += first;
+            for (size_t& seed : point.seeds) seed += first;
+        }
     for (auto& failure : more.failures) {
         failure.seed += first;
         known.failures.push_back(std::move(failure));
     }
+    for (auto* list : {&known.kinks, &more.points, &more.kinks})
+        std::ranges::move(*list, std::back_inserter(known.points));
+    known.kinks.clear();
     std::vector<search_result<T>> results(known.size());
     for (size_t i = 0; i < known.size(); ++i) results[i].speed = known[i].speed;
-    const auto groups = merge(in_units(known.states(), known.scale), results, merge_distance);
+    const auto groups = merge(in_units(known.states(), known.merge_scale), results, merge_distance);
     std::vector<std::vector<size_t>> seeds(groups.best.size());
     for (size_t i = 0; i < known.size(); ++i)
         seeds[groups.of[i]].insert(seeds[groups.of[i]].end(), known[i].seeds.begin(), known[i].seeds.end());
@@ -70,7 +68,9 @@ void add_points(slow_points<T>& known, slow_points<T> more, size_t first, T merg
         std::ranges::sort(seeds[g]);
         points.back().seeds = std::move(seeds[g]);
     }
+    std::ranges::sort(points, {}, [](const auto& point) { return point.seeds.front(); });
     known.points = std::move(points);
+    set_kinks_apart(known);
 }
 
 }  // namespace detail
@@ -79,6 +79,7 @@ void add_points(slow_points<T>& known, slow_points<T> more, size_t first, T merg
 /// ones, and an estimate of how many are missing. The estimate is about points to which the maker's seeds
 /// lead: one that attracts none of them is never seen and not counted. See seed_maker for what makes seeds:
 /// uniform_seeds, forward_seeds, or any function of the number of the first seed and how many are wanted.
+/// The time limit of the options is that of all rounds.
 /// Throws value_error if the effort makes no sense or the maker gives no seeds, and what find_slow_points()
 /// throws.
 template <differentiable_map Map, seed_maker<typename Map::scalar> Maker,
@@ -92,6 +93,9 @@ all_slow_points<typename Map::scalar> find_all_slow_points(
             " and most_seeds = ", effort.most_seeds, ", expected at least one, and no more than in all");
     require(effort.unseen_share > 0 && effort.unseen_share < 1,
             "find_all_slow_points: unseen_share = ", effort.unseen_share, ", expected above 0 and below 1");
+    const progress_watcher nobody;  // each round tells the watcher of its own seeds
+    detail::progress_watch watch("find_all_slow_points", "seeds", effort.most_seeds, nobody,
+                                 options.time_limit);
     all_slow_points<T> all;
     auto round_options = options;
     while (all.seeds < effort.most_seeds) {
@@ -103,9 +107,14 @@ all_slow_points<typename Map::scalar> find_all_slow_points(
         require(seeds.shape(0) <= wanted, "find_all_slow_points: the maker gave ", seeds.shape(0),
                 " seeds, asked for ", wanted);
         if (seeds.shape(0) == 0) break;
+        round_options.time_limit = watch.seconds_left();
         auto found = find_slow_points(map, seeds, solver, round_options);
-        const std::string interrupted = found.interrupted;
-        if (all.seeds == 0) all.found.scale = found.scale;  // in which all rounds are merged
+        const std::string late = options.ranks.first_text(watch.goes_on() ? "" : watch.reason());
+        const std::string interrupted = late.empty() ? found.interrupted : late;
+        if (all.seeds == 0) {
+            all.found.scale = found.scale;
+            all.found.merge_scale = found.merge_scale;
+        }
         detail::add_points(all.found, std::move(found), all.seeds, options.merge_distance);
         all.seeds += seeds.shape(0);
         all.found.index_seeds(all.seeds);

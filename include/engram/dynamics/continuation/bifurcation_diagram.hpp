@@ -104,14 +104,10 @@ branch_diagram<T> bifurcation_diagram(const std::type_identity_t<slow_points<T>>
     }
     detail::check_region("bifurcation_diagram", d, options.region);
 
-    std::vector<vector<T>> states;
-    T moved = 0;
-    for (const auto& point : points) {
-        states.push_back(point.state);
-        moved = std::max(moved, point.distance_moved);
-    }
-    const auto scale = detail::scale_of("bifurcation_diagram", states, moved, options.scale);
-    detail::diagram_builder<Family> builder({family, {{{from, to}}}, scale, options.region}, options);
+    const auto scale =
+        detail::scale_to_follow("bifurcation_diagram", options.scale, points.scale, points.states());
+    detail::diagram_builder<Family> builder({family, {{{from, to}}}, scale.sizes(d), options.region},
+                                            options);
     std::string first_reason;
     bool any = false;
     for (size_t i = 0; i < points.size(); ++i) {

@@ -3,9 +3,7 @@
 #pragma once
 
 #include "engram/dynamics/continuation/step_size_control.hpp"
-#include "engram/dynamics/map/search_region.hpp"
-
-#include <vector>
+#include "engram/dynamics/map/state_scale.hpp"
 
 namespace engram {
 
@@ -14,10 +12,8 @@ template <class T>
 struct bifurcation_options {
     step_size_control steps = {};  ///< lengths along the branch, in units of the way and of the scale
     /// The size of a typical state, one number or one a coordinate: the unit of lengths along a branch where
-    /// states are not larger. Left out, it is for each coordinate the largest modulus among the points given
-    /// or, where that is below 1e-10 of it, the largest of their norms and of the distances that their search
-    /// moved them.
-    std::vector<T> scale = {};
+    /// states are not larger. Left out, it is that of track_options.
+    state_scale<T> scale = {};
     T largest_state = 1000;        ///< in units of the scale: beyond it, a branch is taken to go to infinity
     search_region<T> region = {};  ///< where states may go; its max_distance is not used
     size_t max_points = 2000;      ///< on either side of a branch's first point, bifurcations aside

@@ -14,7 +14,7 @@ namespace engram {
 template <class T>
 struct fold_curve_options {
     step_size_control steps = {};  ///< lengths along the curve, in units of both ways and of the scale
-    std::vector<T> scale = {};     ///< as in bifurcation_options; left out, of the fold's state
+    state_scale<T> scale = {};     ///< as in bifurcation_options; left out, of the fold's state
     T largest_state = 1000;        ///< in units of the scale: beyond it, the curve is taken to go to infinity
     search_region<T> region = {};  ///< where states may go; its max_distance is not used
     size_t max_points = 2000;      ///< on either side of the first fold
@@ -88,10 +88,12 @@ fold_points<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
             "; make the family of that iterate, of whose fixed points it is one");
     options.steps.check("fold_curve");
     detail::check_region("fold_curve", d, options.region);
-    const auto scale = detail::scale_of<T>("fold_curve", {fold.state}, T(0), options.scale);
+    auto states = matrix<T>::from_shape({1, d});
+    std::ranges::copy(fold.state, states.begin());
+    const auto scale = detail::scale_to_follow<T>("fold_curve", options.scale, {}, states);
 
     using curve_type = detail::fold_equations<Family>;
-    curve_type curve({family, {{first, second_interval}}, scale, options.region});
+    curve_type curve({family, {{first, second_interval}}, scale.sizes(d), options.region});
     detail::curve_points<curve_type, detail::describe_by_coefficient> points(curve, {}, options.steps);
     std::vector<T> z(d + 2), up(d + 2);
     for (size_t i = 0; i < d; ++i) z[i] = fold.state(i) / scale[i];

@@ -12,7 +12,8 @@ struct track_options {
     /// From the last map of the sequence, to which the points belong, to the first.
     bool backwards = false;
     /// The size of a typical state, as in search_options; left out, it is that of the search that found the
-    /// points (slow_points::scale), or 1 where that is between 0.01 and 100 or they come from none.
+    /// points (slow_points::scale), or that of a search from their states where they come from none; 1 where
+    /// it is between 0.01 and 100 for all coordinates.
     state_scale<T> scale = {};
     /// A correction longer than this, in units of the state's norm or of the scale, is a jump.
     T jump_distance = T(0.2);

@@ -60,6 +60,7 @@ class slow_point_search {
         found.interrupted = options_.ranks.first_text(watch_.reason());
         set_kinks_apart(found);
         found.scale = scales_.usual;
+        found.merge_scale = scales_.own;
         found.index_seeds(share_.total);
         return found;
     }
@@ -77,20 +78,11 @@ class slow_point_search {
     void check() const {
         char told = 0;
         options_.ranks.in_turn(std::span<char>(&told, 1), [&] {
-            if (told == 0) told = own_seeds_tell();
+            const auto& scale = scales_.own;
+            if (told == 0)
+                told = a_seed_tells(scaled_map<Map>(map_, scale), in_units(region_, scale, d_),
+                                    in_units(starts_, scale), share_.first, options_.dense_limit);
         });
-    }
-    [[nodiscard]] bool own_seeds_tell() const {
-        const auto& scale = scales_.own;
-        const scaled_map<Map> map(map_, scale);
-        const auto region = in_units(region_, scale, d_);
-        const auto starts = in_units(starts_, scale);
-        for (size_t i = 0; i < n_; ++i)
-            if (check_derivatives_at(map, region, &starts(i, 0),
-                                     concatenate("find_slow_points: at seed ", share_.first + i),
-                                     options_.dense_limit))
-                return true;
-        return false;
     }
 
     /// Moves all states downhill, in units of a scale.
@@ -100,18 +92,20 @@ class slow_point_search {
         const auto before = in_units(states_, scale);
         auto states = before;
         const size_t block = share_.block;
-        workers_.for_each((n_ + block - 1) / block, [&](size_t index, size_t worker) {
-            const size_t first = index * block, count = std::min(block, n_ - first);
-            if (!watch_.goes_on()) return;
-            std::vector<search_outcome> outcomes(count);
-            descend_together(maps[worker], solver_, matrix_view<T>(states).row_block(first, count),
-                             std::span<search_outcome>(outcomes), region, &watch_);
-            for (size_t k = 0; k < count; ++k) {
-                outcomes_[first + k].stop = outcomes[k].stop;
-                outcomes_[first + k].iterations += outcomes[k].iterations;
-                ++searched_[first + k];
+        workers_.for_each_stretch((n_ + block - 1) / block, [&](size_t begin, size_t end, size_t worker) {
+            auto search = block_search(maps[worker], solver_, block, region);
+            for (size_t first = begin * block; first < std::min(end * block, n_); first += block) {
+                const size_t count = std::min(block, n_ - first);
+                if (!watch_.goes_on()) return;
+                std::vector<search_outcome> outcomes(count);
+                search.run(matrix_view<T>(states).row_block(first, count), std::span(outcomes), &watch_);
+                for (size_t k = 0; k < count; ++k) {
+                    outcomes_[first + k].stop = outcomes[k].stop;
+                    outcomes_[first + k].iterations += outcomes[k].iterations;
+                    ++searched_[first + k];
+                }
+                if (&scale == &scales_.usual) watch_.add(count);  // of two passes the last counts
             }
-            if (&scale == &scales_.usual) watch_.add(count);  // of two passes the last counts
         });
         out_of_units(states, scale, region_, before, states_);
         states_ = std::move(states);
@@ -123,7 +117,7 @@ class slow_point_search {
         const auto maps = maps_in(scales_.usual);
         const auto region = in_units(region_, scales_.usual, d_);
         const auto starts = in_units(starts_, scales_.usual), states = in_units(states_, scales_.usual);
-        workers_.for_each(n_, [&](size_t i, size_t worker) {
+        workers_.for_each_of_many(n_, [&](size_t i, size_t worker) {
             std::vector<T> g(d_);
             const auto& map = maps[worker];
             if (!(squared_speed(map, &states(i, 0), g.data()) > squared_speed(map, &starts(i, 0), g.data())))
@@ -144,7 +138,7 @@ class slow_point_search {
         const auto maps = maps_in(scale);
         const auto region = in_units(region_, scale, d_);
         const auto starts = in_units(starts_, scale);
-        workers_.for_each(n_, [&](size_t i, size_t worker) {
+        workers_.for_each_of_many(n_, [&](size_t i, size_t worker) {
             if (outcomes_[i].stop == stop_reason::no_progress && watch_.goes_on())
                 ridges_[i] = ridge_descent(maps[worker], region)(&starts(i, 0), &states(i, 0), outcomes_[i]);
         });
@@ -158,7 +152,7 @@ class slow_point_search {
         const auto region = in_units(region_, scales_.usual, d_);
         const auto starts = in_units(starts_, scales_.usual), states = in_units(states_, scales_.usual);
         results_.assign(n_, {});
-        workers_.for_each(n_, [&](size_t i, size_t worker) {
+        workers_.for_each_of_many(n_, [&](size_t i, size_t worker) {
             if (searched_[i] == 0)
                 results_[i].failure = concatenate("not searched: ", watch_.reason());
             else

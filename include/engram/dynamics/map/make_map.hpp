@@ -21,10 +21,13 @@ class automatic_map {
   public:
     using scalar = T;
 
+    /// Where it is known when compiling, N; see differentiable_map.
+    static constexpr size_t static_dimension = N;
+
     /// Made by make_map().
     explicit automatic_map(Formula formula, size_t dimension) : formula_(formula), dimension_(dimension) {}
 
-    [[nodiscard]] size_t dimension() const { return dimension_; }
+    [[nodiscard]] size_t dimension() const { return N > 0 ? N : dimension_; }
     /// The box that the callable states, by a member of that name; see bounded_map.
     [[nodiscard]] search_region<T> state_bounds() const requires requires(const Formula& f) {
         { f.state_bounds() } -> std::convertible_to<search_region<T>>;
@@ -37,9 +40,9 @@ class automatic_map {
     void apply(matrix_view<const T> h, matrix_view<T> next) const {
         auto&& x = state<T>();
         for (size_t i = 0; i < h.rows(); ++i) {
-            std::copy_n(h.row(i), dimension_, x.begin());
+            std::copy_n(h.row(i), dimension(), x.begin());
             const auto y = value(x);
-            for (size_t j = 0; j < dimension_; ++j) next(i, j) = y[j];
+            for (size_t j = 0; j < dimension(); ++j) next(i, j) = y[j];
         }
     }
 
@@ -47,12 +50,12 @@ class automatic_map {
     void jvp(matrix_view<const T> h, matrix_view<const T> v, matrix_view<T> out) const {
         auto&& x = state<dual<T, 1>>();
         for (size_t i = 0; i < h.rows(); ++i) {
-            for (size_t j = 0; j < dimension_; ++j) {
+            for (size_t j = 0; j < dimension(); ++j) {
                 x[j] = h(i, j);
                 x[j].partial.set(0, v(i, j));
             }
             const auto y = value(x);
-            for (size_t j = 0; j < dimension_; ++j) out(i, j) = dual<T, 1>(y[j]).partial[0];
+            for (size_t j = 0; j < dimension(); ++j) out(i, j) = dual<T, 1>(y[j]).partial[0];
         }
     }
 
@@ -80,7 +83,7 @@ class automatic_map {
     decltype(auto) state() const {
         if constexpr (N == 0) {
             auto& kept = std::get<std::vector<Scalar>>(states_);
-            kept.resize(dimension_);
+            kept.resize(dimension());
             return (kept);
         } else {
             return std::array<Scalar, N>{};
@@ -91,8 +94,8 @@ class automatic_map {
     auto value(const State& x) const {
         auto y = formula_(x);
         if constexpr (requires { y.size(); })
-            require<shape_error>(y.size() == dimension_, "make_map: the callable returned ", y.size(),
-                                 " values for a state of ", dimension_);
+            require<shape_error>(y.size() == dimension(), "make_map: the callable returned ", y.size(),
+                                 " values for a state of ", dimension());
         return y;
     }
 
@@ -102,7 +105,7 @@ class automatic_map {
     void differentiate(const T* h, Use&& use) const {
         if constexpr (N > 0)
             sweep<(N <= 8 ? N : some)>(h, use);
-        else if (dimension_ <= some)
+        else if (dimension() <= some)
             sweep<some>(h, use);
         else
             sweep<many>(h, use);
@@ -111,12 +114,12 @@ class automatic_map {
     template <size_t K, class Use>
     void sweep(const T* h, Use&& use) const {
         auto&& x = state<dual<T, K>>();
-        for (size_t first = 0; first < dimension_; first += K) {
-            for (size_t j = 0; j < dimension_; ++j) x[j] = h[j];
-            const size_t count = std::min(K, dimension_ - first);
+        for (size_t first = 0; first < dimension(); first += K) {
+            for (size_t j = 0; j < dimension(); ++j) x[j] = h[j];
+            const size_t count = std::min(K, dimension() - first);
             for (size_t k = 0; k < count; ++k) x[first + k].partial.set(k, T(1));
             const auto y = value(x);
-            for (size_t j = 0; j < dimension_; ++j) {
+            for (size_t j = 0; j < dimension(); ++j) {
                 const dual<T, K>& component = y[j];
                 component.partial.for_each_run([&](size_t k, std::span<const T> slopes) {
                     if (k < count) use(j, first + k, slopes.first(std::min(slopes.size(), count - k)));

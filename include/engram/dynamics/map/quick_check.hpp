@@ -75,4 +75,16 @@ bool check_derivatives_at(const Map& map, const search_region<T>& region, const 
     return true;
 }
 
+/// The same at the first of a search's seeds (n x d), numbered from `first` on, that can tell; false if there
+/// is none.
+template <differentiable_map Map, class T = typename Map::scalar>
+bool a_seed_tells(const Map& map, const search_region<T>& region, const matrix<T>& seeds, size_t first,
+                  size_t dense_limit) {
+    for (size_t i = 0; i < seeds.shape(0); ++i)
+        if (check_derivatives_at(map, region, &seeds(i, 0),
+                                 concatenate("find_slow_points: at seed ", first + i), dense_limit))
+            return true;
+    return false;
+}
+
 }  // namespace engram::detail

@@ -2,6 +2,7 @@
 /// scaled_map: a map of coordinates in units of a scale.
 #pragma once
 
+#include "engram/dynamics/map/fixed_size.hpp"
 #include "engram/dynamics/map/state_bounds.hpp"
 #include "engram/dynamics/map/state_scale.hpp"
 
@@ -13,10 +14,12 @@ template <differentiable_map Map>
 class scaled_map {
   public:
     using scalar = typename Map::scalar;
+    static constexpr size_t static_dimension = detail::known_dimension<Map>();
 
     /// Throws shape_error or value_error for a scale that does not fit.
     scaled_map(Map map, state_scale<scalar> scale) : map_(std::move(map)), scale_(std::move(scale)) {
         scale_.check("scaled_map", map_.dimension());
+        sizes_ = scale_.sizes(map_.dimension());
         plain_ = scale_.uniform() && scale_[0] == 1;
     }
 
@@ -63,33 +66,38 @@ class scaled_map {
         map_.jacobian(states(y), result);
         if (scale_.uniform()) return;
         for (size_t i = 0; i < result.rows(); ++i)
-            for (size_t j = 0; j < result.columns(); ++j) result(i, j) *= scale_[j] / scale_[i];
+            for (size_t j = 0; j < result.columns(); ++j) result(i, j) *= sizes_[j] / sizes_[i];
     }
 
   private:
     [[nodiscard]] matrix_view<const scalar> states(matrix_view<const scalar> y) const {
         if (plain_) return y;
-        const auto h = copied(y, states_);
-        multiply(h);
+        const auto h = room_for(y, states_);
+        for (size_t i = 0; i < y.rows(); ++i)
+            for (size_t j = 0; j < dimension(); ++j) h(i, j) = y(i, j) * sizes_[j];
         return h;
     }
+    static matrix_view<scalar> room_for(matrix_view<const scalar> rows, matrix<scalar>& room) {
+        if (room.shape(0) < rows.rows()) room = matrix<scalar>::from_shape({rows.rows(), rows.columns()});
+        return matrix_view<scalar>(room).row_block(0, rows.rows());
+    }
     static matrix_view<scalar> copied(matrix_view<const scalar> from, matrix<scalar>& room) {
-        if (room.shape(0) < from.rows()) room = matrix<scalar>::from_shape({from.rows(), from.columns()});
-        const auto rows = matrix_view<scalar>(room).row_block(0, from.rows());
+        const auto rows = room_for(from, room);
         copy<scalar>(from, rows);
         return rows;
     }
     void multiply(matrix_view<scalar> rows) const {
         for (size_t i = 0; i < rows.rows(); ++i)
-            for (size_t j = 0; j < rows.columns(); ++j) rows(i, j) *= scale_[j];
+            for (size_t j = 0; j < dimension(); ++j) rows(i, j) *= sizes_[j];
     }
     void divide(matrix_view<scalar> rows) const {
         for (size_t i = 0; i < rows.rows(); ++i)
-            for (size_t j = 0; j < rows.columns(); ++j) rows(i, j) /= scale_[j];
+            for (size_t j = 0; j < dimension(); ++j) rows(i, j) /= sizes_[j];
     }
 
     Map map_;
     state_scale<scalar> scale_;
+    std::vector<scalar> sizes_;  ///< of each coordinate
     bool plain_ = false;
     mutable matrix<scalar> states_ = matrix<scalar>::from_shape({0, 0}), factors_ = states_;
 };

@@ -36,6 +36,12 @@ class state_scale {
     [[nodiscard]] T operator[](size_t i) const {
         return sizes_.empty() ? T(1) : sizes_.size() == 1 ? sizes_[0] : sizes_[i];
     }
+    /// Those of d coordinates.
+    [[nodiscard]] std::vector<T> sizes(size_t d) const {
+        std::vector<T> result(d);
+        for (size_t i = 0; i < d; ++i) result[i] = (*this)[i];
+        return result;
+    }
     /// The largest, in units of which speeds and distances are told: they are those of coordinates that are
     /// divided by their scale and multiplied by this.
     [[nodiscard]] T largest() const {
@@ -76,6 +82,22 @@ struct search_scales {
     bool differ = false;   ///< whether these are two
 };
 
+/// The scales of coordinates of those sizes, 0 where one is not known; `few`: as told by so few states that
+/// only large differences count.
+template <class T>
+search_scales<T> scales_of(std::vector<T> sizes, bool few) {
+    std::vector<T> known;
+    std::ranges::copy_if(sizes, std::back_inserter(known), [](T size) { return size > 0; });
+    if (known.empty()) return {T(1), T(1)};
+    const auto [least, most] = std::ranges::minmax(known);
+    const T usual = upper_median(known);
+    for (T& size : sizes)
+        if (size == 0) size = usual;
+    if (most > T(1000) * static_cast<T>(sizes.size()) * least) return {sizes, sizes};
+    if (least == most || few) return {usual, usual};
+    return {sizes, usual, true};
+}
+
 /// The scales that a search finds where none is given, from its seeds, of which each rank has some (n x d).
 /// The size of a coordinate is half the width of its bounds, or without them the median of what the seeds are
 /// there, zeros left out, or their images where all seeds are 0. That is its own scale; the usual one is the
@@ -109,16 +131,7 @@ search_scales<T> fitted_scales(const Map& map, const search_region<T>& region, c
         for (size_t i = 0; i < d; ++i)
             if (sizes[i] == 0) sizes[i] = size_in(images, i);
     }
-    known.clear();
-    std::ranges::copy_if(sizes, std::back_inserter(known), [](T size) { return size > 0; });
-    if (known.empty()) return {T(1), T(1)};
-    const auto [least, most] = std::ranges::minmax(known);
-    const T usual = upper_median(known);
-    for (T& size : sizes)
-        if (size == 0) size = usual;
-    if (most > T(1000) * static_cast<T>(d) * least) return {sizes, sizes};
-    if (least == most || few) return {usual, usual};
-    return {sizes, usual, true};
+    return scales_of(sizes, few);
 }
 
 }  // namespace detail

@@ -87,6 +87,7 @@ struct slow_points {
     /// Where searches ended at kinks of the map along which S may fall further: no slow points.
     std::vector<slow_point<T>> kinks = {};
     state_scale<T> scale = {};        ///< in units of which the search measured; see search_options
+    state_scale<T> merge_scale = {};  ///< in units of which it told points apart, one a coordinate
     std::vector<size_t> led_to = {};  ///< by seed: its point's index, if nothing was taken out since
     std::string interrupted = {};     ///< why the search was ended before it was done; empty if it was not
 

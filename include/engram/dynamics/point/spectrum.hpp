@@ -26,10 +26,7 @@ bool before_in_spectrum(const std::complex<T>& a, const std::complex<T>& b) {
 /// Puts eigenvalues in that order.
 template <class T>
 void sort_by_modulus(std::vector<std::complex<T>>& values) {
-    // By insertion: std::sort takes long to compile, and the eigenvalues took O(d^3) time.
-    for (size_t i = 1; i < values.size(); ++i)
-        for (size_t j = i; j > 0 && before_in_spectrum(values[j], values[j - 1]); --j)
-            std::swap(values[j], values[j - 1]);
+    std::ranges::sort(values, before_in_spectrum<T>);
 }
 
 /// dF/dh at a state, for the public function of that name: throws shape_error if the state does not fit the
@@ -119,15 +116,25 @@ class dense_analysis {
         return values;
     }
 
-    /// How many of the eigenvalues are outside the unit circle, beyond rounding. That splits a multiple
-    /// eigenvalue by a root of itself, so one that is near the circle counts only if the circle's point
-    /// beside it is none, to rounding.
+    /// How many of the eigenvalues, by falling modulus, are outside the unit circle, beyond rounding. That
+    /// splits a k-fold eigenvalue on the circle into a ring of radius r ~ epsilon^(1/k), which for k > 2 is
+    /// r / 2 beyond the circle somewhere. So all within four times the distance of one from the circle are
+    /// judged by whether the circle's point beside it is an eigenvalue, to rounding.
     size_t unstable(const std::vector<std::complex<T>>& values) {
         const T far = std::pow(std::numeric_limits<T>::epsilon(), T(0.2));
+        auto left = values;
         size_t count = 0;
-        for (const auto& z : values)
-            count += std::abs(z) > 1 + neutral_band<T> &&
-                     (std::abs(z) > 1 + far || !has_eigenvalue(z / std::abs(z)));
+        while (!left.empty() && std::abs(left.front()) > 1 + neutral_band<T>) {
+            const auto z = left.front();
+            const T beyond = std::abs(z) - 1;
+            const auto near = [&](const auto& other) { return std::abs(other - z) <= 4 * beyond; };
+            if (beyond <= far && std::ranges::count_if(values, near) > 1 && has_eigenvalue(z / std::abs(z))) {
+                std::erase_if(left, near);
+            } else {
+                left.erase(left.begin());
+                ++count;
+            }
+        }
         return count;
     }
 

@@ -9,22 +9,44 @@ namespace engram {
 
 namespace detail {
 
-/// The search from every row at once; a watch may end those of composed solvers.
+/// A whole solver, with the member that lockstep has.
+template <differentiable_map Map, class Solver>
+struct whole_search {
+    const Map& map;
+    const Solver& solver;
+    const search_region<typename Map::scalar>& region;
+
+    void run(matrix_view<typename Map::scalar> states, std::span<search_outcome> outcomes,
+             progress_watch*) const {
+        solver(map, states, outcomes, region);
+    }
+};
+
+/// Searches from blocks of up to `width` rows, one block after the other: run(states, outcomes, watch) moves
+/// all rows of one, and a watch may end those of composed solvers. Map, solver and region have to live as
+/// long.
+template <differentiable_map Map, solver<Map> Solver>
+auto block_search(const Map& map, const Solver& solver, [[maybe_unused]] size_t width,
+                  const search_region<typename Map::scalar>& region) {
+    if constexpr (composed_solver<Solver, Map>) {
+        using search = local_search<typename Map::scalar, descent_of<Solver, Map>, decltype(solver.control()),
+                                    known_dimension<Map>()>;
+        auto make = [&map, &solver, &region, limits = solver.limits()](auto& searches) {
+            const auto make_descent = [&] { return solver.make_descent(map, region); };
+            searches.emplace_back(map.dimension(), make_descent, solver.control(), limits, region);
+        };
+        return lockstep<Map, search, decltype(make)>(map, width, std::move(make));
+    } else {
+        return whole_search<Map, Solver>{map, solver, region};
+    }
+}
+
+/// The search from every row at once.
 template <differentiable_map Map, solver<Map> Solver, class T = typename Map::scalar>
 void descend_together(const Map& map, const Solver& solver, matrix_view<T> states,
                       std::span<search_outcome> outcomes, const search_region<T>& region,
                       progress_watch* watch = nullptr) {
-    if constexpr (composed_solver<Solver, Map>) {
-        const size_t d = map.dimension();
-        const search_limits limits = solver.limits();
-        const auto make_descent = [&] { return solver.make_descent(map, region); };
-        using search = local_search<T, descent_of<Solver, Map>, decltype(solver.control())>;
-        lockstep<Map, search>(map, states.rows(), [&](auto& searches) {
-            searches.emplace_back(d, make_descent, solver.control(), limits, region);
-        }).run(states, outcomes, watch);
-    } else {
-        solver(map, states, outcomes, region);
-    }
+    block_search(map, solver, states.rows(), region).run(states, outcomes, watch);
 }
 
 }  // namespace detail

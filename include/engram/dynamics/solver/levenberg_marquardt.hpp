@@ -44,7 +44,7 @@ struct levenberg_marquardt {
     [[nodiscard]] trust_region control() const { return trust_region(max_step); }
     template <differentiable_map Map, class T = typename Map::scalar>
     [[nodiscard]] auto make_descent(const Map& map, const search_region<T>& region) const {
-        return detail::model_descent<T>(map.dimension(), region);
+        return detail::model_descent<T, detail::known_dimension<Map>()>(map.dimension(), region);
     }
 };
 

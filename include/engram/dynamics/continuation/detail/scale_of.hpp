@@ -2,32 +2,35 @@
 /// The unit of states on a branch, and the checks of scales and bounds.
 #pragma once
 
-#include "engram/core/lapack.hpp"
-#include "engram/dynamics/map/search_region.hpp"
-
-#include <vector>
+#include "engram/dynamics/map/state_scale.hpp"
 
 namespace engram::detail {
 
-/// The unit of each coordinate: what the user gives, or the largest modulus among the states, or a whole
-/// length where that is as good as zero beside it.
+/// The unit of states that points are followed in: the scale given or, where none is, that of the search that
+/// found the points, `found`; for points of no search the median size of their states (n x d), as a search
+/// from these would have. In place of one for all coordinates between 0.01 and 100 it is 1: lengths would
+/// differ from search to search, for no more than other seeds. Throws what state_scale::check() throws.
 template <class T>
-std::vector<T> scale_of(const char* function, const std::vector<vector<T>>& states, T whole,
-                        const std::vector<T>& given) {
-    const size_t d = states[0].size();
-    require<shape_error>(given.size() <= 1 || given.size() == d, function, ": ", given.size(),
-                         " scales for states of dimension ", d);
-    for (const T s : given)
-        require(s > 0 && std::isfinite(s), function, ": a scale of ", s, ", but it must be positive");
-    if (!given.empty()) return given.size() == d ? given : std::vector<T>(d, given[0]);
-    std::vector<T> scale(d);
-    for (const auto& state : states) {
-        for (size_t i = 0; i < d; ++i) scale[i] = std::max(scale[i], std::abs(state(i)));
-        whole = std::max(whole, std::sqrt(dot(d, state.data(), state.data())));
+state_scale<T> scale_to_follow(const char* function, const state_scale<T>& given, const state_scale<T>& found,
+                               const matrix<T>& states) {
+    const size_t n = states.shape(0), d = states.shape(1);
+    given.check(function, d);
+    if (!given.empty()) return given;
+    auto scale = found;
+    if (found.empty()) {
+        std::vector<T> sizes(d), known;
+        for (size_t j = 0; j < d; ++j) {
+            known.clear();
+            for (size_t i = 0; i < n; ++i)
+                if (states(i, j) != 0) known.push_back(std::abs(states(i, j)));
+            sizes[j] = upper_median(known);
+        }
+        const T largest = *std::ranges::max_element(sizes);
+        for (T& size : sizes)  // a coordinate of a fixed point may be zero but for rounding
+            if (size <= largest * T(1e-10)) size = 0;
+        scale = scales_of(sizes, n < 4).usual;
     }
-    for (T& s : scale)
-        if (s <= whole * T(1e-10)) s = whole > 0 ? whole : T(1);
-    return scale;
+    return scale.uniform() && scale[0] > T(0.01) && scale[0] < T(100) ? state_scale<T>(T(1)) : scale;
 }
 
 /// Refuses bounds that do not fit the dimension, or cross.

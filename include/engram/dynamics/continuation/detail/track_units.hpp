@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engram/dynamics/continuation/detail/point_corrector.hpp"
+#include "engram/dynamics/continuation/detail/scale_of.hpp"
 #include "engram/dynamics/continuation/track_result.hpp"
 
 namespace engram::detail {
@@ -19,8 +20,7 @@ class track_units {
         const size_t d = map.dimension();
         checked_points(d, points, settings_);
         region_ = region_for("track", map, settings_.search);
-        scale_ = !options.scale.empty() ? options.scale : usual(points.scale);
-        scale_.check("track", d);
+        scale_ = scale_to_follow("track", options.scale, points.scale, points.states());
         settings_.search.region = in_units(region_, scale_, d);
         if (settings_.seeds.size() > 0) settings_.seeds = in_units(settings_.seeds, scale_);
         for (auto& point : points_.points) into_units(point, scale_);
@@ -41,13 +41,6 @@ class track_units {
     }
 
   private:
-    /// The scale of a search, or 1 where that is as good: lengths in units of it would differ from search to
-    /// search, for no more than other seeds.
-    static state_scale<T> usual(const state_scale<T>& found) {
-        if (found.empty() || (found.uniform() && found[0] > T(0.01) && found[0] < T(100))) return T(1);
-        return found;
-    }
-
     track_settings<T> settings_;
     slow_points<T> points_;
     search_region<T> region_;

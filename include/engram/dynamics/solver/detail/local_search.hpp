@@ -2,6 +2,7 @@
 /// The search from one seed: stop tests, region and counting about a descent and a step control.
 #pragma once
 
+#include "engram/dynamics/map/fixed_size.hpp"
 #include "engram/dynamics/solver/solver.hpp"
 
 #include <vector>
@@ -10,7 +11,7 @@ namespace engram::detail {
 
 /// The search from one seed, all but the calls of the map; lockstep makes these and calls the members in the
 /// order in which they stand here. All memory is taken when it is made.
-template <class T, class Descent, class Control>
+template <class T, class Descent, class Control, size_t N = 0>
 class local_search {
   public:
     /// Whether the descent finds S's gradient by itself.
@@ -30,6 +31,7 @@ class local_search {
     local_search(size_t d, const Make& make_descent, const Control& control, const search_limits& limits,
                  const search_region<T>& region)
         : descent_(make_descent()),
+          first_control_(control),
           control_(control),
           limits_(limits),
           region_(region),
@@ -43,12 +45,26 @@ class local_search {
         if constexpr (requires { descent_.begin(d); }) descent_.begin(d);
     }
 
+    /// Whether one search may follow another in the same memory.
+    static constexpr bool restarts = std::is_copy_assignable_v<Control> && requires(Descent & descent) {
+        descent.restart();
+    };
+    /// Forgets a search, before another one.
+    void restart() requires restarts {
+        descent_.restart();
+        control_ = first_control_;
+        best_half_ = std::numeric_limits<T>::infinity();
+        moved_ = true;
+        lost_in_noise_ = false;
+        outcome_ = {};
+    }
+
     /// From the seed h, which the search will move, with g = F(h) - h there.
     void begin(T* h, const T* g) {
         h_ = h;
-        std::copy_n(h, d_, seed_.begin());
-        control_.begin(static_cast<double>(std::max(T(1), std::sqrt(dot(d_, h, h)))));
-        come_to(h, g, dot(d_, g, g) / 2);
+        std::copy_n(h, d(), seed_.begin());
+        control_.begin(static_cast<double>(std::max(T(1), std::sqrt(dot(d(), h, h)))));
+        come_to(h, g, dot(d(), g, g) / 2);
         first_half_ = half_;
     }
 
@@ -58,7 +74,7 @@ class local_search {
     [[nodiscard]] bool wants_gradient() const { return moved_; }
     [[nodiscard]] const T* state() const { return h_; }
     [[nodiscard]] const T* residual() const { return g_.data(); }
-    void set_gradient(const T* b) { std::copy_n(b, d_, full_gradient_.begin()); }
+    void set_gradient(const T* b) { std::copy_n(b, d(), full_gradient_.begin()); }
 
     /// The descent's next step; false at the end.
     template <class Linearisation>
@@ -67,8 +83,8 @@ class local_search {
             if constexpr (linearises<Linearisation>)
                 descent_.linearise(linear, at(), std::span<T>(full_gradient_));
             gradient_ = full_gradient_;
-            remove_blocked(region_, h_, gradient_.data(), d_);
-            slope_ = std::sqrt(dot(d_, gradient_.data(), gradient_.data()));
+            remove_blocked(region_, h_, gradient_.data(), d());
+            slope_ = std::sqrt(dot(d(), gradient_.data(), gradient_.data()));
             const T relative = slope_ / std::sqrt(2 * half_);
             if (!std::isfinite(relative)) return end(stop_reason::not_finite);
             if (relative <= static_cast<T>(limits_.gradient_tolerance))
@@ -79,27 +95,27 @@ class local_search {
         return true;
     }
 
-    bool probe(T* there) requires probes { return descent_.probe(at(), std::span<T>(there, d_)); }
+    bool probe(T* there) requires probes { return descent_.probe(at(), std::span<T>(there, d())); }
     void accelerate(const T* g) requires probes {
-        descent_.accelerate(at(), std::span<const T>(g, d_), std::span<T>(step_));
+        descent_.accelerate(at(), std::span<const T>(g, d()), std::span<T>(step_));
     }
 
     /// there = h + step, clipped to the region; the step becomes there - h.
     void attempt(T* there) {
-        for (size_t i = 0; i < d_; ++i) there[i] = region_.clip(i, h_[i] + step_[i]);
-        draw_back(region_, seed_.data(), there, d_);
-        for (size_t i = 0; i < d_; ++i) step_[i] = there[i] - h_[i];
+        for (size_t i = 0; i < d(); ++i) there[i] = region_.clip(i, h_[i] + step_[i]);
+        draw_back(region_, seed_.data(), there, d());
+        for (size_t i = 0; i < d(); ++i) step_[i] = there[i] - h_[i];
     }
 
     /// Accepts or refuses the step to the state `there`, at which F(h) - h = g.
     void decide(const T* there, const T* g) {
-        const T half = dot(d_, g, g) / 2, fall = half_ - half;
-        moved_ = control_.accept({static_cast<double>(std::sqrt(dot(d_, step_.data(), step_.data()))),
+        const T half = dot(d(), g, g) / 2, fall = half_ - half;
+        moved_ = control_.accept({static_cast<double>(std::sqrt(dot(d(), step_.data(), step_.data()))),
                                   static_cast<double>(forecast_.fall),
-                                  -static_cast<double>(dot(d_, gradient_.data(), step_.data())),
+                                  -static_cast<double>(dot(d(), gradient_.data(), step_.data())),
                                   static_cast<double>(fall)});
         // Smaller changes of S than this are noise, and so would all shorter steps be.
-        const T noise = std::sqrt(2 * half_) * speed_of_rounding(h_, d_) / 8;
+        const T noise = std::sqrt(2 * half_) * speed_of_rounding(h_, d()) / 8;
         lost_in_noise_ = !moved_ && forecast_.whole && forecast_.fall <= noise;
         if constexpr (requires { descent_.judged(std::span<const T>(step_), moved_, fall); })
             descent_.judged(std::span<const T>(step_), moved_, fall);
@@ -114,23 +130,23 @@ class local_search {
     search_outcome finish() {
         if constexpr (!Control::monotone)
             if (!(half_ <= first_half_))
-                std::copy_n(best_half_ <= first_half_ ? best_.data() : seed_.data(), d_, h_);
+                std::copy_n(best_half_ <= first_half_ ? best_.data() : seed_.data(), d(), h_);
         return outcome_;
     }
 
   private:
     search_state<T> at() const {
-        return {outcome_.iterations, {h_, d_}, g_, gradient_, full_gradient_, half_};
+        return {outcome_.iterations, {h_, d()}, g_, gradient_, full_gradient_, half_};
     }
 
     void come_to(const T* there, const T* g, T half) {
-        if (there != h_) std::copy_n(there, d_, h_);
-        std::copy_n(g, d_, g_.begin());
+        if (there != h_) std::copy_n(there, d(), h_);
+        std::copy_n(g, d(), g_.begin());
         half_ = half;
         if constexpr (!Control::monotone) {
             if (!(half < best_half_)) return;
             best_half_ = half;
-            std::copy_n(there, d_, best_.begin());
+            std::copy_n(there, d(), best_.begin());
         }
     }
 
@@ -143,25 +159,27 @@ class local_search {
         const T speed = std::sqrt(2 * half_);
         if (outcome_.iterations == limits_.iterations) return end(stop_reason::iteration_limit);
         if (!std::isfinite(half_)) return end(stop_reason::not_finite);
-        if (speed <= speed_of_rounding(h_, d_)) return end(stop_reason::at_rest);
+        if (speed <= speed_of_rounding(h_, d())) return end(stop_reason::at_rest);
         if (speed <= static_cast<T>(limits_.speed_target)) return end(stop_reason::target_reached);
         return true;
     }
     /// Whether a shorter step may help where the latest one was not taken.
     bool insist() {
-        if (distance(h_, seed_.data(), d_) >= region_.max_distance * T(0.999))
+        if (distance(h_, seed_.data(), d()) >= region_.max_distance * T(0.999))
             return end(stop_reason::distance_limit);
         if (lost_in_noise_ || control_.exhausted()) return end(stop_reason::no_progress);
         return true;
     }
 
+    [[nodiscard]] size_t d() const { return d_.value; }
+
     Descent descent_;
-    Control control_;
+    Control first_control_, control_;
     const search_limits& limits_;
     const search_region<T>& region_;
-    size_t d_;
+    [[no_unique_address]] dimension_of<N> d_;
     T* h_ = nullptr;
-    std::vector<T> seed_, g_, gradient_, full_gradient_, step_;
+    list_of<T, N> seed_, g_, gradient_, full_gradient_, step_;
     std::vector<T> best_;  ///< the slowest state so far, where S may rise
     T half_ = 0, first_half_ = 0, best_half_ = std::numeric_limits<T>::infinity();
     T slope_ = 0;

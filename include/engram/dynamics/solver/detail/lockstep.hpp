@@ -10,22 +10,22 @@
 namespace engram::detail {
 
 /// Searches that advance in rounds, one try of a step a round, until each has ended; those that have leave
-/// the batch. All memory is taken when it is made. What needs a descent's matrices is called for one search
-/// after the other, while they are in the cache.
-template <differentiable_map Map, class Search>
+/// the batch. All memory is taken before the first round, and serves one batch after the other where searches
+/// can be restarted. What needs a descent's matrices is called for one search after the other, while they are
+/// in the cache.
+template <differentiable_map Map, class Search, class Make>
 class lockstep {
   public:
     using T = typename Map::scalar;
 
-    /// For up to `width` searches, each of which make_search() makes.
-    template <class Make>
-    lockstep(const Map& map, size_t width, const Make& make_search)
+    /// For up to `width` searches, each of which make_search(searches) adds.
+    lockstep(const Map& map, size_t width, Make make_search)
         : map_(map),
+          make_search_(std::move(make_search)),
           linear_(map),
           states_(matrix<T>::from_shape({width, map.dimension()})),
           residuals_(states_),
           gradients_(matrix<T>::from_shape({linearises ? 0 : width, map.dimension()})) {
-        for (size_t k = 0; k < width; ++k) make_search(searches_);
         asking_.reserve(width);
         active_.reserve(width);
     }
@@ -37,6 +37,8 @@ class lockstep {
     /// one, ends all.
     void run(matrix_view<T> states, std::span<search_outcome> outcomes, progress_watch* watch = nullptr) {
         const size_t n = states.rows();
+        prepare(n);
+        active_.clear();
         detail::residual(map_, states, rows(residuals_, n));
         for (size_t k = 0; k < n; ++k) {
             searches_[k].begin(states.row(k), &residuals_(k, 0));
@@ -61,6 +63,15 @@ class lockstep {
 
   private:
     static constexpr bool linearises = Search::template linearises<linearisation<Map>>;
+
+    /// n searches that have not begun.
+    void prepare(size_t n) {
+        if constexpr (Search::restarts)
+            for (Search& s : searches_) s.restart();
+        else
+            searches_.clear();
+        while (searches_.size() < n) make_search_(searches_);
+    }
 
     /// Gathers the states that the active searches ask about, applies the map to all of them, and hands
     /// F(h) - h back.
@@ -93,6 +104,7 @@ class lockstep {
     static matrix_view<T> rows(matrix<T>& m, size_t count) { return matrix_view<T>(m).row_block(0, count); }
 
     const Map& map_;
+    Make make_search_;
     linearisation<Map> linear_;
     matrix<T> states_, residuals_, gradients_;
     std::deque<Search> searches_;  ///< which stay where they are

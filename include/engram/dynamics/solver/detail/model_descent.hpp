@@ -9,7 +9,7 @@ namespace engram::detail {
 
 /// Steps to the minimum of a speed_model within a radius and the box, accelerated along the valley into which
 /// they lead. Takes F between h and h + step to see how that valley bends.
-template <class T>
+template <class T, size_t N = 0>
 class model_descent {
   public:
     model_descent(size_t d, const search_region<T>& region)
@@ -24,28 +24,35 @@ class model_descent {
     model_descent(const model_descent&) = delete;
     model_descent& operator=(const model_descent&) = delete;
 
+    /// Forgets a search, before another one.
+    void restart() {
+        model_.restart();
+        minimum_.restart();
+        is_new_ = true;
+    }
+
     /// J and b at h, and after a step to there the curvature that it showed.
     template <class Linearisation>
     void linearise(Linearisation& linear, const search_state<T>& at, std::span<T> b) {
         const bool stepped = at.iteration > 0;
         if (stepped) model_.pull_back(at.residual.data(), pulled_back_.data());
         linear.jacobian(at.state.data(), model_.jacobian);
-        for (size_t i = 0; i < d_; ++i) model_.jacobian(i, i) -= T(1);
+        for (size_t i = 0; i < d(); ++i) model_.jacobian(i, i) -= T(1);
         model_.pull_back(at.residual.data(), b.data());
         if (stepped) {
-            for (size_t i = 0; i < d_; ++i) {
+            for (size_t i = 0; i < d(); ++i) {
                 change_[i] = b[i] - full_gradient_[i];
                 pulled_back_[i] = b[i] - pulled_back_[i];
             }
             model_.learn(minimum_.step.data(), change_.data(), pulled_back_.data());
         }
-        std::copy_n(b.data(), d_, full_gradient_.begin());
+        std::copy_n(b.data(), d(), full_gradient_.begin());
         is_new_ = true;
     }
 
     forecast<T> propose(const search_state<T>& at, T radius, std::span<T> step) {
         if (std::exchange(is_new_, false)) {
-            std::copy_n(at.gradient.data(), d_, model_.gradient.begin());
+            std::copy_n(at.gradient.data(), d(), model_.gradient.begin());
             model_.square();
         }
         const T* h = at.state.data();
@@ -64,12 +71,12 @@ class model_descent {
     bool probe(const search_state<T>& at, std::span<T> there) const {
         const T* h = at.state.data();
         const auto& step = minimum_.step;
-        if (!(dot(d_, step.data(), step.data()) > T(1e-6) * std::max(T(1), dot(d_, h, h)))) return false;
-        for (size_t i = 0; i < d_; ++i) there[i] = h[i] + part * step[i];
-        return within(region_, h, step.data(), d_, part);
+        if (!(dot(d(), step.data(), step.data()) > T(1e-6) * std::max(T(1), dot(d(), h, h)))) return false;
+        for (size_t i = 0; i < d(); ++i) there[i] = h[i] + part * step[i];
+        return within(region_, h, step.data(), d(), part);
     }
     void accelerate(const search_state<T>& at, std::span<const T> g, std::span<T> step) {
-        for (size_t i = 0; i < d_; ++i)
+        for (size_t i = 0; i < d(); ++i)
             change_[i] = 2 / part * ((g[i] - at.residual[i]) / part - model_.image[i]);
         minimum_.accelerate(change_.data());
         std::ranges::copy(minimum_.step, step.begin());
@@ -92,7 +99,7 @@ class model_descent {
         minimum_.minimise(radius);
         for (int round = 0; round < 4; ++round) {
             bool inside = true;
-            for (size_t i = 0; i < d_; ++i) {
+            for (size_t i = 0; i < d(); ++i) {
                 const T to = h[i] + minimum_.step[i], edge = region_.clip(i, to);
                 if (minimum_.held(i) || edge == to) continue;
                 minimum_.hold(i, edge - h[i]);
@@ -104,14 +111,16 @@ class model_descent {
         return false;
     }
 
+    [[nodiscard]] size_t d() const { return d_.value; }
+
     const search_region<T>& region_;
-    size_t d_;
-    speed_model<T> model_;
-    model_minimum<T> minimum_;
-    std::vector<T> full_gradient_;  ///< b where the latest step began, the box not regarded
-    std::vector<T> pulled_back_;    ///< J_old^T g_new, then (J_new - J_old)^T g_new
-    std::vector<T> change_;         ///< the second derivative of g along the step; b_new - b_old
-    typename speed_model<T>::falls falls_{};
+    [[no_unique_address]] dimension_of<N> d_;
+    speed_model<T, N> model_;
+    model_minimum<T, N> minimum_;
+    list_of<T, N> full_gradient_;  ///< b where the latest step began, the box not regarded
+    list_of<T, N> pulled_back_;    ///< J_old^T g_new, then (J_new - J_old)^T g_new
+    list_of<T, N> change_;         ///< the second derivative of g along the step; b_new - b_old
+    typename speed_model<T, N>::falls falls_{};
     bool is_new_ = true;  ///< whether J is of a state whose J^T J is not yet known
 };
 

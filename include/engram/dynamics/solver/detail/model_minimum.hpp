@@ -9,33 +9,37 @@ namespace engram::detail {
 /// The step that minimises a speed_model in a ball. Of held coordinates the step is given: those held before
 /// minimise() are left out of the factorisation, those of later hold()s are brought in by settle(), which
 /// uses the same factors.
-template <class T>
+template <class T, size_t N = 0>
 class model_minimum {
   public:
-    explicit model_minimum(const speed_model<T>& model)
+    using list = list_of<T, N>;
+
+    explicit model_minimum(const speed_model<T, N>& model)
         : step(model.dimension()),
           model_(model),
           d_(model.dimension()),
-          most_edges_(d_ / 8 + 1),
-          held_(d_),
-          edges_(most_edges_),
-          factor_(zeros<T>(d_, d_)),
-          columns_(zeros<T>(most_edges_, d_)),
-          small_(zeros<T>(most_edges_, most_edges_)),
-          force_(most_edges_),
-          free_step_(d_),
-          target_(d_),
-          product_(d_) {}
+          held_(d()),
+          edges_(most_edges()),
+          factor_(d(), d()),
+          columns_(most_edges(), d()),
+          small_(most_edges(), most_edges()),
+          force_(most_edges()),
+          free_step_(d()),
+          target_(d()),
+          product_(d()) {}
     ~model_minimum() = default;
     model_minimum(const model_minimum&) = delete;
     model_minimum& operator=(const model_minimum&) = delete;
 
     /// p, the latest step.
-    std::vector<T> step;
+    list step;
+
+    /// Forgets the steps before.
+    void restart() { shift_ = last_radius_ = 0; }
 
     /// Forgets all held coordinates and holds those where the box blocks the way.
     void release(const T* unblocked_gradient) {
-        for (size_t i = 0; i < d_; ++i) {
+        for (size_t i = 0; i < d(); ++i) {
             held_[i] = model_.gradient[i] == 0 && unblocked_gradient[i] != 0;
             step[i] = 0;
         }
@@ -45,7 +49,7 @@ class model_minimum {
     void hold(size_t i, T to) {
         held_[i] = 1;
         step[i] = to;
-        if (edge_count_ < most_edges_) edges_[edge_count_] = i;
+        if (edge_count_ < most_edges()) edges_[edge_count_] = i;
         ++edge_count_;
     }
 
@@ -60,12 +64,12 @@ class model_minimum {
     /// The minimum again, with more coordinates held. Where few are held, by the Schur complement of the
     /// present factors and with the present shift, if the step then is no longer than 5/4 of the radius.
     void settle(T radius) {
-        if (edge_count_ > most_edges_ || !solve_edges()) return minimise(radius);
+        if (edge_count_ > most_edges() || !solve_edges()) return minimise(radius);
         for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
         product_ = free_step_;
         move_edges();
         if (free_length(product_) > radius * 5 / 4) return minimise(radius);
-        for (size_t i = 0; i < d_; ++i)
+        for (size_t i = 0; i < d(); ++i)
             if (!held_[i]) step[i] = product_[i];
     }
 
@@ -74,19 +78,19 @@ class model_minimum {
     /// acceleration: Transtrum, Sethna, arXiv:1201.5885, 2012).
     void accelerate(const T* second_derivative) {
         model_.pull_back(second_derivative, product_.data());
-        for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;
-        cholesky_solve<T>(matrix_view<const T>(factor_), product_.data());
+        for (size_t i = 0; i < d(); ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;
+        cholesky_solve(factor_, product_.data());
         std::fill_n(target_.data(), edge_count_, T(0));
         move_edges();
         if (!(free_length(product_) <= free_length(step) * 3 / 4)) return;
-        for (size_t i = 0; i < d_; ++i)
+        for (size_t i = 0; i < d(); ++i)
             if (!held_[i]) step[i] += product_[i];
     }
 
   private:
-    T free_length(const std::vector<T>& x) const {
+    T free_length(const list& x) const {
         T sum = 0;
-        for (size_t i = 0; i < d_; ++i) sum += held_[i] ? T(0) : x[i] * x[i];
+        for (size_t i = 0; i < d(); ++i) sum += held_[i] ? T(0) : x[i] * x[i];
         return std::sqrt(sum);
     }
 
@@ -94,7 +98,8 @@ class model_minimum {
     void search_shift(T radius) {
         set_target();
         const T usual = model_.mean_diagonal() / 200;
-        shift_ = last_radius_ > 0 ? shift_ * std::pow(last_radius_ / radius, T(1.5)) * T(0.85) : usual;
+        const T shorter = last_radius_ / radius;
+        shift_ = last_radius_ > 0 ? shift_ * shorter * std::sqrt(shorter) * T(0.85) : usual;
         last_radius_ = radius;
         T below = -1, above = std::numeric_limits<T>::infinity();  // shifts known to be too small, too large
         bool saddle = false;
@@ -106,7 +111,7 @@ class model_minimum {
                 continue;
             }
             step = target_;
-            cholesky_solve<T>(matrix_view<const T>(factor_), step.data());
+            cholesky_solve(factor_, step.data());
             const T length = free_length(step);
             if (length <= radius && shift_ == 0) return;
             if (length <= radius * 5 / 4 && length >= radius * 2 / 3) return;
@@ -117,17 +122,17 @@ class model_minimum {
         }
         const T length = free_length(step);
         if (length > radius)
-            for (size_t i = 0; i < d_; ++i) step[i] *= held_[i] ? T(1) : radius / length;
+            for (size_t i = 0; i < d(); ++i) step[i] *= held_[i] ? T(1) : radius / length;
     }
 
     /// A shift nearer to the one sought than shift_, with which the step is `ratio` times as long as the
     /// radius. With one eigenvalue the length falls as 1 / (shift + constant), with many it first falls more
     /// slowly, as a power of the shift: from above that is the better guess, from below something between.
     T nearer_shift(T ratio, T below, T above) {
-        for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i];
-        const T square = dot(d_, product_.data(), product_.data());
-        half_cholesky_solve<T>(matrix_view<const T>(factor_), product_.data());
-        const T slope = square / dot(d_, product_.data(), product_.data());  // -length / (length)'
+        for (size_t i = 0; i < d(); ++i) product_[i] = held_[i] ? T(0) : step[i];
+        const T square = dot(d(), product_.data(), product_.data());
+        half_cholesky_solve(factor_, product_.data());
+        const T slope = square / dot(d(), product_.data(), product_.data());  // -length / (length)'
         const T by_pole = shift_ + slope * (ratio - 1);
         const T by_power = shift_ * std::pow(ratio, std::min(slope / shift_, T(100)));
         const T next =
@@ -142,15 +147,15 @@ class model_minimum {
     /// Sorensen): lengthens the step to the radius along the softest direction, which inverse iteration
     /// finds, if the model then is nearly as low as it can be, or if it is `told` to.
     bool follow_softest(T radius, bool told) {
-        for (size_t i = 0; i < d_; ++i) product_[i] = held_[i] ? T(0) : step[i] + std::cos(T(i));
+        for (size_t i = 0; i < d(); ++i) product_[i] = held_[i] ? T(0) : step[i] + std::cos(T(i));
         T softness = 0;
         for (int i = 0; i < 3; ++i) {
-            cholesky_solve<T>(matrix_view<const T>(factor_), product_.data());
-            softness = std::sqrt(dot(d_, product_.data(), product_.data()));
-            for (size_t j = 0; j < d_; ++j) product_[j] /= softness;
+            cholesky_solve(factor_, product_.data());
+            softness = std::sqrt(dot(d(), product_.data(), product_.data()));
+            for (size_t j = 0; j < d(); ++j) product_[j] /= softness;
         }
         T along = 0, square = 0, gain = shift_ * radius * radius;
-        for (size_t i = 0; i < d_; ++i) {
+        for (size_t i = 0; i < d(); ++i) {
             if (held_[i]) continue;
             along += step[i] * product_[i];
             square += step[i] * step[i];
@@ -159,29 +164,29 @@ class model_minimum {
         const T root = std::sqrt(std::max(T(0), along * along + radius * radius - square));
         const T further = along > 0 ? root - along : -root - along;
         if (!told && further * further / softness > gain / 4) return false;
-        for (size_t i = 0; i < d_; ++i) step[i] += further * product_[i];
+        for (size_t i = 0; i < d(); ++i) step[i] += further * product_[i];
         return true;
     }
 
     /// The right-hand side of the step's equation: a held coordinate's step goes over to it.
     void set_target() {
-        for (size_t i = 0; i < d_; ++i) target_[i] = -model_.gradient[i];
-        for (size_t j = 0; j < d_; ++j)
+        for (size_t i = 0; i < d(); ++i) target_[i] = -model_.gradient[i];
+        for (size_t j = 0; j < d(); ++j)
             if (held_[j] && step[j] != 0) model_.add_column(j, -step[j], target_.data());
-        for (size_t i = 0; i < d_; ++i)
+        for (size_t i = 0; i < d(); ++i)
             if (held_[i]) target_[i] = step[i];
     }
 
     /// The factor of the shifted Hessian, with a unit row where a coordinate is held; false if it has none.
     bool factorise(T shift) {
         model_.shifted_hessian(shift, factor_);
-        for (size_t i = 0; i < d_; ++i) {
+        for (size_t i = 0; i < d(); ++i) {
             if (!held_[i]) continue;
             for (size_t j = 0; j < i; ++j) factor_(j, i) = 0;
-            for (size_t j = i + 1; j < d_; ++j) factor_(i, j) = 0;
+            for (size_t j = i + 1; j < d(); ++j) factor_(i, j) = 0;
             factor_(i, i) = 1;
         }
-        return cholesky(matrix_view<T>(factor_));
+        return cholesky(factor_);
     }
 
     /// Columns of the inverse Hessian for the edges, and the factor of its block of them.
@@ -195,23 +200,30 @@ class model_minimum {
             for (size_t b = a; b < edge_count_; ++b) small_(a, b) = columns_(a, edges_[b]);
         return cholesky(block());
     }
-    matrix_view<T> block() { return {small_.data(), edge_count_, edge_count_, most_edges_}; }
+    matrix_view<T> block() { return {small_.data(), edge_count_, edge_count_, most_edges()}; }
 
     /// Moves the edges' coordinates of product_ to what the first of target_ say, edge by edge; the others
     /// take account of it.
     void move_edges() {
         for (size_t a = 0; a < edge_count_; ++a) force_[a] = target_[a] - product_[edges_[a]];
         if (edge_count_ > 0) cholesky_solve<T>(matrix_view<const T>(block()), force_.data());
-        for (size_t a = 0; a < edge_count_; ++a) axpy(d_, force_[a], &columns_(a, 0), product_.data());
+        for (size_t a = 0; a < edge_count_; ++a) axpy(d(), force_[a], &columns_(a, 0), product_.data());
     }
 
-    const speed_model<T>& model_;
-    size_t d_, most_edges_;
-    std::vector<char> held_;     ///< 1 for a coordinate that is held, 0 for one that is free
-    std::vector<size_t> edges_;  ///< coordinates held since minimise()
+    [[nodiscard]] size_t d() const { return d_.value; }
+    [[nodiscard]] size_t most_edges() const { return d() / 8 + 1; }
+    static constexpr size_t edges = N == 0 ? 0 : N / 8 + 1;
+
+    const speed_model<T, N>& model_;
+    [[no_unique_address]] dimension_of<N> d_;
+    list_of<char, N> held_;         ///< 1 for a coordinate that is held, 0 for one that is free
+    list_of<size_t, edges> edges_;  ///< coordinates held since minimise()
     size_t edge_count_ = 0, solved_ = 0;
-    matrix<T> factor_, columns_, small_;
-    std::vector<T> force_, free_step_, target_, product_;
+    matrix_of<T, N, N> factor_;
+    matrix_of<T, edges, N> columns_;
+    matrix_of<T, edges, edges> small_;
+    list_of<T, edges> force_;
+    list free_step_, target_, product_;
     T shift_ = 0, last_radius_ = 0;
 };
 

@@ -2,12 +2,11 @@
 /// The quadratic model of S about a state that levenberg_marquardt minimises.
 #pragma once
 
-#include "engram/core/lapack.hpp"
+#include "engram/dynamics/map/fixed_size.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 namespace engram::detail {
 
@@ -15,52 +14,59 @@ namespace engram::detail {
 /// is exact. The second, C ~ sum_i g_i (second derivative of g_i), is learned from the steps taken, as in
 /// NL2SOL (Dennis, Gay, Welsch, ACM TOMS 7, 1981): where a slow point is no fixed point J^T g = 0 with
 /// g != 0, so J is singular there and C is all that holds the state.
-template <class T>
+template <class T, size_t N = 0>
 class speed_model {
   public:
+    using list = list_of<T, N>;
+    using square_matrix = matrix_of<T, N, N>;
+
     explicit speed_model(size_t d)
-        : jacobian(zeros<T>(d, d)),
+        : jacobian(d, d),
           gradient(d),
           image(d),
-          gram_(jacobian),
-          curvature_(jacobian),
+          gram_(d, d),
+          curvature_(d, d),
           product_(d),
           change_(d),
           d_(d) {}
 
+    /// Forgets all that it has learned.
+    void restart() {
+        curvature_.fill(T(0));
+        curved = false;
+    }
+
     /// J, to be filled in by the user of the model, and then square().
-    matrix<T> jacobian;
+    square_matrix jacobian;
     /// b, half of S's gradient; zero where the box blocks the way. To be filled in too.
-    std::vector<T> gradient;
+    list gradient;
     /// J step, of the step of the latest predict().
-    std::vector<T> image;
+    list image;
     /// Whether C is part of the model, or left out (Gauss and Newton).
     bool curved = false;
 
-    [[nodiscard]] size_t dimension() const { return d_; }
+    [[nodiscard]] size_t dimension() const { return d(); }
 
     /// result = J^T g.
-    void pull_back(const T* g, T* result) const {
-        gemv<T>(transposed(matrix_view<const T>(jacobian)), g, result);
-    }
+    void pull_back(const T* g, T* result) const { multiply_transposed(jacobian, g, result); }
     /// J^T J from J.
-    void square() { gram<T>(matrix_view<const T>(jacobian), gram_); }
+    void square() { gram(jacobian, gram_); }
 
     /// Corrects C after a step s with the change of gradient y = b_new - b_old, and z = (J_new - J_old)^T
     /// g_new, which C s should have been: the symmetric change that is smallest in the metric of y.
     void learn(const T* s, const T* y, const T* z) {
-        const T ys = dot(d_, y, s);
-        const T product = std::sqrt(dot(d_, y, y) * dot(d_, s, s));
+        const T ys = dot(d(), y, s);
+        const T product = std::sqrt(dot(d(), y, y) * dot(d(), s, s));
         if (!(std::abs(ys) > std::numeric_limits<T>::epsilon() * product)) return;
-        gemv<T>(matrix_view<const T>(curvature_), s, product_.data());
-        const T scs = dot(d_, s, product_.data()), zs = dot(d_, z, s);
+        multiply(curvature_, s, product_.data());
+        const T scs = dot(d(), s, product_.data()), zs = dot(d(), z, s);
         const T size = scs != 0 ? std::min(T(1), std::abs(zs / scs)) : T(1);
-        for (size_t i = 0; i < d_; ++i) change_[i] = (z[i] - size * product_[i]) / ys;
-        const T along = dot(d_, change_.data(), s) / ys;
-        for (size_t i = 0; i < d_; ++i) {
+        for (size_t i = 0; i < d(); ++i) change_[i] = (z[i] - size * product_[i]) / ys;
+        const T along = dot(d(), change_.data(), s) / ys;
+        for (size_t i = 0; i < d(); ++i) {
             T* row = &curvature_(i, 0);
             const T a = change_[i] - along * y[i], b = y[i];
-            for (size_t j = 0; j < d_; ++j) row[j] = size * row[j] + a * y[j] + b * change_[j];
+            for (size_t j = 0; j < d(); ++j) row[j] = size * row[j] + a * y[j] + b * change_[j];
         }
     }
 
@@ -69,37 +75,39 @@ class speed_model {
         T plain, curved;
     };
     falls predict(const T* step) {
-        gemv<T>(matrix_view<const T>(jacobian), step, image.data());
-        const T plain = -dot(d_, gradient.data(), step) - dot(d_, image.data(), image.data()) / 2;
-        gemv<T>(matrix_view<const T>(curvature_), step, product_.data());
-        return {plain, plain - dot(d_, step, product_.data()) / 2};
+        multiply(jacobian, step, image.data());
+        const T plain = -dot(d(), gradient.data(), step) - dot(d(), image.data(), image.data()) / 2;
+        multiply(curvature_, step, product_.data());
+        return {plain, plain - dot(d(), step, product_.data()) / 2};
     }
 
     /// Writes J^T J + C + shift into the upper triangle of `hessian`.
     void shifted_hessian(T shift, matrix_view<T> hessian) const {
-        for (size_t i = 0; i < d_; ++i) {
+        for (size_t i = 0; i < d(); ++i) {
             T* row = hessian.row(i);
-            std::copy_n(&gram_(i, i), d_ - i, row + i);
-            if (curved) axpy(d_ - i, T(1), &curvature_(i, i), row + i);
+            std::copy_n(&gram_(i, i), d() - i, row + i);
+            if (curved) axpy(d() - i, T(1), &curvature_(i, i), row + i);
             row[i] += shift;
         }
     }
     /// y += alpha (column j of J^T J + C).
     void add_column(size_t j, T alpha, T* y) const {
-        for (size_t i = 0; i < d_; ++i) y[i] += alpha * gram_(std::min(i, j), std::max(i, j));
-        if (curved) axpy(d_, alpha, &curvature_(j, 0), y);
+        for (size_t i = 0; i < d(); ++i) y[i] += alpha * gram_(std::min(i, j), std::max(i, j));
+        if (curved) axpy(d(), alpha, &curvature_(j, 0), y);
     }
     /// The mean of J^T J's diagonal, above zero.
     [[nodiscard]] T mean_diagonal() const {
         T sum = std::numeric_limits<T>::min();
-        for (size_t i = 0; i < d_; ++i) sum += gram_(i, i);
-        return sum / static_cast<T>(d_);
+        for (size_t i = 0; i < d(); ++i) sum += gram_(i, i);
+        return sum / static_cast<T>(d());
     }
 
   private:
-    matrix<T> gram_, curvature_;
-    std::vector<T> product_, change_;
-    size_t d_;
+    [[nodiscard]] size_t d() const { return d_.value; }
+
+    square_matrix gram_, curvature_;
+    list product_, change_;
+    [[no_unique_address]] dimension_of<N> d_;
 };
 
 }  // namespace engram::detail
