@@ -87,7 +87,7 @@ void check_state(const char* what, size_t row, T* state, size_t d, const search_
     }
 }
 
-/// Throws value_error where a search makes no sense, naming what is wrong.
+/// Throws value_error where a search makes no sense, or is not the same on all ranks, naming what is wrong.
 template <class T>
 void check_search(size_t dimension, size_t seeds, const search_options<T>& o) {
     require(dimension > 0, "find_slow_points: the map's dimension is 0");
@@ -102,6 +102,13 @@ void check_search(size_t dimension, size_t seeds, const search_options<T>& o) {
     require(o.region.max_distance > 0, "find_slow_points: max_distance = ", o.region.max_distance,
             ", but it must be positive");
     check_bounds("find_slow_points", dimension, o.region);
+    if (!o.ranks.alone())  // which would wait for each other, or merge what is not alike
+        require_same_everywhere(
+            o.ranks, "find_slow_points: different searches",
+            concatenate(seeds, " seeds of ", dimension, " coordinates, merge_distance = ", o.merge_distance,
+                        ", outlier_distance = ", o.outlier_distance,
+                        ", speed_tolerance = ", o.speed_tolerance, ", max_distance = ", o.region.max_distance,
+                        ", spectrum = ", o.spectrum, ", curvature = ", o.curvature));
 }
 
 /// Refuses seeds (n x d), numbered from `first` on, that are no states of a map, and moves those onto the

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <iomanip>
 #include <span>
 
 #include "engram/core/process_group.hpp"
@@ -19,10 +18,10 @@ void require_same_run(const fit_options& options, double learning_rate, std::spa
     if (options.ranks.alone()) return;
     require_same_everywhere(
         options.ranks, "fit: different options",
-        concatenate(std::setprecision(17), "steps = ", options.steps, ", batch = ", options.batch,
-                    ", seed = ", options.seed.value, ", clip_norm = ", options.clip_norm,
-                    ", shard = ", options.shard, ", averaging = ", options.averaging,
-                    ", unit_noise = ", options.unit_noise, ", learning_rate = ", learning_rate));
+        concatenate("steps = ", options.steps, ", batch = ", options.batch, ", seed = ", options.seed.value,
+                    ", clip_norm = ", options.clip_norm, ", shard = ", options.shard,
+                    ", averaging = ", options.averaging, ", unit_noise = ", options.unit_noise,
+                    ", learning_rate = ", learning_rate));
     const auto bytes = std::as_bytes(weights);
     require_same_everywhere(
         options.ranks, "fit: different networks",
