@@ -79,6 +79,57 @@ TEST_CASE("a family that fails from the beginning on is refused with its words")
                          doctest::Contains("the map at -1 has dimension 2, expected 1"), value_error);
 }
 
+TEST_CASE("a family that fails at the last value only, or throws what is no exception, is told of as such") {
+    const auto contracting = [](double p) {
+        return make_map<double, 1>(
+            [p](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{0.5 * x[0] + p}; });
+    };
+    const auto at_last = [&](double p) {
+        if (p >= 1) throw std::domain_error("p must be below 1");
+        return contracting(p);
+    };
+    const auto last = bifurcation_diagram(at_states({{0.0}}), at_last, 0, 1).branches[0];
+    CHECK(last.last_end == branch_end::map_failed);
+    CHECK(last.last_note == "the family throws at 1: p must be below 1");
+    CHECK(last.parameters.back() == doctest::Approx(1));
+    const auto number = [&](double p) {
+        if (p > 0.5) throw 42;
+        return contracting(p);
+    };
+    const auto half = bifurcation_diagram(at_states({{0.0}}), number, 0, 1).branches[0];
+    CHECK(half.last_end == branch_end::map_failed);
+    CHECK(half.last_note.ends_with(": no std::exception"));
+    CHECK(half.parameters.back() == doctest::Approx(0.5).epsilon(1e-4));
+}
+
+TEST_CASE("a read-out that throws leaves gaps among the outputs, and the branch is there") {
+    struct silent {
+        using scalar = double;
+        double p;
+        size_t dimension() const { return 1; }
+        void apply(matrix_view<const double> h, matrix_view<double> next) const {
+            for (size_t i = 0; i < h.rows(); ++i) next(i, 0) = 0.5 * h(i, 0) + p;
+        }
+        void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
+            for (size_t i = 0; i < h.rows(); ++i) out(i, 0) = 0.5 * u(i, 0);
+        }
+        matrix<double> read_out(matrix_view<const double> h) const {
+            if (p > 0.5) throw std::runtime_error("nothing to say");
+            return matrix<double>{{2 * h(0, 0)}};
+        }
+    };
+    const auto diagram = bifurcation_diagram(
+        at_states({{0.0}}), [](double p) { return silent{p}; }, 0, 1);
+    REQUIRE(diagram.branches.size() == 1);
+    const auto& branch = diagram.branches[0];
+    CHECK(branch.parameters.back() == 1);
+    CHECK(branch.outputs(3, 0) == doctest::Approx(4 * branch.parameters[3]));
+    CHECK(std::isnan(branch.outputs(branch.size() - 1, 0)));
+    REQUIRE(diagram.notes.size() == 1);
+    CHECK(diagram.notes[0].starts_with("branch 0: no read-out of all points: the family throws at 0.5"));
+    CHECK(diagram.notes[0].ends_with("nothing to say"));
+}
+
 TEST_CASE("an interval that is none, no points, and limits of nothing are refused") {
     const spoilt family{spoil::nothing, 0};
     const auto start = at_states({{-1.0}});
@@ -166,6 +217,48 @@ TEST_CASE("work is bounded, and it is said where a bound is reached") {
     CHECK(some.branches.size() == 2);
     REQUIRE(some.notes.size() == 1);
     CHECK(some.notes[0] == "max_branches = 2 reached before all bifurcations were branched off from");
+    const auto one = bifurcation_diagram(at_states({{0.0}, {0.6}}), family, 2.5, 2.9, {.max_branches = 1});
+    CHECK(one.branches.size() == 1);
+    REQUIRE(one.notes.size() == 1);
+    CHECK(one.notes[0] == "point 1 is not followed: max_branches = 1");
+    const auto plain = bifurcation_diagram(at_states({{0.6}}), family, 2.5, 3.56,
+                                           {.switch_branches = true, .max_period = 2});
+    REQUIRE(plain.notes.size() == 1);
+    CHECK(plain.notes[0].starts_with("max_period = 2: the cycle of period 4 that branches off at 3.44949"));
+}
+
+TEST_CASE("a watcher or a time limit ends a diagram, and what was found stays") {
+    const spoilt family{spoil::nothing, 0};
+    const auto start = at_states({{-1.0}});
+    size_t told = 0;
+    const auto watched = bifurcation_diagram(
+        start, family, -1, 1, {.watcher = [&](const progress_report&) { return ++told < 10; }});
+    REQUIRE(watched.branches.size() == 1);
+    CHECK(watched.branches[0].size() == 10);
+    CHECK(watched.branches[0].last_end == branch_end::interrupted);
+    CHECK(watched.interrupted == "the watcher ended it");
+    const auto limited = bifurcation_diagram(start, family, -1, 1, {.time_limit = 1e-9});
+    CHECK(limited.interrupted.starts_with("the time limit of"));
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(start, family, -1, 1, {.time_limit = 0}),
+                         doctest::Contains("bifurcation_diagram: time_limit = 0"), value_error);
+}
+
+TEST_CASE("a map whose vjp contradicts its apply is named with its parameter, unless the user insists") {
+    struct wrong {
+        using scalar = double;
+        double p;
+        size_t dimension() const { return 1; }
+        void apply(matrix_view<const double> h, matrix_view<double> next) const {
+            for (size_t i = 0; i < h.rows(); ++i) next(i, 0) = 0.5 * h(i, 0) + p;
+        }
+        void vjp(matrix_view<const double>, matrix_view<const double> u, matrix_view<double> out) const {
+            for (size_t i = 0; i < u.rows(); ++i) out(i, 0) = -3 * u(i, 0);
+        }
+    };
+    const auto family = [](double p) { return wrong{p}; };
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(at_states({{0.0}}), family, 0, 1),
+                         doctest::Contains("bifurcation_diagram: at 0 the map's vjp gives"), value_error);
+    CHECK_NOTHROW(bifurcation_diagram(at_states({{0.0}}), family, 0, 1, {.check_derivatives = false}));
 }
 
 TEST_CASE("a continuum of fixed points, which is no branch, ends without bifurcations") {
@@ -202,7 +295,7 @@ TEST_CASE("folds in two parameters: what is no fold, no interval or outside it i
                          "fold_curve: a fold of dimension 2 for a map of dimension 1", shape_error);
 }
 
-TEST_CASE("a diagram as a table, as CSV, as arrays and as segments") {
+TEST_CASE("a diagram as a table, as CSV, as segments and as a plot: all digits") {
     const auto family = [](double s) {
         return make_map<double, 1>([s](const auto& x) {
             return std::array<scalar_of<decltype(x)>, 1>{x[0] + s * x[0] - x[0] * x[0] * x[0]};
@@ -217,14 +310,22 @@ TEST_CASE("a diagram as a table, as CSV, as arrays and as segments") {
     diagram.write_csv(csv);
     CHECK(csv.str().starts_with(
         "branch,period,parameter,unstable_directions,spectral_radius,h0\n0,1,-0.5,0,0.5,0\n"));
+    std::istringstream lines(csv.str());
+    std::string line;
+    for (size_t i = 0; i < 6; ++i) std::getline(lines, line);
+    CHECK(std::stod(line.substr(4)) == diagram.branches[0].parameters[4]);
     const auto segments = diagram.segments();
     REQUIRE(segments.size() == 3);  // stable, then unstable; the pair is stable all along
     CHECK((segments[0].stable && !segments[1].stable && segments[2].stable));
     CHECK(segments[0].last == segments[1].first);
     CHECK(diagram.branches[0].parameters[segments[0].last] == doctest::Approx(0));
-    const auto arrays = diagram.arrays();
-    REQUIRE(arrays.size() == 2 * 6 + 3);
-    CHECK(arrays[1].first == "branch_0.states");
-    CHECK(arrays[1].second.shape(0) == diagram.branches[0].size());
-    CHECK(arrays.back().first == "bifurcations.states");
+    std::ostringstream found, script;
+    write_csv(found, diagram.bifurcations);
+    CHECK(found.str().starts_with("kind,criticality,period,parameter,"));
+    CHECK(found.str().find("\npitchfork,supercritical,1,") != std::string::npos);
+    write_gnuplot(script, diagram, family, {.parameter = "s"});
+    CHECK(script.str().starts_with("$diagram << END\n-0.5 0\n"));
+    CHECK(script.str().find(" \"pitchfork\"\nEND\nset xlabel 's'") != std::string::npos);
+    CHECK_THROWS_WITH_AS(write_gnuplot(script, diagram, family, {.coordinate = 1}),
+                         "write_gnuplot: coordinate 1 of states of dimension 1", value_error);
 }

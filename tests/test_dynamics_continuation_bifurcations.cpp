@@ -88,12 +88,18 @@ TEST_SUITE("bifurcations of known maps") {
         const auto doubling = only(diagram, bifurcation_kind::period_doubling, 3 * 0.49 / 4);
         CHECK(doubling.criticality == criticality::supercritical);
         CHECK(doubling.multiplier.real() == doctest::Approx(-1));
-        // Every point of every branch solves x^2 a + 0.7 x = 1, and stability changes at the bifurcations
-        // only.
+        // Every point of every branch solves x^2 a + 0.7 x = 1; those on one side of the fold and of the
+        // doubling are stable.
         for (const auto& branch : diagram.branches)
             for (size_t i = 0; i < branch.size(); ++i) {
                 const double a = branch.parameters[i], x = branch.states(i, 0);
                 CHECK(std::abs(a * x * x + 0.7 * x - 1) < 1e-9 * std::max(1.0, x * x));
+            }
+        for (const auto& branch : diagram.branches)
+            for (size_t i = 0; i < branch.size(); ++i) {
+                const double a = branch.parameters[i], x = branch.states(i, 0);
+                if (std::min(std::abs(a - fold.parameter), std::abs(a - doubling.parameter)) > 1e-6)
+                    CHECK(branch.stable(i) == (a < doubling.parameter && x > 0 && x < fold.state(0)));
             }
     }
 
@@ -184,6 +190,9 @@ TEST_SUITE("bifurcations of known maps") {
             const auto& pair = diagram.branches[1];
             for (size_t i = 0; i < pair.size(); ++i)
                 CHECK(std::abs(pair.parameters[i] + c * pair.states(i, 0) * pair.states(i, 0)) < 1e-9);
+            for (size_t i = 0; i < pair.size(); ++i)
+                if (std::abs(pair.states(i, 0)) > 1e-3)
+                    CHECK(pair.stable(i) == (c < 0));  // the multiplier is 1 - 2 s
             CHECK(pair.parameters.front() == doctest::Approx(-0.9 * std::copysign(1, c)));
             CHECK(pair.parameters.back() == pair.parameters.front());
             CHECK(pair.states(0, 0) * pair.states(pair.size() - 1, 0) <
@@ -244,10 +253,12 @@ TEST_SUITE("bifurcations of known maps") {
             const auto start = find_slow_points(at_e(1), matrix<double>{{1, 0}, {0, 0}, {-1, 0}});
             const auto fold = only(bifurcation_diagram(start, at_e, 1, -1), bifurcation_kind::fold,
                                    std::cbrt(27 * e * e / 4));
-            const auto curve = fold_curve(fold, family, {-1, 1}, e, {-1, 1});
+            const auto curve = fold_curve(fold, family, {-1, 1}, e, {-1, 1}, {.scale = 1});
             REQUIRE(curve.cusps.size() == 1);
             CHECK(std::abs(curve.cusps[0].parameter) < 1e-8);
             CHECK(std::abs(curve.cusps[0].second_parameter) < 1e-8);
+            CHECK(curve.bogdanov_takens.empty());
+            CHECK(curve.cusps[0].coefficient == doctest::Approx(-0.1).epsilon(1e-5));
             CHECK(curve.first.front() == 1);
             CHECK(curve.first.back() == 1);
             CHECK(curve.second.front() * curve.second.back() < 0);  // both branches of the cusp
@@ -255,6 +266,83 @@ TEST_SUITE("bifurcations of known maps") {
                 CHECK(std::abs(4 * std::pow(curve.first[i], 3) - 27 * std::pow(curve.second[i], 2)) < 1e-9);
                 CHECK(std::abs(3 * curve.states(i, 0) * curve.states(i, 0) - curve.first[i]) < 1e-9);
             }
+        }
+    }
+
+    TEST_CASE("a line of folds with a Bogdanov-Takens point on it has no cusp there") {
+        const auto family = [](double a, double b) {  // folds where a = 0; both multipliers are 1 at b = 0
+            return make_map<double, 2>([=](const auto& h) {
+                return std::array<scalar_of<decltype(h)>, 2>{
+                    h[0] + h[1], h[1] + 0.1 * (a + b * h[1] + h[0] * h[0] + h[0] * h[1])};
+            });
+        };
+        bifurcation<double> fold;
+        fold.state = {0.0, 0.0};
+        const auto curve = fold_curve(fold, family, {-1, 1}, 0.5, {-1, 1});
+        CHECK(curve.cusps.empty());
+        REQUIRE(curve.bogdanov_takens.size() == 1);
+        CHECK(curve.bogdanov_takens[0].kind == bifurcation_kind::bogdanov_takens);
+        CHECK(curve.bogdanov_takens[0].converged);
+        CHECK(std::abs(curve.bogdanov_takens[0].parameter) < 1e-8);
+        CHECK(std::abs(curve.bogdanov_takens[0].second_parameter) < 1e-8);
+        for (size_t i = 0; i < curve.size(); ++i) CHECK(std::abs(curve.first[i]) < 1e-9);
+        std::ostringstream table, csv;
+        table << curve;
+        curve.write_csv(csv);
+        CHECK(table.str().find("(limit of the parameter)\nBogdanov-Takens at ") != std::string::npos);
+        CHECK(csv.str().starts_with("first,second,coefficient,h0,h1\n"));
+    }
+
+    TEST_CASE("a pitchfork without a cubic term is neither super- nor subcritical") {
+        for (const double c : {-1.0, 1.0}) {
+            const auto family = [c](double s) {
+                return make_map<double, 1>([=](const auto& x) {
+                    return std::array<scalar_of<decltype(x)>, 1>{x[0] + s * x[0] +
+                                                                 c * x[0] * x[0] * x[0] * x[0] * x[0]};
+                });
+            };
+            const auto diagram = bifurcation_diagram(at_states({{0.0}}), family, -0.5, 0.6);
+            CHECK(only(diagram, bifurcation_kind::pitchfork, 0).criticality == criticality::not_told);
+        }
+    }
+
+    TEST_CASE(
+        "a pitchfork at the first value of the parameter, beyond which no family is asked, is told of") {
+        const auto family = [](double s) { return pitchfork(s, -1); };
+        const auto diagram = bifurcation_diagram(at_states({{0, 0}}), family, 0, 0.5);
+        INFO(diagram);
+        REQUIRE(diagram.notes.size() == 1);
+        CHECK(
+            diagram.notes[0].starts_with("point 0: it is a fixed point at 0 with a multiplier of 1: a "
+                                         "bifurcation at the limit of the parameter"));
+        REQUIRE(diagram.branches.size() == 1);
+        CHECK(diagram.branches[0].parameters.back() == 0.5);
+    }
+
+    TEST_CASE("without stability no point is called stable") {
+        const auto family = [](double s) { return pitchfork(s, -1); };
+        const auto diagram = bifurcation_diagram(at_states({{0, 0}}), family, 0.1, 0.5, {.stability = false});
+        CHECK(!diagram.branches[0].stability_known());
+        CHECK(!diagram.branches[0].stable(3));
+        REQUIRE(diagram.segments().size() == 1);
+        CHECK(!diagram.segments()[0].stable);
+        std::ostringstream csv;
+        diagram.write_csv(csv);
+        CHECK(csv.str().find(",nan,nan,") != std::string::npos);
+    }
+
+    TEST_CASE("segments have one number of unstable directions each") {
+        const auto family = [](double s) {
+            return make_map<double, 2>([s](const auto& x) {
+                return std::array<scalar_of<decltype(x)>, 2>{x[0] * (1.0 + s) - x[0] * x[0] * x[0],
+                                                             -x[1] * (0.9 + s)};
+            });
+        };
+        const auto segments = bifurcation_diagram(at_states({{0, 0}}), family, -0.5, 0.5).segments();
+        REQUIRE(segments.size() == 3);
+        for (size_t i = 0; i < 3; ++i) {
+            CHECK(segments[i].unstable_directions == i);
+            CHECK(segments[i].stable == (i == 0));
         }
     }
 
@@ -490,12 +578,15 @@ TEST_SUITE("a network of two units") {
             bifurcation_diagram(find_slow_points(family(-2), matrix<double>{{-0.9, -0.5}}), family, -2, 2);
         const auto curve =
             fold_curve(diagram.of_kind(bifurcation_kind::fold)[0], network, {-4, 4}, 0.1, {-3, 3});
-        bool found = false;
+        size_t found = 0;
         for (const auto& cusp : curve.cusps) {
             INFO(cusp);
-            found = found || (std::abs(cusp.parameter - input(y, q)) < 1e-8 &&
-                              std::abs(cusp.second_parameter - q) < 1e-8);
+            found +=
+                std::abs(cusp.parameter - input(y, q)) < 1e-8 && std::abs(cusp.second_parameter - q) < 1e-8;
+            // Every other one is a cusp, too.
+            CHECK(std::abs(slope(cusp.state(1), cusp.second_parameter)) < 1e-6);
+            CHECK(std::abs(bend(cusp.state(1), cusp.second_parameter)) < 1e-6);
         }
-        CHECK(found);
+        CHECK(found == 1);
     }
 }

@@ -426,9 +426,72 @@ TEST_CASE("tracking without points, maps or a way is refused") {
             },
             s > 0 ? 3 : 2);
     };
-    CHECK_THROWS_WITH(
-        track(find_slow_points(growing(0), matrix<double>{{0.1, 0.1}}), growing, 0, 1, {.probe_distance = 0}),
-        doctest::Contains("has dimension 3, the one before 2"));
+    const auto grown =
+        track(find_slow_points(growing(0), matrix<double>{{0.1, 0.1}}), growing, 0, 1, {.probe_distance = 0});
+    CHECK(grown.branches.size() == 1);
+    CHECK(!grown.complete);
+    REQUIRE(grown.notes.size() == 1);
+    CHECK(grown.notes[0].find("has dimension 3, the one before 2") != std::string::npos);
+}
+
+TEST_CASE("where a family or a sequence throws, branches end with that event, its parameter and its words") {
+    const auto family = [](double p) {
+        if (p > 0.5) throw std::domain_error("hole");
+        return make_map<double>(
+            [p](auto x) {
+                x[0] = 0.5 * x[0] + p;
+                return x;
+            },
+            1);
+    };
+    const auto start = find_slow_points(family(0), matrix<double>{{0.1}});
+    const auto found = track(start, family, 0, 1);
+    INFO(found);
+    CHECK(!found.complete);
+    REQUIRE(found.branches.size() == 1);
+    CHECK(found.branches[0].ended);
+    CHECK(found.branches[0].where.back() == doctest::Approx(0.5).epsilon(1e-4));
+    REQUIRE(found.events.size() == 1);
+    CHECK(found.events[0].kind == track_event_kind::failed);
+    CHECK(found.events[0].before == doctest::Approx(0.5).epsilon(1e-4));
+    REQUIRE(found.notes.size() == 1);
+    CHECK(found.notes[0].starts_with("the map at 0.5"));
+    CHECK(found.notes[0].ends_with(" throws: hole"));
+
+    struct breaking {  // throws where it is evaluated
+        using scalar = double;
+        double shift = 0;
+        bool broken = false;
+        [[nodiscard]] size_t dimension() const { return 1; }
+        void apply(matrix_view<const double> h, matrix_view<double> next) const {
+            if (broken) throw 42;
+            for (size_t i = 0; i < h.rows(); ++i) next(i, 0) = h(i, 0) / 2 + shift;
+        }
+        void vjp(matrix_view<const double>, matrix_view<const double> u, matrix_view<double> out) const {
+            for (size_t i = 0; i < u.rows(); ++i) out(i, 0) = u(i, 0) / 2;
+        }
+    };
+    const std::vector<breaking> maps = {{0.1}, {0.2}, {0.3, true}};
+    const auto tracked = track(find_slow_points(maps[0], matrix<double>{{0.0}}), maps);
+    CHECK(tracked.branches[0].points.size() == 2);
+    REQUIRE(tracked.notes.size() == 1);
+    CHECK(tracked.notes[0] == "the map at 2 throws no std::exception");
+}
+
+TEST_CASE("a transcritical point is named in its three events: merged, changed stability, born") {
+    const auto family = [](double s) {
+        return make_map<double>(
+            [s](auto x) {
+                x[0] = x[0] + s * x[0] - x[0] * x[0];
+                return x;
+            },
+            1);
+    };
+    const auto found =
+        track(find_slow_points(family(-0.5), matrix<double>{{0.0}, {-0.5}}), family, -0.5, 0.45);
+    INFO(found);
+    REQUIRE(found.events.size() == 3);
+    for (const auto& event : found.events) CHECK(event.bifurcation == bifurcation_kind::transcritical);
 }
 
 TEST_CASE("a map whose vjp contradicts its apply is named with its place, unless the user insists") {

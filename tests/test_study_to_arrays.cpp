@@ -1,6 +1,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include "engram/study/diagram_to_arrays.hpp"
 #include "engram/study/to_arrays.hpp"
 
 using namespace engram;
@@ -58,4 +59,56 @@ TEST_CASE("to_arrays: points and tracks as arrays, with what seeds led to") {
     CHECK(table.at("branch").values<int>() == std::vector<int>{0, 0});
     CHECK(table.at("event_kind").values<int>() == std::vector<int>{int(track_event_kind::became_slow)});
     CHECK(table.at("states").shape == std::vector<size_t>{2, 2});
+}
+
+TEST_CASE(
+    "to_arrays: a bifurcation diagram and a curve of folds as arrays, with all that is told of "
+    "bifurcations") {
+    branch_diagram<double> diagram;
+    auto& branch = diagram.branches.emplace_back();
+    branch.period = 2;
+    branch.parameters = {0.1, 0.2};
+    branch.states = {{1, 2}, {3, 4}};
+    branch.spectra = {{0.5, 0.25}, {1.5, 0.25}};
+    branch.unstable_directions = {0, 1};
+    branch.outputs = {{5}, {6}};
+    diagram.branches.push_back(branch);
+    diagram.branches[1].spectra = matrix<std::complex<double>>::from_shape({2, 0});
+    bifurcation<double> found;
+    found.kind = bifurcation_kind::period_doubling;
+    found.criticality = criticality::subcritical;
+    found.parameter = 0.15;
+    found.state = {2.0, 3.0};
+    found.period = 2;
+    found.coefficient = -0.5;
+    found.branches = {1, 0};
+    diagram.bifurcations = {found};
+    const named_arrays arrays = to_arrays(diagram);
+    CHECK(arrays.at("branch").values<int>() == std::vector<int>{0, 0, 1, 1});
+    CHECK(arrays.at("period").values<int>() == std::vector<int>{2, 2, 2, 2});
+    CHECK(arrays.at("parameter").values<double>() == std::vector<double>{0.1, 0.2, 0.1, 0.2});
+    CHECK(arrays.at("states").to_matrix<double>() == matrix<double>{{1, 2}, {3, 4}, {1, 2}, {3, 4}});
+    CHECK(arrays.at("unstable_directions").values<int>() == std::vector<int>{0, 1, -1, -1});
+    CHECK(arrays.at("spectra_real").values<double>()[2] == 1.5);
+    CHECK(std::isnan(arrays.at("spectra_real").values<double>()[4]));
+    CHECK(arrays.at("outputs").values<double>() == std::vector<double>{5, 6, 5, 6});
+    CHECK(arrays.at("bifurcation_kind").values<int>() ==
+          std::vector<int>{static_cast<int>(bifurcation_kind::period_doubling)});
+    CHECK(arrays.at("bifurcation_criticality").values<int>() == std::vector<int>{2});
+    CHECK(arrays.at("bifurcation_coefficient").values<double>() == std::vector<double>{-0.5});
+    CHECK(arrays.at("bifurcation_period").values<int>() == std::vector<int>{2});
+    CHECK(arrays.at("bifurcation_branch").values<int>() == std::vector<int>{1});
+    CHECK(arrays.at("bifurcation_states").to_matrix<double>() == matrix<double>{{2, 3}});
+
+    fold_branch<double> folds;
+    folds.first = {1, 2};
+    folds.second = {3, 4};
+    folds.coefficients = {5, -5};
+    folds.states = {{1}, {2}};
+    found.second_parameter = 0.25;
+    folds.cusps = {found};
+    const named_arrays curve = to_arrays(folds);
+    CHECK(curve.at("second").values<double>() == std::vector<double>{3, 4});
+    CHECK(curve.at("cusp_second_parameter").values<double>() == std::vector<double>{0.25});
+    CHECK(curve.at("bogdanov_takens_parameter").size() == 0);
 }

@@ -10,6 +10,7 @@
 #include "engram/dynamics/continuation/fold_curve.hpp"
 #include "engram/dynamics/continuation/slow_manifolds.hpp"
 #include "engram/dynamics/continuation/track.hpp"
+#include "engram/dynamics/continuation/write_gnuplot.hpp"
 #include "engram/dynamics/find_all_slow_points.hpp"
 #include "engram/dynamics/find_slow_points.hpp"
 #include "engram/dynamics/grid.hpp"

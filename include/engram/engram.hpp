@@ -57,6 +57,7 @@
 #include "engram/study/centroids.hpp"
 #include "engram/study/choice_accuracy.hpp"
 #include "engram/study/correlation.hpp"
+#include "engram/study/diagram_to_arrays.hpp"
 #include "engram/study/fine_tuning.hpp"
 #include "engram/study/half_life.hpp"
 #include "engram/study/image_accuracy.hpp"

@@ -5,6 +5,7 @@
 
 #include "engram/dynamics/continuation/detail/diagram_builder.hpp"
 #include "engram/dynamics/continuation/detail/scale_of.hpp"
+#include "engram/dynamics/map/quick_check.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
 namespace engram {
@@ -13,7 +14,7 @@ namespace detail {
 
 /// The point of the curve at a state, at the first value of the parameter if it is a fixed point there, else
 /// at the value between the first and the last where the map moves it least; none, and a reason, if it moves
-/// there too.
+/// there too. There is a reason as well where a fixed point at the first value is a bifurcation.
 template <class Points, class T = typename Points::T>
 std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state, std::string& reason) {
     auto& curve = points.curve();
@@ -34,6 +35,13 @@ std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state,
     if (auto found = corrected(T(0))) return found;
     const T at_first = speed(T(0));
     if (std::isinf(at_first)) reason = curve.note();
+    if (at_first <= std::sqrt(std::numeric_limits<T>::epsilon())) {
+        z[d] = 0;
+        reason =
+            concatenate("it is a fixed point at ", curve.where(z.data()),
+                        " with a multiplier of 1: a bifurcation at the limit of the parameter, of which no "
+                        "more can be told; begin beside it");
+    }
 
     constexpr int samples = 64;
     std::vector<T> speeds;
@@ -82,8 +90,9 @@ std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state,
 /// iterate<k> of the map; those that period doublings lead to are followed with `switch_branches`. The family
 /// is never asked for a parameter outside the interval. What it throws ends the branch, with its words in
 /// `first_note` or `last_note`; what was found before stays.
-/// Throws value_error where from is to, and where no point is on the family; shape_error for points of
-/// another dimension than the map at `from`.
+/// The box that a map states is not asked for: fixed points of a map that keeps to it are in it.
+/// Throws value_error where from is to, where no point is on the family, and where derivatives contradict
+/// apply; shape_error for points of another dimension than the map at `from`.
 template <map_family Family, class T = typename map_of<Family>::scalar>
 branch_diagram<T> bifurcation_diagram(const std::type_identity_t<slow_points<T>>& points,
                                       const Family& family, double from, double to,
@@ -106,27 +115,37 @@ branch_diagram<T> bifurcation_diagram(const std::type_identity_t<slow_points<T>>
 
     const auto scale =
         detail::scale_to_follow("bifurcation_diagram", options.scale, points.scale, points.states());
-    detail::diagram_builder<Family> builder({family, {{{from, to}}}, scale.sizes(d), options.region},
-                                            options);
+    detail::progress_watch watch("bifurcation_diagram", "points, at most",
+                                 2 * options.max_branches * options.max_points, options.watcher,
+                                 options.time_limit);
+    detail::diagram_builder<Family> builder({family, {{{from, to}}}, scale.sizes(d), options.region}, options,
+                                            watch);
     std::string first_reason;
     bool any = false;
-    for (size_t i = 0; i < points.size(); ++i) {
+    for (size_t i = 0; i < points.size() && watch.goes_on(); ++i) {
         std::vector<T> state(d);
         for (size_t j = 0; j < d; ++j) state[j] = points[i].state(j) / scale[j];
         std::string reason;
         auto start = detail::place(builder.points(), state, reason);
         if (!start) reason = detail::concatenate("point ", i, " is on no branch: ", reason);
+        if (start && !reason.empty()) builder.add_note(detail::concatenate("point ", i, ": ", reason));
         if (start) {
-            const double there = builder.curve().parameter(start->z.data());
             any = true;
-            if (builder.follow_through(std::move(*start))) continue;
-            reason = detail::concatenate("point ", i, " has no branch of its own: at ", there,
-                                         " branches cross, or it is one of a continuum of fixed points");
+            if (options.check_derivatives) {
+                const auto there = builder.curve().state(start->z.data());
+                const double parameter = builder.curve().parameter(start->z.data());
+                detail::check_derivatives_at(family(parameter), options.region, there.data(),
+                                             detail::concatenate("bifurcation_diagram: at ", parameter),
+                                             2500);
+            }
+            reason = builder.follow_through(std::move(*start));
+            if (reason.empty()) continue;
+            reason = detail::concatenate("point ", i, ' ', reason);
         }
         if (first_reason.empty()) first_reason = reason;
         builder.add_note(std::move(reason));
     }
-    require(any, "bifurcation_diagram: ", first_reason);
+    require(any || !watch.reason().empty(), "bifurcation_diagram: ", first_reason);
     if (options.switch_branches) builder.switch_branches();
     return std::move(builder).result();
 }

@@ -2,8 +2,11 @@
 /// What a user may ask of bifurcation_diagram.
 #pragma once
 
+#include "engram/core/progress.hpp"
 #include "engram/dynamics/continuation/step_size_control.hpp"
 #include "engram/dynamics/map/state_scale.hpp"
+
+#include <limits>
 
 namespace engram {
 
@@ -23,6 +26,12 @@ struct bifurcation_options {
     bool stability =
         true;  ///< whether to compute spectra, without which only folds and branch points are seen
     bool normal_forms = true;  ///< whether to compute the coefficients of normal forms
+    /// Whether to compare derivatives with differences of apply, where each of the points given is placed.
+    bool check_derivatives = true;
+    /// Is told how many points are found, such as a progress_bar; false ends the diagram, and so does what it
+    /// throws. What was found by then is returned, and branch_diagram::interrupted says so.
+    progress_watcher watcher = {};
+    double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
 };
 
 }  // namespace engram

@@ -20,7 +20,8 @@ enum class branch_end {
     left_region,      ///< a coordinate leaves the box
     map_failed,       ///< the family throws, changes its dimension or is not finite there
     not_converged,    ///< the corrector finds no point, however short the step
-    point_limit       ///< max_points were reached
+    point_limit,      ///< max_points were reached
+    interrupted       ///< the watcher or the time limit ended it
 };
 
 /// The reason in words.
@@ -42,6 +43,8 @@ constexpr std::string_view to_string(branch_end end) {
             return "not converged";
         case branch_end::point_limit:
             return "limit of points";
+        case branch_end::interrupted:
+            return "interrupted";
     }
     return "unknown";
 }
@@ -54,15 +57,18 @@ struct branch {
     matrix<T> states;                         ///< (n x d)
     matrix<std::complex<T>> spectra;          ///< of dF^period/dh, by falling modulus (n x d); else (n x 0)
     std::vector<size_t> unstable_directions;  ///< (n), 0 without spectra
-    matrix<T> outputs;  ///< what the map reads out, (n x outputs), if it does; else (n x 0)
+    /// What the map reads out, (n x outputs), not a number where it throws; (n x 0) without a read-out.
+    matrix<T> outputs;
     branch_end first_end = branch_end::parameter_limit;  ///< why no further before the first point
     branch_end last_end = branch_end::parameter_limit;   ///< why no further after the last one
     std::string first_note, last_note;                   ///< the same with values
 
     /// How many points there are.
     [[nodiscard]] size_t size() const { return parameters.size(); }
-    /// Whether point i attracts.
-    [[nodiscard]] bool stable(size_t i) const { return unstable_directions[i] == 0; }
+    /// Whether it is known which points attract: not without spectra.
+    [[nodiscard]] bool stability_known() const { return spectra.shape(1) > 0; }
+    /// Whether point i is known to attract.
+    [[nodiscard]] bool stable(size_t i) const { return stability_known() && unstable_directions[i] == 0; }
     /// Whether it is a closed curve.
     [[nodiscard]] bool closed() const { return last_end == branch_end::closed; }
 };
@@ -70,9 +76,10 @@ struct branch {
 /// A stretch of a branch, the points from `first` to `last`, with one number of unstable directions between
 /// them.
 struct branch_segment {
-    size_t branch;       ///< its number in the diagram
-    size_t first, last;  ///< its points
-    bool stable;         ///< whether they attract
+    size_t branch;               ///< its number in the diagram
+    size_t first, last;          ///< its points
+    size_t unstable_directions;  ///< of those between them, 0 without spectra
+    bool stable;                 ///< whether they are known to attract
 };
 
 }  // namespace engram

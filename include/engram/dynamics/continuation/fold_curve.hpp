@@ -1,11 +1,11 @@
 /// @file
-/// fold_curve: a fold followed in two parameters, to the cusps where two folds meet.
+/// fold_curve: a fold followed in two parameters, to the cusps where two folds meet and the
+/// Bogdanov-Takens points.
 #pragma once
 
-#include "engram/dynamics/continuation/detail/branch_follower.hpp"
 #include "engram/dynamics/continuation/detail/fold_equations.hpp"
 #include "engram/dynamics/continuation/detail/make_branch.hpp"
-#include "engram/dynamics/continuation/detail/root.hpp"
+#include "engram/dynamics/continuation/detail/normal_form.hpp"
 #include "engram/dynamics/continuation/detail/scale_of.hpp"
 
 namespace engram {
@@ -20,57 +20,68 @@ struct fold_curve_options {
     size_t max_points = 2000;      ///< on either side of the first fold
 };
 
-/// Folds along a curve in the plane of two parameters.
+/// What fold_curve finds: folds along a curve in the plane of two parameters.
 template <class T>
-struct fold_points {
+struct fold_branch {
     std::vector<double> first, second;  ///< parameters (n)
     matrix<T> states;                   ///< (n x d)
-    std::vector<T> coefficients;        ///< of the normal forms, which change their sign at a cusp (n)
-    std::vector<bifurcation<T>> cusps;  ///< `parameter` is the first one, `second_parameter` the second
-    branch_end first_end, last_end;     ///< why no further on either side
-    std::string first_note, last_note;  ///< the same with values
+    /// Of the normal forms (n): they change their sign at a cusp through 0, at a Bogdanov-Takens point
+    /// through infinity.
+    std::vector<T> coefficients;
+    /// Where two folds meet; `parameter` is the first one, `second_parameter` the second.
+    std::vector<bifurcation<T>> cusps;
+    /// Where a second multiplier is 1 (resonance 1:1; Kuznetsov, section 9.5.2), likewise.
+    std::vector<bifurcation<T>> bogdanov_takens;
+    branch_end first_end = branch_end::parameter_limit;  ///< why no further before the first point
+    branch_end last_end = branch_end::parameter_limit;   ///< why no further after the last one
+    std::string first_note, last_note;                   ///< the same with values
 
     /// How many points there are.
     [[nodiscard]] size_t size() const { return first.size(); }
-};
 
-namespace detail {
-
-/// Finds the cusps between two points of a curve of folds.
-struct locate_cusps {
-    template <class Points, class T>
-    void operator()(Points& points, const curve_point<T>& from, const curve_point<T>& to,
-                    half_branch<T>& half) const {
-        if ((from.quadratic > 0) == (to.quadratic > 0)) return;
-        curve_point<T> at = from;
-        const T s = find_root<T>(from.quadratic, to.quadratic, along_tangent(from, to.z), false,
-                                 [&](T share) -> std::optional<T> {
-                                     auto p = points.point_beyond(from, share);
-                                     if (!p) return {};
-                                     at = std::move(*p);
-                                     return at.quadratic;
-                                 });
-        located<T> event;
-        if (auto exact = points.point_beyond(from, s))
-            at = std::move(*exact);
-        else
-            event.converged = false;
-        event.kind = bifurcation_kind::cusp;
-        event.point = half.points.size();
-        half.points.push_back(std::move(at));
-        half.events.push_back(std::move(event));
+    /// Comma-separated values, one line a fold: both parameters, the coefficient, then the state's first
+    /// `coordinates`; all digits.
+    void write_csv(std::ostream& out, size_t coordinates = 3) const {
+        const auto digits = out.precision(std::numeric_limits<double>::max_digits10);
+        const size_t d = std::min(coordinates, states.shape(1));
+        out << "first,second,coefficient";
+        for (size_t j = 0; j < d; ++j) out << ",h" << j;
+        out << '\n';
+        for (size_t i = 0; i < size(); ++i) {
+            out << first[i] << ',' << second[i] << ',' << coefficients[i];
+            for (size_t j = 0; j < d; ++j) out << ',' << states(i, j);
+            out << '\n';
+        }
+        out.precision(digits);
     }
 };
 
-}  // namespace detail
+/// A table: the curve in one line, then one line a cusp or Bogdanov-Takens point.
+template <class T>
+std::ostream& operator<<(std::ostream& out, const fold_branch<T>& curve) {
+    out << curve.size() << " folds";
+    const auto print_end = [&](const char* word, size_t i, branch_end end, const std::string& note) {
+        out << word << curve.first[i] << ", " << curve.second[i] << " (" << to_string(end);
+        if (!note.empty()) out << ": " << note;
+        out << ')';
+    };
+    if (curve.size() > 0) {
+        print_end(" from ", 0, curve.first_end, curve.first_note);
+        print_end(" to ", curve.size() - 1, curve.last_end, curve.last_note);
+    }
+    out << '\n';
+    for (const auto* list : {&curve.cusps, &curve.bogdanov_takens})
+        for (const auto& found : *list) out << found << '\n';
+    return out;
+}
 
-/// The curve of folds through one that bifurcation_diagram found, in two parameters, and the cusps on it. The
-/// fold is one of family(p, q) at p = fold.parameter and q = `second`; the curve is followed to both sides,
-/// by pseudo-arclength continuation of fold and parameters, until it leaves the intervals of p or q, or
-/// closes. Throws value_error where the fold is not one of the family, and for intervals that are none or
-/// without the fold; shape_error for a fold of another dimension than the map.
+/// The curve of folds through one that bifurcation_diagram found, in two parameters, and the cusps and
+/// Bogdanov-Takens points on it. The fold is one of family(p, q) at p = fold.parameter and q = `second`; the
+/// curve is followed to both sides, by pseudo-arclength continuation of fold and parameters, until it leaves
+/// the intervals of p or q, or closes. Throws value_error where the fold is not one of the family, and for
+/// intervals that are none or without the fold; shape_error for a fold of another dimension than the map.
 template <two_parameter_family Family, class T>
-fold_points<T> fold_curve(const bifurcation<T>& fold, const Family& family, parameter_interval first,
+fold_branch<T> fold_curve(const bifurcation<T>& fold, const Family& family, parameter_interval first,
                           double second, parameter_interval second_interval,
                           const std::type_identity_t<fold_curve_options<T>>& options = {}) {
     const auto share = [](double value, parameter_interval way) {
@@ -94,7 +105,7 @@ fold_points<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
 
     using curve_type = detail::fold_equations<Family>;
     curve_type curve({family, {{first, second_interval}}, scale.sizes(d), options.region});
-    detail::curve_points<curve_type, detail::describe_by_coefficient> points(curve, {}, options.steps);
+    detail::curve_points<curve_type, detail::describe_by_null_vectors> points(curve, {}, options.steps);
     std::vector<T> z(d + 2), up(d + 2);
     for (size_t i = 0; i < d; ++i) z[i] = fold.state(i) / scale[i];
     z[d] = share(fold.parameter, first);
@@ -105,7 +116,7 @@ fold_points<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
                 points.complete(*start, up, *start),
             "fold_curve: there is no fold of the family near ", fold.parameter, ", ", second);
 
-    detail::branch_follower follower(points, detail::locate_cusps{},
+    detail::branch_follower follower(points, detail::locate_degenerate_folds{},
                                      detail::follow_limits<T>{options.max_points, options.largest_state});
     auto ahead = follower.follow(*start);
     detail::half_branch<T> back;
@@ -115,31 +126,38 @@ fold_points<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
     } else {
         back.end = branch_end::closed;
     }
-    fold_points<T> result;
+    fold_branch<T> result;
     result.first_end = back.end;
     result.last_end = ahead.end;
     result.first_note = back.note;
     result.last_note = ahead.note;
     const auto whole = detail::join(std::move(back), std::move(ahead));
     result.states = matrix<T>::from_shape({whole.points.size(), d});
+    T side = 1;  // of v, which is kept along the curve
     for (size_t i = 0; i < whole.points.size(); ++i) {
         const auto& p = whole.points[i];
+        if (i > 0 && detail::inner(p.v, whole.points[i - 1].v) < 0) side = -side;
         const auto state = curve.base().state(p.z.data());
         std::ranges::copy(state, &result.states(i, 0));
         result.first.push_back(curve.base().parameter(p.z.data(), 0));
         result.second.push_back(curve.base().parameter(p.z.data(), 1));
-        result.coefficients.push_back(p.quadratic);
+        result.coefficients.push_back(side * p.quadratic / (2 * detail::inner(p.w, p.v)));
     }
     for (const auto& event : whole.events) {
-        bifurcation<T> cusp;
-        cusp.kind = bifurcation_kind::cusp;
-        cusp.parameter = result.first[event.point];
-        cusp.second_parameter = result.second[event.point];
-        cusp.state = curve.base().state(whole.points[event.point].z.data());
-        cusp.converged = event.converged;
-        cusp.branches = {0};
-        cusp.point = event.point;
-        result.cusps.push_back(std::move(cusp));
+        bifurcation<T> found;
+        found.kind = event.kind;
+        found.parameter = result.first[event.point];
+        found.second_parameter = result.second[event.point];
+        const T* const at = whole.points[event.point].z.data();
+        found.state = curve.base().state(at);
+        found.converged = event.converged;
+        found.branches = {0};
+        found.point = event.point;
+        const bool is_cusp = event.kind == bifurcation_kind::cusp;
+        if (is_cusp)
+            if (const auto cubic = detail::cubic_coefficient(curve.base(), at, T(1)))
+                found.coefficient = *cubic;
+        (is_cusp ? result.cusps : result.bogdanov_takens).push_back(std::move(found));
     }
     return result;
 }

@@ -43,16 +43,19 @@ void follow_way(Branches& branches, Map first, const Family& map_at, const Where
     while (done < 1 && !branches.finished()) {
         const double end = std::min(1.0, done + step);
         const bool shortest = how.steps.exhausted(step);
-        auto there = map_at(end);
-        auto next = branches.propose(*here, there, where(end),
-                                     shortest ? std::numeric_limits<T>::infinity() : how.limit);
+        std::optional<Map> there;
+        auto next = branches.attempt(where(end), [&] {
+            there.emplace(map_at(end));
+            return branches.propose(*here, *there, where(end),
+                                    shortest ? std::numeric_limits<T>::infinity() : how.limit);
+        });
         if (!shortest && ((how.locates_events && next.to_locate) || next.worst_correction > how.limit)) {
             step = how.steps.after_failure(step);
             continue;
         }
         const auto effort = static_cast<double>(next.worst_correction / how.limit);
         branches.accept(std::move(next), how.limit);
-        here.emplace(std::move(there));
+        if (there) here.emplace(std::move(*there));
         done = end;
         tell(done);
         step = how.steps.after_effort(step, std::min(effort, 1.0));
@@ -66,8 +69,9 @@ void follow_way(Branches& branches, Map first, const Family& map_at, const Where
 /// into the range, and fractions of it where `shortest_between` asks for steps between maps. Each point is
 /// predicted by the secant through the two before and corrected by the solver's descent of S. A point whose
 /// search no longer comes to an end, as that of a ghost long after its fold, is taken to have vanished.
-/// Throws value_error without points or maps, and where a map's vjp contradicts its apply; whatever the maps
-/// throw passes through.
+/// Where a map throws, other than at first, or has another dimension, all branches end with the event
+/// `failed`; the words are among `notes`. Throws value_error without points or maps, and where a map's vjp
+/// contradicts its apply.
 template <class Maps, class Solver, class T = typename detail::map_in<Maps>::scalar>
 requires detail::map_sequence<Maps> && solver<Solver, detail::map_in<Maps>> track_result<T> track(
     const std::type_identity_t<slow_points<T>>& points, const Maps& maps, const Solver& solver,
@@ -87,9 +91,13 @@ requires detail::map_sequence<Maps> && solver<Solver, detail::map_in<Maps>> trac
     branches.start(units(map_at(0)), static_cast<double>(index(0)), units.points());
     const T limit = shortest < 1 ? T(1) : std::numeric_limits<T>::infinity();
     for (size_t i = 1; i < count && !branches.finished(); ++i) {
-        const auto before = units(map_at(i - 1)), map = units(map_at(i));
+        std::optional<scaled_map<detail::map_in<Maps>>> before, map;
         const auto there = static_cast<double>(index(i)), back = static_cast<double>(index(i - 1)) - there;
-        auto next = branches.propose(before, map, there, limit);
+        auto next = branches.attempt(there, [&] {
+            before.emplace(units(map_at(i - 1)));
+            map.emplace(units(map_at(i)));
+            return branches.propose(*before, *map, there, limit);
+        });
         if (!(next.worst_correction > limit)) {
             branches.accept(std::move(next), limit);
             watch.add(1);
@@ -97,8 +105,8 @@ requires detail::map_sequence<Maps> && solver<Solver, detail::map_in<Maps>> trac
         }
         const double first = std::max(0.5, shortest);
         detail::follow_way(
-            branches, blend(before, map, T(0)),
-            [&](double share) { return blend(before, map, static_cast<T>(share)); },
+            branches, blend(*before, *map, T(0)),
+            [&](double share) { return blend(*before, *map, static_cast<T>(share)); },
             [&](double share) { return there + (1 - share) * back; },
             detail::way<T>{{.first = first, .shortest = shortest, .longest = first}, limit, false},
             [](double) {});
@@ -117,8 +125,8 @@ track_result<T> track(const std::type_identity_t<slow_points<T>>& points, const 
 /// Follows the slow points of family(from) to family(to), with some solver, where a fold need not be the end:
 /// unlike bifurcation_diagram, track goes on with the ghost, and does not turn round. Steps grow where points
 /// move smoothly and shrink, down to the shortest, where something happens, so that every event is located.
-/// Throws value_error without points, with a step that is not positive, and where a map's vjp contradicts its
-/// apply.
+/// Where the family throws, all branches end as along a sequence. Throws value_error without points, with a
+/// step that is not positive, and where a map's vjp contradicts its apply.
 template <map_family Family, class Solver, class T = typename map_of<Family>::scalar>
 requires solver<Solver, map_of<Family>> track_result<T> track(
     const std::type_identity_t<slow_points<T>>& points, const Family& family, double from, double to,

@@ -83,8 +83,10 @@ template <class T>
 struct track_result {
     std::vector<tracked_branch<T>> branches;  ///< in the order in which they were found
     std::vector<track_event<T>> events;       ///< in the order of the maps
-    bool complete = true;          ///< false where max_steps, or what `interrupted` says, ended it early
+    bool complete = true;  ///< false where max_steps, or what `interrupted` or `notes` say, ended it early
     std::string interrupted = {};  ///< why the watcher or the time limit ended it; empty if they did not
+    /// What maps did that ended all branches, with its place: threw, in their words, or changed dimension.
+    std::vector<std::string> notes = {};
 
     /// Comma-separated values, one line a point, for plotting: branch, where, speed, fixed (1 or 0), spectral
     /// radius, unstable directions, then the state's first `coordinates`.
@@ -131,9 +133,10 @@ std::ostream& operator<<(std::ostream& out, const track_result<T>& t) {
             out << " (a multiplier passes 1)";
         out << '\n';
     }
+    for (const auto& note : t.notes) out << "not all was followed: " << note << '\n';
     if (!t.interrupted.empty())
         out << "not all was followed: " << t.interrupted << '\n';
-    else if (!t.complete)
+    else if (!t.complete && t.notes.empty())
         out << "max_steps reached before the last map\n";
     return out;
 }

@@ -8,6 +8,11 @@
 
 namespace engram::detail {
 
+/// Derivatives that contradict the map: an error in the program, unlike what a map throws.
+struct contradicted_derivatives : value_error {
+    using value_error::value_error;
+};
+
 /// Throws value_error if a derivative near a state is far from what differences of apply show: one product
 /// with the vjp, and with jvp and jacobian where the map has them, along the direction in which it should be
 /// largest, at three step sizes of which one must agree. Beside the state, not at it, since states such as 0
@@ -68,9 +73,9 @@ bool check_derivatives_at(const Map& map, const search_region<T>& region, const 
             const T noise = std::sqrt(std::numeric_limits<T>::epsilon()) * dot(d, along.data(), along.data());
             agrees = std::abs(shown - given) <= noise + std::abs(shown) / 2;
         }
-        require(agrees, place, " the map's ", names[function], " gives ", given,
-                " for a product that differences of apply show to be ", shown,
-                "; check_derivatives(map, state) tells where they differ");
+        require<contradicted_derivatives>(agrees, place, " the map's ", names[function], " gives ", given,
+                                          " for a product that differences of apply show to be ", shown,
+                                          "; check_derivatives(map, state) tells where they differ");
     }
     return true;
 }

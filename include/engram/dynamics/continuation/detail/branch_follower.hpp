@@ -2,6 +2,7 @@
 /// Follows a curve to one side until it ends.
 #pragma once
 
+#include "engram/core/progress.hpp"
 #include "engram/dynamics/continuation/bifurcation.hpp"
 #include "engram/dynamics/continuation/branch.hpp"
 #include "engram/dynamics/continuation/detail/branch_point.hpp"
@@ -34,6 +35,7 @@ template <class T>
 struct follow_limits {
     size_t max_points;
     T largest_state;
+    progress_watch* watch = nullptr;  ///< which may end it, if there is one
 };
 
 /// Takes steps along a curve. `Events` adds what happens between two points: events(points, from, to, half).
@@ -54,6 +56,14 @@ class branch_follower {
         half.points.push_back(start);
         double step = points_.steps().first;
         while (half.points.size() < limits_.max_points) {
+            if (limits_.watch != nullptr) {
+                limits_.watch->add(1);
+                if (!limits_.watch->goes_on()) {
+                    half.end = branch_end::interrupted;
+                    half.note = limits_.watch->reason();
+                    return half;
+                }
+            }
             const point from = half.points.back();
             auto next = take_step(from, step);
             if (next.reached && half.points.size() > 2 && passes(from, *next.reached, start)) {
@@ -102,13 +112,17 @@ class branch_follower {
         for (;; step = points_.steps().after_failure(step)) {
             const T length = static_cast<T>(step) * unit;
             std::optional<point> next;
+            points_.curve().clear_failure();
             if (length < left) next = points_.point_beyond(from, length);
             if (next && points_.leads_on(from, *next, length))
                 return {std::move(next), {}, {}, points_.steps().after_success(step, points_.iterations())};
-            const obstacle obstacle = length < left && !next ? points_.curve().failed_by() : obstacle::none;
-            if (length >= left || (obstacle == obstacle::parameter && 2 * length >= left))
+            obstacle obstacle = next ? obstacle::none : points_.curve().failed_by();
+            if (length >= left || (obstacle == obstacle::parameter && 2 * length >= left)) {
+                points_.curve().clear_failure();
                 if (auto last = last_point(from, left, fixed))
                     return {std::move(last), branch_end::parameter_limit};
+                obstacle = points_.curve().failed_by();
+            }
             if (!points_.steps().exhausted(step)) continue;
             if (obstacle == obstacle::box) return {{}, branch_end::left_region, points_.curve().note()};
             if (obstacle == obstacle::map) return {{}, branch_end::map_failed, points_.curve().note()};

@@ -19,7 +19,8 @@ struct curve_point {
     size_t unstable = 0;                    ///< multipliers beyond the unit circle
     int forwards = 1;                       ///< the sign of the tangent's last unknown, the parameter
     int orientation = 1;                    ///< the sign of the bordered determinant
-    T quadratic = 0;                        ///< on a curve of folds, the coefficient of their normal form
+    std::vector<T> v, w;  ///< on a curve of folds, the null vectors of dF/dh - 1, of either sign
+    T quadratic = 0;      ///< and <w, B(v, v)>
 };
 
 /// How many of a point's multipliers are beyond the unit circle.

@@ -20,25 +20,28 @@ class diagram_builder {
     using point = curve_point<T>;
     using points_type = curve_points<Curve, describe_by_spectrum>;
 
-    diagram_builder(Curve curve, const bifurcation_options<T>& options)
+    /// A watch may end it.
+    diagram_builder(Curve curve, const bifurcation_options<T>& options, progress_watch& watch)
         : curve_(std::move(curve)),
           options_(options),
           points_(curve_, describe_by_spectrum{options.stability}, options.steps),
           follower_(points_, locate_bifurcations{options.stability},
-                    {options.max_points, options.largest_state}),
+                    {options.max_points, options.largest_state, &watch}),
+          watch_(watch),
           n_(curve_.equations() + 1) {}
 
-    /// Follows the branch through a point to both sides, unless it is on one already. False where it has no
-    /// tangent of its own, as within a continuum of fixed points.
-    bool follow_through(point start) {
+    /// Follows the branch through a point to both sides, unless it is on one already. Returns why that cannot
+    /// be done, as where it has no tangent of its own; empty if it is.
+    std::string follow_through(point start) {
         std::vector<T> direction(n_);
         direction[n_ - 1] = 1;
         if (!points_.complete(start, direction, start)) {
             for (size_t i = 0; i < n_; ++i) direction[i] = std::cos(static_cast<T>(i));  // at a fold
-            if (!points_.complete(start, direction, start)) return false;
+            if (!points_.complete(start, direction, start)) return no_tangent(start);
         }
-        if (points_.singular()) return false;
-        if (is_known(start.z)) return true;
+        if (points_.singular()) return no_tangent(start);
+        if (is_known(start.z)) return {};
+        if (is_full()) return concatenate("is not followed: max_branches = ", options_.max_branches);
         start.unstable = beyond_unit_circle(start);
         auto ahead = follower_.follow(start);
         half_branch<T> back;
@@ -49,20 +52,24 @@ class diagram_builder {
             back = follower_.follow(start);
         }
         add_branch(std::move(back), std::move(ahead), none);
-        return true;
+        return {};
     }
 
     /// Follows what branches off from every bifurcation found so far, and from those found on the way.
     void switch_branches() {
         for (size_t i = 0; i < diagram_.bifurcations.size(); ++i) {
+            if (!watch_.goes_on()) return;
             const auto kind = diagram_.bifurcations[i].kind;
             const bool doubles = kind == bifurcation_kind::period_doubling &&
                                  2 * diagram_.bifurcations[i].period <= options_.max_period;
+            if (kind == bifurcation_kind::period_doubling && !doubles)
+                add_note(concatenate("max_period = ", options_.max_period, ": the cycle of period ",
+                                     2 * diagram_.bifurcations[i].period, " that branches off at ",
+                                     diagram_.bifurcations[i].parameter, " is not followed"));
             if (!doubles && !origins_[i].crossing) continue;
-            if (diagram_.branches.size() >= options_.max_branches) {
-                diagram_.notes.push_back(
-                    concatenate("max_branches = ", options_.max_branches,
-                                " reached before all bifurcations were branched off from"));
+            if (is_full()) {
+                add_note(concatenate("max_branches = ", options_.max_branches,
+                                     " reached before all bifurcations were branched off from"));
                 return;
             }
             if (doubles)
@@ -72,7 +79,12 @@ class diagram_builder {
         }
     }
 
-    branch_diagram<T> result() && { return std::move(diagram_); }
+    /// Whether there are as many branches as there may be.
+    [[nodiscard]] bool is_full() const { return diagram_.branches.size() >= options_.max_branches; }
+    branch_diagram<T> result() && {
+        diagram_.interrupted = watch_.reason();
+        return std::move(diagram_);
+    }
     void add_note(std::string note) { diagram_.notes.push_back(std::move(note)); }
     Curve& curve() { return curve_; }
     points_type& points() { return points_; }
@@ -93,7 +105,7 @@ class diagram_builder {
         const origin from = origins_[index];
         set_period(diagram_.bifurcations[index].period);
         const auto tangents = from.crossing->tangents();
-        if (tangents.size() != 2) return;
+        if (tangents.size() != 2) return nothing_branches_off(index);
         const T first = std::abs(inner(tangents[0], from.tangent)),
                 second = std::abs(inner(tangents[1], from.tangent));
         const auto &other = tangents[first < second ? 0 : 1], &own = tangents[first < second ? 1 : 0];
@@ -122,9 +134,10 @@ class diagram_builder {
         matrix<T> shifted;
         null_vectors<T> null;
         set_period(diagram_.bifurcations[index].period);
-        if (!shifted_jacobian(curve_, from.z.data(), T(-1), shifted) || !null.find(shifted)) return;
+        if (!shifted_jacobian(curve_, from.z.data(), T(-1), shifted) || !null.find(shifted))
+            return nothing_branches_off(index);
         set_period(2 * diagram_.bifurcations[index].period);
-        const auto direction = at_fixed_parameter(null.v);
+        const auto direction = at_fixed_parameter(curve_, null.v);
         if (auto half = leave(index, direction, direction)) add_branch({}, std::move(*half), index);
     }
 
@@ -133,9 +146,7 @@ class diagram_builder {
                                         const std::vector<T>& normal) {
         auto first = points_.leave(origins_[index].z, direction, normal);
         if (!first) {
-            diagram_.notes.push_back(concatenate("nothing found to branch off at ",
-                                                 diagram_.bifurcations[index].parameter, " (",
-                                                 to_string(diagram_.bifurcations[index].kind), ')'));
+            nothing_branches_off(index);
             return {};
         }
         if (is_known(first->z)) return {};
@@ -149,6 +160,15 @@ class diagram_builder {
         half.points.insert(half.points.begin(), std::move(start));
         for (auto& event : half.events) ++event.point;
         return half;
+    }
+
+    std::string no_tangent(const point& p) const {
+        return concatenate("has no branch of its own: at ", curve_.parameter(p.z.data()),
+                           " branches cross, or it is one of a continuum of fixed points");
+    }
+    void nothing_branches_off(size_t index) {
+        add_note(concatenate("nothing found to branch off at ", diagram_.bifurcations[index].parameter, " (",
+                             to_string(diagram_.bifurcations[index].kind), ')'));
     }
 
     /// Whether the branch of a cycle ends at an event, where it shrinks to a cycle of half the period.
@@ -197,7 +217,9 @@ class diagram_builder {
         std::string ahead_note = std::move(ahead.note), back_note = std::move(back.note);
         const bool one_side = back.points.empty();
         auto whole = join(std::move(back), std::move(ahead));
-        auto made = make_branch(curve_, whole.points, options_.stability);
+        std::string note;
+        auto made = make_branch(curve_, whole.points, options_.stability, note);
+        if (!note.empty()) add_note(concatenate("branch ", index, ": ", note));
         made.last_end = ahead_end;
         made.last_note = std::move(ahead_note);
         made.first_end = !one_side                         ? back_end
@@ -239,6 +261,7 @@ class diagram_builder {
     bifurcation_options<T> options_;
     points_type points_;
     branch_follower<points_type, locate_bifurcations> follower_;
+    progress_watch& watch_;
     size_t n_;
     branch_diagram<T> diagram_;
     std::vector<origin> origins_;  ///< of each bifurcation

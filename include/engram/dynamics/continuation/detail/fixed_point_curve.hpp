@@ -69,8 +69,11 @@ class fixed_point_curve {
     /// What stood in the way of the last evaluation that failed, and the same in words.
     [[nodiscard]] obstacle failed_by() const { return failed_by_; }
     [[nodiscard]] const std::string& note() const { return note_; }
-    /// The map at a point; only after an evaluation there.
-    [[nodiscard]] const Map& map() const { return *map_; }
+    /// Forgets it, before what may fail for another reason.
+    void clear_failure() {
+        failed_by_ = obstacle::none;
+        note_.clear();
+    }
 
     /// F^k(h) - h, scaled.
     bool residual(const T* z, T* r) {
@@ -92,6 +95,15 @@ class fixed_point_curve {
                 for (size_t i = 0; i < d_; ++i) j(i, k) = by_parameter_[i];
             }
         return true;
+    }
+
+    /// What the map reads out, (1 x outputs).
+    bool read_out(const T* z, matrix<T>& outputs) requires has_read_out<Map> {
+        return attempt(z, [&] {
+            const auto h = state(z);
+            outputs = map_->read_out(as_row<const T>(h.data(), d_));
+            return true;
+        });
     }
 
     /// dF^k/dh in scaled coordinates, (d x d), similar to that in the map's own.
@@ -139,9 +151,14 @@ class fixed_point_curve {
         try {
             return at(z) && evaluate();
         } catch (const std::exception& reason) {
-            map_.reset();
-            return fail(obstacle::map, concatenate("the family throws at ", where(z), ": ", reason.what()));
+            return throws(z, reason.what());
+        } catch (...) {
+            return throws(z, "no std::exception");
         }
+    }
+    bool throws(const T* z, const char* words) {
+        map_.reset();
+        return fail(obstacle::map, concatenate("the family throws at ", where(z), ": ", words));
     }
     bool finite(const T* z, const T* x, size_t n) {
         return std::isfinite(dot(n, x, x)) ||

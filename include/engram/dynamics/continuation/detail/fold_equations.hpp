@@ -2,9 +2,11 @@
 /// The folds of a family with two parameters as a curve.
 #pragma once
 
+#include "engram/dynamics/continuation/detail/branch_follower.hpp"
 #include "engram/dynamics/continuation/detail/critical_vectors.hpp"
-#include "engram/dynamics/continuation/detail/curve_point.hpp"
-#include "engram/dynamics/continuation/detail/fixed_point_curve.hpp"
+#include "engram/dynamics/continuation/detail/root.hpp"
+
+#include <utility>
 
 namespace engram::detail {
 
@@ -25,9 +27,11 @@ class fold_equations {
     [[nodiscard]] size_t equations() const { return base_.dimension() + 1; }
     [[nodiscard]] size_t unknowns() const { return base_.unknowns(); }
     [[nodiscard]] obstacle failed_by() const { return base_.failed_by(); }
+    void clear_failure() { base_.clear_failure(); }
     [[nodiscard]] const std::string& note() const { return base_.note(); }
     [[nodiscard]] std::string where(const T* z) const { return base_.where(z); }
-    [[nodiscard]] const base_type& base() const { return base_; }
+    /// The fixed points of which these are the folds.
+    [[nodiscard]] base_type& base() { return base_; }
 
     bool residual(const T* z, T* r) {
         if (!base_.residual(z, r) || !find_null_vectors(z)) return false;
@@ -41,13 +45,14 @@ class fold_equations {
         for (size_t i = 0; i < unknowns(); ++i) j(dimension(), i) = -null_.unit * gradient[i];
         return true;
     }
-    /// The fold's coefficient 1/2 <w, B(v, v)>, v kept on one side; false where it cannot be computed.
-    bool coefficient(const T* z, T& result) {
-        if (!find_null_vectors(z)) return false;
-        const auto gradient = along_null_vector(z);
-        const T pairing = inner(null_.w, null_.v);
-        if (gradient.empty() || pairing == 0) return false;
-        result = inner(gradient, null_.v) / (2 * pairing);
+    /// Fills in the null vectors of a fold and <w, B(v, v)>; false where they cannot be computed.
+    bool describe(curve_point<T>& p) {
+        if (!find_null_vectors(p.z.data())) return false;
+        const auto gradient = along_null_vector(p.z.data());
+        if (gradient.empty()) return false;
+        p.v = null_.v;
+        p.w = null_.w;
+        p.quadratic = inner(gradient, null_.v);
         return true;
     }
 
@@ -72,11 +77,56 @@ class fold_equations {
     null_vectors<T> null_;
 };
 
-/// Describes a fold by its coefficient, which is zero at a cusp.
-struct describe_by_coefficient {
+/// Describes a fold by its null vectors.
+struct describe_by_null_vectors {
     template <class Curve, class T>
     bool operator()(Curve& curve, curve_point<T>& p, const curve_point<T>&) const {
-        return curve.coefficient(p.z.data(), p.quadratic);
+        return curve.describe(p);
+    }
+};
+
+/// What degenerates on a curve of folds, as numbers that change their sign there: <w, B(v, v)> at a cusp,
+/// <w, v> where a second multiplier is 1. The vectors of p are taken on the side of those of `side`.
+template <class T>
+T degeneracy(bifurcation_kind kind, const curve_point<T>& p, const curve_point<T>& side) {
+    const T w_side = inner(p.w, side.w) < 0 ? T(-1) : T(1), v_side = inner(p.v, side.v) < 0 ? T(-1) : T(1);
+    return kind == bifurcation_kind::cusp ? w_side * p.quadratic : w_side * v_side * inner(p.w, p.v);
+}
+
+/// Finds the cusps and Bogdanov-Takens points between two points of a curve of folds.
+struct locate_degenerate_folds {
+    template <class Points, class T>
+    void operator()(Points& points, const curve_point<T>& from, const curve_point<T>& to,
+                    half_branch<T>& half) const {
+        std::vector<std::pair<T, located<T>>> found;  // by the length along the tangent
+        std::vector<curve_point<T>> places;
+        for (const auto kind : {bifurcation_kind::cusp, bifurcation_kind::bogdanov_takens}) {
+            const T before = degeneracy(kind, from, from), after = degeneracy(kind, to, from);
+            if ((before > 0) == (after > 0)) continue;
+            curve_point<T> at = from;
+            const T s = find_root<T>(before, after, along_tangent(from, to.z), false,
+                                     [&](T share) -> std::optional<T> {
+                                         auto p = points.point_beyond(from, share);
+                                         if (!p) return {};
+                                         at = std::move(*p);
+                                         return degeneracy(kind, at, from);
+                                     });
+            located<T> event;
+            event.kind = kind;
+            if (auto exact = points.point_beyond(from, s))
+                at = std::move(*exact);
+            else
+                event.converged = false;
+            event.point = places.size();
+            places.push_back(std::move(at));
+            found.emplace_back(s, std::move(event));
+        }
+        std::ranges::sort(found, {}, [](const auto& f) { return f.first; });
+        for (auto& [s, event] : found) {
+            const size_t place = std::exchange(event.point, half.points.size());
+            half.points.push_back(std::move(places[place]));
+            half.events.push_back(std::move(event));
+        }
     }
 };
 

@@ -22,6 +22,7 @@ class followed_branches {
         std::vector<track_event<T>> events;
         T worst_correction = 0;  ///< of the branches that are smooth, in units of the jump distance
         bool to_locate = false;  ///< whether something happened whose place is worth a shorter step
+        std::string note = {};   ///< why every branch failed, if that is so
     };
 
     /// A watch may end it.
@@ -49,8 +50,9 @@ class followed_branches {
         const std::vector<size_t> live = live_branches();
         if (live.empty()) return next;
         const size_t d = map.dimension();
-        require<shape_error>(d == previous.dimension(), "track: the map at ", where, " has dimension ", d,
-                             ", the one before ", previous.dimension());
+        if (d != previous.dimension())
+            return all_fail(where, concatenate("the map at ", where, " has dimension ", d,
+                                               ", the one before ", previous.dimension()));
         auto predicted = matrix<T>::from_shape({live.size(), d});
         for (size_t i = 0; i < live.size(); ++i) predict_state(live[i], where, &predicted(i, 0));
         corrector_.check(map, where, predicted);
@@ -79,6 +81,20 @@ class followed_branches {
         return next;
     }
 
+    /// What make_and_propose() proposes; where the user's map or family throws, that every branch fails.
+    template <class MakeAndPropose>
+    proposal attempt(double where, const MakeAndPropose& make_and_propose) {
+        try {
+            return make_and_propose();
+        } catch (const contradicted_derivatives&) {
+            throw;
+        } catch (const std::exception& reason) {
+            return all_fail(where, concatenate("the map at ", where, " throws: ", reason.what()));
+        } catch (...) {
+            return all_fail(where, concatenate("the map at ", where, " throws no std::exception"));
+        }
+    }
+
     /// Takes a step. Branches whose correction was longer than `limit`, though the step was the shortest, are
     /// rough: until they are smooth again, they ask for no shorter steps.
     void accept(proposal&& next, T limit) {
@@ -95,6 +111,10 @@ class followed_branches {
             }
             rough_[b] = corrections_[b] > (rough_[b] ? limit / 4 : limit);
         }
+        if (!next.note.empty()) {
+            result_.notes.push_back(std::move(next.note));
+            result_.complete = false;
+        }
         for (const auto& event : next.events) {
             result_.events.push_back(event);
             if (event.kind == track_event_kind::born) result_.branches[event.branch].parent = event.other;
@@ -109,6 +129,7 @@ class followed_branches {
         return !result_.complete || live_branches().empty();
     }
     track_result<T> result() && {
+        name_transcritical(result_.events);
         result_.interrupted = watch_.reason();
         return std::move(result_);
     }
@@ -119,6 +140,13 @@ class followed_branches {
         for (size_t b = 0; b < result_.branches.size(); ++b)
             if (!result_.branches[b].ended) live.push_back(b);
         return live;
+    }
+    proposal all_fail(double where, std::string note) const {
+        proposal next{where, std::vector<std::optional<slow_point<T>>>(result_.branches.size()), {}};
+        for (const size_t b : live_branches()) add_event(next, track_event_kind::failed, b, b, 0);
+        next.to_locate = true;
+        next.note = std::move(note);
+        return next;
     }
     void add_event(proposal& next, track_event_kind kind, size_t branch, size_t other,
                    size_t unstable) const {

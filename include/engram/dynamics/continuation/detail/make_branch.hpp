@@ -38,16 +38,18 @@ joined_branch<T> join(half_branch<T> back, half_branch<T> ahead, bool share_firs
     return whole;
 }
 
-/// The points of a branch in the map's own coordinates, with what the map reads out.
+/// The points of a branch in the map's own coordinates, with what the map reads out; the note says where it
+/// does not.
 template <class Curve, class T = typename Curve::scalar>
-branch<T> make_branch(Curve& curve, const std::vector<curve_point<T>>& points, bool stability) {
+branch<T> make_branch(Curve& curve, const std::vector<curve_point<T>>& points, bool stability,
+                      std::string& note) {
     const size_t n = points.size(), d = curve.dimension();
     branch<T> made;
     made.period = curve.period();
     made.states = matrix<T>::from_shape({n, d});
     made.spectra = matrix<std::complex<T>>::from_shape({n, stability ? d : 0});
     made.outputs = matrix<T>::from_shape({n, 0});
-    std::vector<T> r(d);
+    matrix<T> outputs;
     for (size_t i = 0; i < n; ++i) {
         const auto& p = points[i];
         const auto state = curve.state(p.z.data());
@@ -56,13 +58,20 @@ branch<T> make_branch(Curve& curve, const std::vector<curve_point<T>>& points, b
         std::ranges::copy(state, &made.states(i, 0));
         if (stability) std::ranges::copy(p.spectrum, &made.spectra(i, 0));
         if constexpr (has_read_out<typename Curve::Map>) {
-            if (!curve.residual(p.z.data(), r.data())) continue;
-            const matrix<T> outputs = curve.map().read_out(as_row<const T>(state.data(), d));
+            if (!curve.read_out(p.z.data(), outputs)) {
+                if (note.empty()) note = concatenate("no read-out of all points: ", curve.note());
+                continue;
+            }
             if (made.outputs.shape(1) == 0) {
                 made.outputs = matrix<T>::from_shape({n, outputs.size()});
                 std::ranges::fill(made.outputs, std::numeric_limits<T>::quiet_NaN());
             }
-            std::ranges::copy(outputs, &made.outputs(i, 0));
+            if (outputs.size() == made.outputs.shape(1))
+                std::ranges::copy(outputs, &made.outputs(i, 0));
+            else if (note.empty())
+                note = concatenate("no read-out of all points: the map at ", curve.where(p.z.data()),
+                                   " reads out ", outputs.size(), " numbers, those before ",
+                                   made.outputs.shape(1));
         }
     }
     return made;

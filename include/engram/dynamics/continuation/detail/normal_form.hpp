@@ -11,10 +11,10 @@
 
 namespace engram::detail {
 
-/// A direction of states as one of the unknowns, in which the parameter stands still.
-template <class T>
-std::vector<T> at_fixed_parameter(std::vector<T> v) {
-    v.push_back(T(0));
+/// A direction of states as one of a curve's unknowns, in which the parameters stand still.
+template <class Curve, class T>
+std::vector<T> at_fixed_parameter(const Curve& curve, std::vector<T> v) {
+    v.resize(curve.unknowns());
     return v;
 }
 
@@ -25,7 +25,7 @@ std::optional<T> fold_coefficient(Curve& curve, const T* z) {
     null_vectors<T> null;
     along<T> by_v;
     if (!shifted_jacobian(curve, z, T(1), a) || !null.find(a)) return {};
-    const auto v = at_fixed_parameter(null.v);
+    const auto v = at_fixed_parameter(curve, null.v);
     if (!by_v.find(curve, z, v)) return {};
     return inner(null.w, product(by_v.first, v)) / (2 * inner(null.w, null.v));
 }
@@ -41,7 +41,7 @@ std::optional<T> cubic_coefficient(Curve& curve, const T* z, T mu) {
     if (!shifted_jacobian(curve, z, mu, a) || !shifted_jacobian(curve, z, T(1), identity_shifted) ||
         !null.find(a))
         return {};
-    const auto v = at_fixed_parameter(null.v);
+    const auto v = at_fixed_parameter(curve, null.v);
     if (!by_v.find(curve, z, v)) return {};
     auto inverse = product(by_v.first, v);  // B(v, v), to be multiplied by (J - 1)^-1
     if (mu > 0) {
@@ -57,8 +57,8 @@ std::optional<T> cubic_coefficient(Curve& curve, const T* z, T mu) {
         inverse[d] = 0;
     } else {
         if (!solve(identity_shifted, false, inverse.data())) return {};
-        inverse.push_back(T(0));
     }
+    inverse.resize(curve.unknowns());
     const T cubic = inner(null.w, product(by_v.second, v)),
             square = inner(null.w, product(by_v.first, inverse));
     return (cubic - 3 * square) / (6 * inner(null.w, null.v));
@@ -116,8 +116,8 @@ std::optional<T> lyapunov_coefficient(Curve& curve, const T* z, std::complex<T> 
     along<T> by_x, by_y;
     if (!by_x.find(curve, z, x) || !by_y.find(curve, z, y)) return {};
     const auto xx = product(by_x.first, x), xy = product(by_x.first, y), yy = product(by_y.first, y);
-    auto even = at_fixed_parameter(xx);  // (1 - J)^-1 B(q, q*)
-    std::vector<T> turning(2 * d);       // (mu^2 - J)^-1 B(q, q)
+    auto even = at_fixed_parameter(curve, xx);  // (1 - J)^-1 B(q, q*)
+    std::vector<T> turning(2 * d);              // (mu^2 - J)^-1 B(q, q)
     for (size_t i = 0; i < d; ++i) {
         even[i] = xx[i] + yy[i];
         turning[i] = xx[i] - yy[i];
@@ -185,6 +185,8 @@ void add_normal_form(Curve& curve, const T* z, bifurcation<T>& found) {
     }
     if (!coefficient || !std::isfinite(*coefficient)) return;
     found.coefficient = *coefficient;
+    // Differences tell no smaller one from 0.
+    if (std::abs(*coefficient) < 64 * std::sqrt(std::numeric_limits<T>::epsilon())) return;
     if (*coefficient * supercritical > 0) found.criticality = criticality::supercritical;
     if (*coefficient * supercritical < 0) found.criticality = criticality::subcritical;
 }

@@ -1,0 +1,111 @@
+/// @file
+/// Bifurcation diagrams and curves of folds as named arrays: for write_npz, and from there for NumPy.
+#pragma once
+
+#include <algorithm>
+#include <complex>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "engram/dynamics/continuation/branch_diagram.hpp"
+#include "engram/dynamics/continuation/fold_curve.hpp"
+#include "engram/io/stored_array.hpp"
+
+namespace engram {
+
+namespace detail {
+
+/// Adds arrays of what is known of bifurcations, one each, under a prefix.
+template <class T>
+void store_bifurcations(named_arrays& arrays, const std::string& prefix,
+                        const std::vector<bifurcation<T>>& found) {
+    const auto column = [&]<class U>(const std::string& name, U, auto&& value) {
+        std::vector<U> values;
+        for (const auto& b : found) values.push_back(static_cast<U>(value(b)));
+        arrays.add(prefix + name, store(values));
+    };
+    constexpr std::int64_t integer = 0;
+    column("kind", integer, [](const auto& b) { return b.kind; });
+    column("criticality", integer, [](const auto& b) { return b.criticality; });
+    column("parameter", double{}, [](const auto& b) { return b.parameter; });
+    column("second_parameter", double{}, [](const auto& b) { return b.second_parameter; });
+    column("period", integer, [](const auto& b) { return b.period; });
+    column("multiplier_real", T{}, [](const auto& b) { return b.multiplier.real(); });
+    column("multiplier_imaginary", T{}, [](const auto& b) { return b.multiplier.imag(); });
+    column("coefficient", T{}, [](const auto& b) { return b.coefficient; });
+    column("converged", std::uint8_t{}, [](const auto& b) { return b.converged; });
+    column("branch", integer, [](const auto& b) { return b.branches[0]; });
+    column("point", integer, [](const auto& b) { return b.point; });
+    std::vector<T> states;
+    for (const auto& b : found) states.insert(states.end(), b.state.begin(), b.state.end());
+    arrays.add(prefix + "states", store(states, {found.size(), found.empty() ? 0 : found[0].state.size()}));
+}
+
+}  // namespace detail
+
+/// The points of all branches (n, of dimension d), one after the other, as arrays for write_npz: `branch`,
+/// `period`, `parameter` (n), `states` (n x d), `unstable_directions` (n, -1 where spectra are not known),
+/// `spectra_real` and `spectra_imaginary` (n x d, by falling modulus), `outputs` (n x m) where there is a
+/// read-out; and of the bifurcations `bifurcation_kind` (numbers of bifurcation_kind), `_criticality`,
+/// `_parameter`, `_period`, `_multiplier_real`, `_multiplier_imaginary`, `_coefficient`, `_converged`,
+/// `_branch` (the first of its branches), `_point` (its index on that) and `_states`.
+template <class T>
+named_arrays to_arrays(const branch_diagram<T>& found) {
+    named_arrays arrays("bifurcation diagram");
+    constexpr T nan = std::numeric_limits<T>::quiet_NaN();
+    std::vector<std::int64_t> branch, period, unstable;
+    std::vector<double> parameter;
+    std::vector<T> states, real, imaginary, outputs;
+    size_t d = 0, width = 0;
+    for (const auto& b : found.branches) {
+        d = b.states.shape(1);
+        width = std::max(width, b.outputs.shape(1));
+    }
+    for (size_t k = 0; k < found.branches.size(); ++k) {
+        const auto& b = found.branches[k];
+        states.insert(states.end(), b.states.begin(), b.states.end());
+        for (size_t i = 0; i < b.size(); ++i) {
+            branch.push_back(static_cast<std::int64_t>(k));
+            period.push_back(static_cast<std::int64_t>(b.period));
+            parameter.push_back(b.parameters[i]);
+            unstable.push_back(b.stability_known() ? static_cast<std::int64_t>(b.unstable_directions[i])
+                                                   : -1);
+            for (size_t j = 0; j < d; ++j) {
+                const auto value = b.stability_known() ? b.spectra(i, j) : std::complex<T>(nan, nan);
+                real.push_back(value.real());
+                imaginary.push_back(value.imag());
+            }
+            for (size_t j = 0; j < width; ++j)
+                outputs.push_back(j < b.outputs.shape(1) ? b.outputs(i, j) : nan);
+        }
+    }
+    const size_t n = parameter.size();
+    arrays.add("branch", store(branch));
+    arrays.add("period", store(period));
+    arrays.add("parameter", store(parameter));
+    arrays.add("states", store(states, {n, d}));
+    arrays.add("unstable_directions", store(unstable));
+    arrays.add("spectra_real", store(real, {n, d}));
+    arrays.add("spectra_imaginary", store(imaginary, {n, d}));
+    arrays.add("outputs", store(outputs, {n, width}));
+    detail::store_bifurcations(arrays, "bifurcation_", found.bifurcations);
+    return arrays;
+}
+
+/// Folds (n) along a curve as arrays for write_npz: `first`, `second` and `coefficient` (n), `states` (n x
+/// d), and of the cusps and Bogdanov-Takens points on it the arrays of bifurcations, as `cusp_parameter`,
+/// `cusp_second_parameter`, `bogdanov_takens_parameter` and so on.
+template <class T>
+named_arrays to_arrays(const fold_branch<T>& found) {
+    named_arrays arrays("curve of folds");
+    arrays.add("first", store(found.first));
+    arrays.add("second", store(found.second));
+    arrays.add("coefficient", store(found.coefficients));
+    arrays.add("states", store(found.states));
+    detail::store_bifurcations(arrays, "cusp_", found.cusps);
+    detail::store_bifurcations(arrays, "bogdanov_takens_", found.bogdanov_takens);
+    return arrays;
+}
+
+}  // namespace engram
