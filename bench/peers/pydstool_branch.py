@@ -30,10 +30,10 @@ def by_pycont():
                  MaxNumPoints=points, LocBifPoints="all", SaveEigen=True, verbosity=0)
     )
     began = time.perf_counter()
-    continuation["branch"].backward()
+    continuation["branch"].forward()
     seconds = time.perf_counter() - began
-    found = {kind: continuation["branch"].getSpecialPoint(kind + "1")["a"] for kind in ("LP", "PD")}
-    return seconds / len(continuation["branch"].sol), found["LP"], found["PD"]
+    found = {kind: continuation["branch"].getSpecialPoint(kind + "1")["a"] for kind in ("LPC", "PD")}
+    return seconds / len(continuation["branch"].sol), found["LPC"], found["PD"]
 
 
 ratios = []
