@@ -8,6 +8,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 source "$root/.ci/packages.sh"
+source "$root/.ci/blas_kernels.sh"
 
 quick='' peers=1 only=training,slow_points,curves,compile,kernels
 all=$only
@@ -62,7 +63,11 @@ if [ -z "$peers" ]; then echo "--- without peers"; fi
 
 # An environment may force an OpenBLAS core type that is not this processor's. engram and the peers are all
 # measured with the BLAS's own choice, provided that it computes rightly.
-natural=(env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE)
+# (An OpenBLAS older than the processor chooses badly; peers bring a BLAS of their own.)
+peer=(env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE) natural=("${peer[@]}")
+kernels=$(unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE && choose_blas_kernels "$build/bench/check_blas" &&
+    echo "${OPENBLAS_CORETYPE:-}")
+if [ -n "$kernels" ]; then natural+=("OPENBLAS_CORETYPE=$kernels"); fi
 if ! "${natural[@]}" "$build/bench/check_blas"; then
     echo "bench/run.sh: this BLAS is wrong with its own settings; the environment's are kept"
     natural=()
@@ -80,10 +85,10 @@ if wants slow_points; then
     echo "--- slow points"
     "${natural[@]}" "$build/bench/searches" "$build" $quick
     if [ -n "$peers" ]; then
-        "${natural[@]}" "$build/venv/bin/python" "$here/peers/pytorch_slow_points.py" "$build"
+        "${peer[@]}" "$build/venv/bin/python" "$here/peers/pytorch_slow_points.py" "$build"
         if "$build/venv/bin/python" -c 'import scipy, optimistix' >/dev/null 2>&1 ||
             "$build/venv/bin/pip" install -q scipy optimistix >>"$build/venv.log" 2>&1; then
-            "${natural[@]}" "$build/venv/bin/python" "$here/peers/solvers.py" "$build"
+            "${peer[@]}" "$build/venv/bin/python" "$here/peers/solvers.py" "$build"
         else
             echo "bench/run.sh: SciPy and optimistix could not be installed (see $build/venv.log); going on without them"
         fi

@@ -5,6 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 source "$root/.ci/packages.sh"
+source "$root/.ci/blas_kernels.sh"
 
 install_packages "${library_packages[@]}" libcli11-dev gnuplot-nox ccache
 for tool in cmake g++; do
@@ -84,4 +85,5 @@ if ! { cmake -S "$root" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release
     echo "examples/run.sh: $command did not build; the whole output is in $log" >&2
     exit 1
 fi
+choose_blas_kernels "$build/examples/$command"
 exec "${start[@]}" "$build/examples/$command" "$@"
