@@ -43,8 +43,14 @@ recurrent_network<Cell> new_network(size_t units = 4) {
 /// One fit of one step, the pool being given, at a step that takes no anchors and starts no trial.
 constexpr size_t step = 9;
 const fit_options one_step{.steps = step + 1, .batch = 2, .seed = seed{4}};
-constexpr attractor_options no_news{
-    .rows = 12, .life = 1e12, .kappa = 0.7, .kicks = 0, .noise = 1, .refresh = 1000};
+constexpr attractor_options no_news{.rows = 12,
+                                    .life = 1e12,
+                                    .kappa = 0.7,
+                                    .kicks = 0,
+                                    .noise = 1,
+                                    .refresh = 1000,
+                                    .waiting = 0.25,
+                                    .writes = 0};
 
 /// A pool whose trials have all settled, near anchors that lie apart.
 template <class T>
@@ -59,6 +65,7 @@ penalty_state<T> settled_pool(penalty_state<T> pool, double spread = 0.1) {
             states(i, j) += anchors(i < waiting ? labels : (i - waiting) % labels, j);
     ages.fill(T(50));
     known.fill(T(1));
+    pool[4].values(0, 0) = T(2);  // the separation
     return pool;
 }
 
@@ -126,6 +133,65 @@ TEST_CASE("the value is the mean over the pool of the squared miss of the step t
     CHECK(got == doctest::Approx(0.6 * sum / 12).epsilon(1e-13));
 }
 
+TEST_CASE_TEMPLATE(
+    "the gradient of memories that are shown anew is that of finite differences, through all steps", Cell,
+    gru<double>, lstm<double>, elman<double>) {
+    auto writing = no_news;
+    writing.writes = 5, writing.settle = 2;
+    auto penalty = measure_on(new_network<Cell>(), writing);
+    penalty();
+    const auto got = penalty.gradient;
+    const auto expected =
+        reference::differences(penalty.network.parameters().data(), got.size(), [&] { return penalty(); });
+    CHECK(reference::differing_blocks(penalty.network.layout(), expected.data(), got.data(), 1e-6) == "");
+}
+
+TEST_CASE("memories that are shown anew cost the logarithm of how near they end to their own anchor") {
+    auto writing = no_news;
+    writing.shown_waiting = 0;  // to networks at rest
+    writing.settle = 1;
+    const auto network = new_network<gru<double>>();
+    auto penalty = measure_on(network, writing);
+    const double pool_alone = penalty();
+    writing.writes = 4;
+    penalty.penalty = attractor_penalty(small_task(), writing);
+    const double got = (penalty() - pool_alone) / 0.6;
+    const auto& anchors = penalty.pool[2].values;
+    unrolled<recurrent_network<gru<double>>> trial(network, {.horizon = 2, .batch = 1, .trains = false});
+    double sum = 0;
+    for (size_t i = 0; i < 4; ++i) {
+        const size_t label = (i + step) % 3;
+        random_stream stream(seed{4}, purpose::pool, step, 12 + 4 * writing.anchor_examples + i);
+        stream.uniform();  // whether it is shown to one that waits
+        const auto frame = [&](size_t t) { return std::span<double>(trial.inputs(0).row(t), 5); };
+        small_task().show(example_set::training, label,
+                          stream.below(small_task().examples(example_set::training, label)), frame(0));
+        small_task().wait(stream, 1.0, frame(1));
+        trial.forward(network, 0, false);
+        std::vector<double> near(4);
+        for (size_t c = 0; c < 4; ++c)
+            for (size_t j = 0; j < 4; ++j) near[c] -= std::pow(trial.states(0, 2)(0, j) - anchors(c, j), 2);
+        double all = 0;  // sharpness 4, separation 2
+        for (const double x : near) all += std::exp(4 * x / 4);
+        sum += std::log(all) - 4 * near[label] / 4;
+    }
+    CHECK(got == doctest::Approx(sum / 4).epsilon(1e-10));
+    penalty.pool[4].values(0, 0) = 0;  // fewer than two anchors are known: none is nearer than another
+    CHECK(penalty() == pool_alone);
+}
+
+TEST_CASE("the distance that anchors are moved to is measured once, and they stay in the box of the states") {
+    auto often = no_news;
+    often.refresh = step, often.apart = 4, often.waiting_steps = 1;
+    auto penalty = measure_on(new_network<gru<double>>(), often);
+    penalty();
+    CHECK(penalty.after[4].values(0, 0) == 2);  // what the pool said
+    CHECK(std::ranges::all_of(penalty.after[2].values, [](double x) { return std::abs(x) <= 1; }));
+    penalty.pool[4].values(0, 0) = 0;
+    penalty();
+    CHECK(penalty.after[4].values(0, 0) > 0);
+}
+
 TEST_CASE("a trial nearer to another anchor is lost: it costs nothing and begins anew") {
     auto penalty = measure_on(new_network<gru<double>>());
     const double all = penalty();
@@ -190,9 +256,12 @@ TEST_CASE("anchors that lie too near to one another are moved apart, and others 
     const matrix<double> known{{1}, {1}, {1}, {1}, {1}};
     std::vector<double> scratch(5);
     const auto before = anchors;
-    detail::spread_anchors(anchors, known, 0.0, scratch);
+    CHECK(detail::median_separation(anchors, known, scratch) == 1);
+    CHECK(detail::median_separation(anchors, {{0}, {0}, {1}, {1}, {0}}, scratch) == 8);
+    CHECK(detail::median_separation(anchors, {{1}, {0}, {0}, {0}, {0}}, scratch) == 0);
+    detail::spread_anchors(anchors, known, 0.0);
     CHECK(anchors == before);
-    detail::spread_anchors(anchors, known, 2.0, scratch);  // the median distance to the nearest is 1
+    detail::spread_anchors(anchors, known, 2.0);
     const auto distance = [&](size_t a, size_t b) {
         return std::hypot(anchors(a, 0) - anchors(b, 0), anchors(a, 1) - anchors(b, 1),
                           anchors(a, 2) - anchors(b, 2));
@@ -204,7 +273,7 @@ TEST_CASE("anchors that lie too near to one another are moved apart, and others 
         for (size_t j = 0; j < 3; ++j) CHECK(anchors(still, j) == before(still, j));
 
     matrix<double> half_known = before;
-    detail::spread_anchors(half_known, {{0}, {1}, {1}, {1}, {1}}, 1.0, scratch);
+    detail::spread_anchors(half_known, {{0}, {1}, {1}, {1}, {1}}, 1.0);
     for (size_t j = 0; j < 3; ++j) CHECK(half_known(0, j) == before(0, j));  // an anchor that is not known
 }
 
@@ -221,7 +290,8 @@ TEST_CASE("trials begin with their memory's image, at rest or after waiting, and
     const auto network = new_network<gru<double>>();
     for (const double after_waiting : {0.0, 1.0}) {
         CAPTURE(after_waiting);
-        auto penalty = measure_on(network, {.rows = 12, .life = 1, .shown_waiting = after_waiting});
+        auto penalty =
+            measure_on(network, {.rows = 12, .life = 1, .waiting = 0.25, .shown_waiting = after_waiting});
         penalty();
         unrolled<recurrent_network<gru<double>>> one(network, {.horizon = 1, .batch = 1, .trains = false});
         for (size_t row = 3; row < 12; ++row) {
@@ -368,7 +438,7 @@ TEST_CASE("options out of range, tasks without labels and misfits are refused by
     CHECK(message({.noise = INFINITY}).find("noise = inf") != std::string::npos);
     CHECK(message({.apart = -1}) == "attractor_penalty: apart = -1, expected a finite number of at least 0");
     CHECK(message({.anchor_noise = NAN}).find("anchor_noise = nan") != std::string::npos);
-    CHECK(message({.rows = 3}) == "no error");
+    CHECK(message({.rows = 5}) == "no error");
     CHECK(message({.rows = 2}) ==
           "attractor_penalty: of rows = 2 trials 2 are shown a memory, expected at least one for each of the "
           "task's 3 labels");

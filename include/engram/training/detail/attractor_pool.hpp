@@ -12,6 +12,7 @@
 #include "engram/nn/unrolled.hpp"
 #include "engram/training/detail/anchor_geometry.hpp"
 #include "engram/training/detail/anchors.hpp"
+#include "engram/training/detail/written_trials.hpp"
 #include "engram/training/loss/loss_term.hpp"
 #include "engram/training/penalty_state.hpp"
 
@@ -31,7 +32,8 @@ penalty_state<T> new_pool(const attractor_options& options, size_t labels, size_
     return {{"states", array(options.rows, state_size, T(0))},
             {"ages", array(options.rows, 1, T(-1))},
             {"anchors", array(labels + 1, state_size, T(0))},
-            {"known", array(labels + 1, 1, T(0))}};
+            {"known", array(labels + 1, 1, T(0))},
+            {"separation", array(1, 1, T(0))}};
 }
 
 /// attractor_penalty bound to a network. Memories are 0, ..., labels() - 1, waiting is labels().
@@ -49,8 +51,10 @@ class attractor_pool {
           ages_(state[1].values),
           anchors_(state[2].values),
           known_(state[3].values),
+          separation_(state[4].values),
           trials_(network, {.horizon = 1, .batch = options.rows}),
           scores_(std::array<size_t, 2>{options.rows, task.labels() + 1}, T(0)),
+          written_(network, task, options),
           estimate_(network, task, options),
           next_ages_(options.rows),
           scratch_(task.labels() + 1),
@@ -68,7 +72,9 @@ class attractor_pool {
         });
         context.workers.for_each(trials_.gradient_tiles(),
                                  [&](size_t tile, size_t) { trials_.add_gradient(network, tile, gradient); });
-        double total = 0;
+        double total = written_.add(network, weight, gradient, context, waiting_states(), anchors_, known_,
+                                    static_cast<double>(separation_(0, 0)),
+                                    options_.rows + anchors_.shape(0) * options_.anchor_examples);
         for (const double sum : sums_) total += sum;
         return total;
     }
@@ -90,6 +96,10 @@ class attractor_pool {
         return row < waiting_ ? task_.labels() : (row - waiting_) % task_.labels();
     }
 
+    [[nodiscard]] matrix_view<const T> waiting_states() const {
+        return matrix_view<const T>(states_).row_block(0, waiting_);
+    }
+
     void take_anchors(const Network& network, const penalty_context& context) {
         for (size_t label = 0; label <= task_.labels(); ++label) {
             if (label == task_.labels() && waiting_ == 0) continue;
@@ -104,7 +114,12 @@ class attractor_pool {
                 label < task_.labels() ? "label " + std::to_string(label) : "waiting",
                 " is not finite: the network's states grow without bound");
         }
-        if (options_.apart > 0) spread_anchors(anchors_, known_, options_.apart, scratch_);
+        // Measured once: anchors that have been moved apart would be moved further each time.
+        if (separation_(0, 0) == T(0))
+            separation_(0, 0) = static_cast<T>(median_separation(anchors_, known_, scratch_));
+        if (options_.apart <= 0) return;
+        spread_anchors(anchors_, known_, options_.apart * static_cast<double>(separation_(0, 0)));
+        keep_in_state_range(network, anchors_);
     }
 
     /// Writes states, ages and frames of the next step of a shard's trials.
@@ -158,7 +173,8 @@ class attractor_pool {
     double measure(size_t s, double scale) {
         const auto states = trials_.states(s, 0), next = trials_.states(s, 1), d = trials_.d_state(s);
         const auto kappa = static_cast<T>(options_.kappa);
-        score(s);
+        score_by_distance<T>(states, anchors_, known_,
+                             matrix_view<T>(scores_).row_block(trials_.first_trial(s), states.rows()));
         double total = 0;
         for (size_t i = 0; i < states.rows(); ++i) {
             const size_t row = trials_.first_trial(s) + i, label = label_of(row);
@@ -177,19 +193,6 @@ class attractor_pool {
         }
         return scale * total;
     }
-    /// Leaves in scores_(row, c) the squared distance from a trial's state to anchor c, less the state's own
-    /// square; infinity where the anchor is not known.
-    void score(size_t s) {
-        const auto states = trials_.states(s, 0);
-        const auto scores = matrix_view<T>(scores_).row_block(trials_.first_trial(s), states.rows());
-        gemm<T>(states, transposed(matrix_view<const T>(anchors_)), scores, {.alpha = -2, .beta = 0});
-        for (size_t c = 0; c < scores.columns(); ++c) {
-            T square = 0;
-            for (size_t j = 0; j < anchors_.shape(1); ++j) square += anchors_(c, j) * anchors_(c, j);
-            if (!is_known(c)) square = std::numeric_limits<T>::infinity();
-            for (size_t i = 0; i < scores.rows(); ++i) scores(i, c) += square;
-        }
-    }
     [[nodiscard]] bool is_lost(size_t row, size_t label) const {
         for (size_t c = 0; c < scores_.shape(1); ++c)
             if (scores_(row, c) < scores_(row, label)) return true;
@@ -199,9 +202,10 @@ class attractor_pool {
     const Task& task_;
     attractor_options options_;
     size_t waiting_;
-    matrix<T>&states_, &ages_, &anchors_, &known_;
+    matrix<T>&states_, &ages_, &anchors_, &known_, &separation_;
     unrolled<Network> trials_;
     matrix<T> scores_;
+    written_trials<Network, Task> written_;
     anchor_estimate<Network, Task> estimate_;
     std::vector<T> next_ages_;
     std::vector<double> scratch_, sums_;

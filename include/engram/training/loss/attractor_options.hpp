@@ -8,7 +8,7 @@ namespace engram {
 
 /// What is held, and how.
 struct attractor_options {
-    size_t rows = 128;    ///< trials in the pool
+    size_t rows = 160;    ///< trials in the pool
     double life = 300;    ///< updates that a trial lives, on average
     double kappa = 1;     ///< fraction of the way to its anchor that a state is to go in one step
     size_t settle = 4;    ///< steps after the image before a trial counts
@@ -16,9 +16,12 @@ struct attractor_options {
     double reach = 0.5;   ///< largest kick, as a fraction of the way to where another anchor is nearer
     /// Largest factor on the deviation of the pool's noise: each trial draws one between 1 and this at a
     /// step.
-    double noise = 1.5;
-    size_t refresh = 600;        ///< updates between two estimates of the anchors
-    double waiting = 0.25;       ///< fraction of the pool that is shown nothing
+    double noise = 3;
+    size_t refresh = 1200;  ///< updates between two estimates of the anchors
+    double waiting = 0.4;   ///< fraction of the pool that is shown nothing
+    /// Trials an update in which memories are shown anew, to end nearest to their own anchors after `settle`
+    /// steps.
+    size_t writes = 64;
     double shown_waiting = 0.5;  ///< fraction of the memories that are shown to a network that has waited
     size_t waiting_steps = 20;   ///< steps after which a network that is shown nothing is said to wait
     /// How anchors are estimated. A memory's is the mean state `anchor_steps` after its image, over those of
@@ -27,7 +30,8 @@ struct attractor_options {
     size_t anchor_examples = 100;
     size_t anchor_steps = 14;      ///< steps of noise after the image, as for class_centroids
     double anchor_noise = 1 / 3.;  ///< on the noise's deviation, as for class_centroids
-    /// Anchors nearer to one another than this times the median distance to the nearest one are moved apart.
+    /// Anchors nearer to one another than this times the median distance to the nearest one, taken when
+    /// anchors are first estimated, are moved apart.
     double apart = 1.2;
 };
 

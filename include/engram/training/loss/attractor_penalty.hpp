@@ -20,7 +20,12 @@ namespace engram {
 /// Escapes are rare and seldom seen, so the pool meets more than the network will: noise of up to `noise`
 /// times its deviation, and settled trials are kicked now and then, up to `reach` of the way to where another
 /// anchor is the nearer one. Anchors that lie close to one another, as that of waiting and of a memory may,
-/// leave no room for two basins: they are moved `apart` whenever anchors are taken.
+/// leave no room for two basins: they are moved `apart` whenever anchors are taken, within the states' box.
+///
+/// Added to it is the cost of `writes` trials that show a memory anew, to a network at rest or to one that
+/// waits in the pool: `settle` steps later, the state h is to be nearest to its memory's anchor,
+///     -log p_c,  p = softmax(-4 ||h - a||^2 / s^2) over the anchors a,
+/// s being the median distance of an anchor to the nearest one when anchors were first taken.
 ///
 /// Each trial begins anew with probability 1 / life. So does one whose state is nearer to another anchor than
 /// to its own: that memory is lost, and drawing it back would tear at the other one. A memory whose trials
