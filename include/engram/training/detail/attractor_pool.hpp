@@ -79,19 +79,23 @@ class attractor_pool {
         return total;
     }
 
-    /// Takes the step that add has measured.
+    /// Takes the step that add has measured. Trials that are lost go on from their anchors.
     void keep() {
         for (size_t s = 0; s < trials_.shards(); ++s) {
             const auto next = trials_.states(s, 1);
             for (size_t i = 0; i < next.rows(); ++i) {
                 const size_t row = trials_.first_trial(s) + i;
-                std::copy_n(next.row(i), next.columns(), &states_(row, 0));
-                ages_(row, 0) = next_ages_[row];
+                const bool is_lost = next_ages_[row] == lost;
+                std::copy_n(is_lost ? &anchors_(label_of(row), 0) : next.row(i), next.columns(),
+                            &states_(row, 0));
+                ages_(row, 0) = is_lost ? settled_age(row) : next_ages_[row];
             }
         }
     }
 
   private:
+    static constexpr T lost = T(-1);  // in place of an age
+
     [[nodiscard]] size_t label_of(size_t row) const {
         return row < waiting_ ? task_.labels() : (row - waiting_) % task_.labels();
     }
@@ -154,8 +158,9 @@ class attractor_pool {
                 kick(stream, label, std::span<T>(states.row(i), states.columns()));
         }
     }
-    [[nodiscard]] bool has_settled(size_t row) const {
-        return next_ages_[row] >= static_cast<T>(row < waiting_ ? options_.waiting_steps : options_.settle);
+    [[nodiscard]] bool has_settled(size_t row) const { return next_ages_[row] >= settled_age(row); }
+    [[nodiscard]] T settled_age(size_t row) const {
+        return static_cast<T>(row < waiting_ ? options_.waiting_steps : options_.settle);
     }
     /// Moves a state some of the way to where another anchor, chosen by chance, becomes the nearer one.
     void kick(random_stream& stream, size_t label, std::span<T> state) const {
@@ -181,7 +186,7 @@ class attractor_pool {
             // Waiting needs no time to settle: nothing can be misread on the way to it.
             if ((row >= waiting_ && !has_settled(row)) || !is_known(label)) continue;
             if (has_settled(row) && is_lost(row, label)) {
-                next_ages_[row] = T(-1);  // lost: begins anew
+                next_ages_[row] = lost;
                 continue;
             }
             const T* const anchor = &anchors_(label, 0);

@@ -27,10 +27,10 @@ namespace engram {
 ///     -log p_c,  p = softmax(-4 ||h - a||^2 / s^2) over the anchors a,
 /// s being the median distance of an anchor to the nearest one when anchors were first taken.
 ///
-/// Each trial begins anew with probability 1 / life. So does one whose state is nearer to another anchor than
-/// to its own: that memory is lost, and drawing it back would tear at the other one. A memory whose trials
-/// are answered wrongly at the time when anchors are taken keeps the anchor it had; without one, it is not
-/// held.
+/// Each trial begins anew with probability 1 / life. One whose state is nearer to another anchor than to its
+/// own is lost: drawing it back would tear at the other memory, so it costs nothing and goes on from its own
+/// anchor. A memory whose trials are answered wrongly at the time when anchors are taken keeps the anchor it
+/// had; without one, it is not held.
 ///
 /// Use it on a network that has learnt the task, with a step size that falls:
 ///     trainer{network, cross_entropy{} + 1.0 * attractor_penalty{task}, scheduled{adam{}, cosine_decay{}}}
