@@ -5,8 +5,10 @@
 #include <array>
 #include <cmath>
 #include <complex>
+#include <limits>
 #include <numbers>
 #include <sstream>
+#include <stdexcept>
 #include <vector>
 
 #include "engram/core/random.hpp"
@@ -38,6 +40,18 @@ struct ring {
         y[1] = gain * (std::sin(drift) * x[0] + std::cos(drift) * x[1]);
         for (size_t i = 2; i < x.size(); ++i) y[i] = x[i] * (0.8 / static_cast<double>(i));
         return y;
+    }
+};
+/// A ring of some radius about (centre, 0, 0). Left of `edge`, in units of the radius, it throws.
+struct ring_at {
+    double radius = 1, centre = 0, edge = -std::numeric_limits<double>::infinity();
+    template <class State>
+    State operator()(const State& x) const {
+        using std::sqrt;
+        const scalar_of<State> u = (x[0] - centre) / radius, v = x[1] / radius,
+                               gain = 1.5 - 0.5 * sqrt(u * u + v * v);
+        if (u < scalar_of<State>(edge)) throw std::domain_error("too far to the left");
+        return {centre + radius * gain * u, radius * gain * v, 0.4 * x[2]};
     }
 };
 /// The line from -1 to 1 in the first coordinate; beyond its ends states are sent back at once.
@@ -336,6 +350,152 @@ TEST_CASE("a ring whose states all drift has no fixed point, and its drift is kn
     CHECK(found[0].nearest(std::vector<double>{found[0].states(5, 0), found[0].states(5, 1), 0.2}) == 5);
 }
 
+TEST_CASE("a ring is found in whatever units, and wherever the origin is") {
+    struct place {
+        double radius, centre;
+    };
+    for (const auto [radius, centre] :
+         {place{1e-3, 0}, place{1e-6, 0}, place{1e6, 0}, place{1, 1000}, place{1e-3, -1}}) {
+        const auto map = make_map<double, 3>(ring_at{radius, centre});
+        const auto found =
+            slow_manifolds(map, points_at(map, {{centre + radius, 0, 0}, {centre, radius, 0}}));
+        INFO(radius, " about ", centre, ": ", found);
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].closed);
+        CHECK(found[0].length / radius == doctest::Approx(2 * pi).epsilon(1e-4));
+        CHECK(found[0].attraction == doctest::Approx(0.5).epsilon(1e-6));
+        CHECK(found[0].points.size() == 2);
+        CHECK(even(found[0]));
+        for (size_t i = 0; i < found[0].states.shape(0); ++i)
+            CHECK(std::hypot(found[0].states(i, 0) - centre, found[0].states(i, 1)) / radius ==
+                  doctest::Approx(1).epsilon(1e-8));
+    }
+    // A point beside a ring is not on it, nor on another, though it is near in units of the origin's
+    // distance.
+    for (const double centre : {0.0, 1000.0}) {
+        const auto map = make_map<double, 3>(ring_at{1, centre});
+        const auto found = slow_manifolds(map, points_at(map, {{centre + 1, 0, 0}, {centre + 1.09, 0, 0}}));
+        INFO(centre, ": ", found);
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].points == std::vector<size_t>{0});
+        CHECK(found.isolated == std::vector<size_t>{1});
+    }
+}
+
+TEST_CASE("a search's scale is that of its manifolds, and a small sphere is a sheet") {
+    const auto map = make_map<double, 3>(ring_at{1e-6});
+    const auto points = search(map, 16, 1e-6);
+    const auto found = slow_manifolds(map, points);
+    INFO(found);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].closed);
+    CHECK(found[0].scale[0] == points.scale[0]);
+    CHECK(found[0].points.size() + found.isolated.size() == points.size());
+    CHECK(found[0].points.size() > 4);
+
+    const scaled_map small(make_map<double, 3>(sphere{}), state_scale<double>(1e3));
+    const auto sheet = slow_manifolds(small, points_at(small, {{0, 0, 1e-3}}), {.spacing = 0.2});
+    INFO(sheet);
+    REQUIRE(sheet.size() == 1);
+    CHECK(sheet[0].closed);
+    CHECK(sheet[0].area * 1e6 == doctest::Approx(4 * pi).epsilon(1e-2));
+}
+
+TEST_CASE("a ring whose coordinates are in other units, one each, is the same curve") {
+    const auto plain = make_map<double, 3>(ring{1e-3});
+    const auto expected = slow_manifolds(plain, points_at(plain, {{1, 0, 0}}));
+    REQUIRE(expected.size() == 1);
+    for (const auto& sizes : {std::vector{1e-9, 1e-9, 1e-9}, {1e9, 1e9, 1e9}, {1e-6, 1e3, 1.0}}) {
+        std::vector<double> inverse;
+        for (const double unit : sizes) inverse.push_back(1 / unit);
+        const scaled_map map(plain, state_scale<double>(inverse));
+        const auto found = slow_manifolds(map, points_at(map, {{sizes[0], 0, 0}}), {.scale = sizes});
+        INFO(found);
+        REQUIRE(found.size() == 1);
+        const auto& m = found[0];
+        const double unit = std::ranges::max(sizes);
+        CHECK(m.closed);
+        CHECK(m.length / unit == doctest::Approx(expected[0].length).epsilon(1e-6));
+        CHECK(m.persistence == doctest::Approx(expected[0].persistence).epsilon(1e-6));
+        CHECK(m.moved(3.5, 1000) == doctest::Approx(expected[0].moved(3.5, 1000)).epsilon(1e-6));
+        REQUIRE(m.states.shape(0) == expected[0].states.shape(0));
+        for (size_t j = 0; j < 3; ++j)
+            CHECK(m.states(5, j) / sizes[j] == doctest::Approx(expected[0].states(5, j)).epsilon(1e-6));
+    }
+}
+
+TEST_CASE("where the map throws a manifold ends, and says at which state; what else was found is kept") {
+    const auto map = make_map<double, 3>(ring_at{1, 0, -0.5});
+    auto points = points_at(map, {{1, 0, 0}, {0, 1, 0}});
+    const auto found = slow_manifolds(map, points);
+    INFO(found);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].points.size() == 2);
+    CHECK_FALSE(found[0].closed);
+    CHECK(found[0].incomplete);
+    CHECK(found[0].length == doctest::Approx(2 * pi * 2 / 3).epsilon(1e-3));
+    CHECK(found[0].note.starts_with("the map threw at (-0.5"));
+    CHECK(found[0].note.ends_with("too far to the left"));
+
+    points.points[1].state(0) = -1;  // a point at which it throws
+    const auto part = slow_manifolds(map, points);
+    INFO(part);
+    CHECK(part.size() == 1);
+    CHECK(part.isolated == std::vector<size_t>{1});
+    REQUIRE(part.notes.size() == 1);
+    CHECK(part.notes[0] == "point 1: the map threw at (-1, 1, 0): too far to the left");
+
+    const auto numbers = make_map<double, 2>([](const auto& x) {  // what is thrown may be anything
+        if (x[0] > 1.0) throw 42;
+        auto y = x;
+        y[1] = 0.5 * x[1];
+        return y;
+    });
+    const auto cut = slow_manifolds(numbers, points_at(numbers, {{0, 0}}), {.region = {.lower_bound = -1}});
+    REQUIRE(cut.size() == 1);
+    CHECK(cut[0].length == doctest::Approx(2).epsilon(1e-3));
+    CHECK(cut[0].left_box);
+    CHECK(cut[0].note.find("no std::exception") != std::string::npos);
+
+    const auto flat = make_map<double, 2>([](const auto& x) {
+        if (x[0] > 1.0) throw std::domain_error("too far to the right");
+        return x;
+    });
+    const auto sheet = slow_manifolds(flat, points_at(flat, {{0, 0}}),
+                                      {.region = {.lower_bound = -1, .upper_bound = 2}, .spacing = 0.3});
+    REQUIRE(sheet.size() == 1);
+    CHECK(sheet[0].incomplete);
+    CHECK(sheet[0].area == doctest::Approx(6).epsilon(2e-2));
+    CHECK(sheet[0].note.ends_with("too far to the right"));
+}
+
+TEST_CASE("what goes along a curve is refused on a sheet and on a set that is not traced") {
+    const auto flat = make_map<double, 2>([](const auto& x) {
+        auto y = x;
+        y[0] = x[0] + 1e-4;
+        return y;
+    });
+    const auto sheet = slow_manifolds(flat, points_at(flat, {{0, 0}}),
+                                      {.region = {.lower_bound = -1, .upper_bound = 1}, .spacing = 0.3});
+    INFO(sheet);
+    REQUIRE(sheet.size() == 1);
+    slow_manifold<double> untraced;
+    untraced.dimension = 3;
+    CHECK(std::isnan(untraced.attraction));
+    CHECK(std::isnan(untraced.persistence));
+    for (const slow_manifold<double>& m : {sheet[0], untraced}) {
+        const matrix<double> states{{0, 0}};
+        CHECK_THROWS_WITH_AS((void)m.drift_along(0), doctest::Contains("expected a traced curve"),
+                             value_error);
+        CHECK_THROWS_WITH_AS((void)m.moved(0, 1), doctest::Contains("expected a traced curve"), value_error);
+        CHECK_THROWS_WITH_AS((void)m.after(states, 1), doctest::Contains("expected a traced curve"),
+                             value_error);
+    }
+    CHECK_THROWS_WITH_AS((void)sheet[0].moved(0, 1),
+                         "slow_manifold::moved: the set's dimension is 2, expected a traced curve",
+                         value_error);
+}
+
 TEST_CASE("a line of fixed points is traced beyond the given points to both its ends") {
     const auto map = make_map<double, 3>(line{});
     const auto found = slow_manifolds(map, points_at(map, {{0.1, 0, 0}, {0.3, 0, 0}}));
@@ -376,23 +536,27 @@ TEST_CASE("a sphere of fixed points is one closed sheet") {
 TEST_CASE("the same ring, line and sheet, rotated in 100 dimensions") {
     const auto one = [](const auto& formula, const matrix<double>& z) {
         const embedded map(make_map<double, 3>(formula), 100);
-        return slow_manifolds(map, points_at(map, map.outside(z)), {.spacing = 0.2});
+        const auto found = slow_manifolds(map, points_at(map, map.outside(z)), {.spacing = 0.2});
+        INFO(found);
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].points.size() == z.shape(0));
+        CHECK(found.isolated.empty());
+        CHECK_FALSE(found[0].incomplete);
+        CHECK(found[0].attraction == doctest::Approx(0.75).epsilon(1e-6));  // of what surrounds the three
+        return found[0];
     };
-    const auto a = one(ring{}, {{0.6, 0.8, 0}});
-    INFO(a);
-    REQUIRE(a.size() == 1);
-    CHECK(a[0].closed);
-    CHECK(a[0].length == doctest::Approx(2 * pi).epsilon(1e-3));
-    CHECK(a[0].attraction == doctest::Approx(0.75).epsilon(1e-6));
-    const auto b = one(line{}, {{0.2, 0, 0}});
-    INFO(b);
-    REQUIRE(b.size() == 1);
-    CHECK(b[0].length == doctest::Approx(2).epsilon(1e-3));
-    const auto c = one(plane{}, {{0.2, 0.1, 0}});
-    INFO(c);
-    REQUIRE(c.size() == 1);
-    CHECK(c[0].dimension == 2);
-    CHECK(c[0].area == doctest::Approx(2).epsilon(2e-2));
+    const auto a = one(ring{}, {{0.6, 0.8, 0}, {0, -1, 0}});
+    CHECK(a.closed);
+    CHECK(a.length == doctest::Approx(2 * pi).epsilon(1e-3));
+    CHECK(even(a));
+    const auto b = one(line{}, {{0.2, 0, 0}, {-0.6, 0, 0}});
+    CHECK_FALSE(b.closed);
+    CHECK(b.length == doctest::Approx(2).epsilon(1e-3));
+    CHECK(even(b));
+    const auto c = one(plane{}, {{0.2, 0.1, 0}, {-0.6, -0.3, 0}});
+    CHECK(c.dimension == 2);
+    CHECK_FALSE(c.closed);
+    CHECK(c.area == doctest::Approx(2).epsilon(1e-2));
 }
 
 TEST_CASE("a ring network of 64 units in closed form") {
@@ -460,13 +624,23 @@ TEST_CASE("two rings in one map are two manifolds, a repelling one between them 
     }
 }
 
-TEST_CASE("a point beside a ring is not on it") {
+TEST_CASE("a ring and a point beside it, as a search finds them") {
     const auto map = make_map<double, 3>(ring_and_point{});
-    const auto found = slow_manifolds(map, points_at(map, {{1, 0, 0}, {0, 0, 2}, {0, 1, 0}}));
+    const auto points = find_slow_points(map, grid<double>({-1.2, -1.1, -0.3}, {1.1, 1.3, 2.2}, 4));
+    const auto found = slow_manifolds(map, points);
     INFO(found);
     REQUIRE(found.size() == 1);
-    CHECK(found[0].points == std::vector<size_t>{0, 2});
-    CHECK(found.isolated == std::vector<size_t>{1});
+    CHECK(found[0].length == doctest::Approx(2 * pi).epsilon(1e-4));
+    size_t on_ring = 0, beside = 0;
+    for (size_t i = 0; i < points.size(); ++i) {
+        const auto& h = points[i].state;
+        const bool on = std::abs(std::hypot(h(0), h(1)) - 1) < 1e-4 && std::abs(h(2)) < 1e-4;
+        (on ? on_ring : beside) += 1;
+        CHECK(std::ranges::binary_search(found[0].points, i) == on);
+        CHECK(std::ranges::binary_search(found.isolated, i) == !on);
+    }
+    CHECK(on_ring > 4);
+    CHECK(beside >= 1);
 }
 
 TEST_CASE("isolated points are no manifold: switches, weak ones too, and a Hopfield network") {
@@ -581,6 +755,11 @@ TEST_CASE("a watcher or a time limit ends slow_manifolds with the manifolds it h
     std::ostringstream text;
     text << none;
     CHECK(text.str().find("not all points were looked at: the watcher ended it") != std::string::npos);
+    size_t left = 20;  // states: within the first trace
+    const auto within =
+        slow_manifolds(map, points, {.watcher = [&](const progress_report&) { return --left > 0; }});
+    CHECK(within.empty());
+    CHECK(left == 0);
     const auto late = slow_manifolds(map, points, {.time_limit = 1e-9});
     CHECK(late.interrupted == "the time limit of 1e-09 s was reached");
     CHECK(late.empty());
@@ -612,6 +791,10 @@ TEST_CASE("slow_manifolds refuses what makes no sense, naming the value") {
                          "slow_manifolds: amount = 2, expected a number between 0 and 1", value_error);
     CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.least_persistence = -3}),
                          "slow_manifolds: least_persistence = -3, but it must not be negative", value_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.scale = {1, 2}}),
+                         "slow_manifolds: a scale of 2 numbers for a map of dimension 3", shape_error);
+    CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.scale = -1}),
+                         "slow_manifolds: scale -1, expected a finite number above 0", value_error);
     CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.max_states = 3}),
                          "slow_manifolds: max_states = 3, expected at least 64", value_error);
     CHECK_THROWS_WITH_AS(slow_manifolds(map, points, {.dense_limit = 2}),

@@ -112,3 +112,43 @@ TEST_CASE(
     CHECK(curve.at("cusp_second_parameter").values<double>() == std::vector<double>{0.25});
     CHECK(curve.at("bogdanov_takens_parameter").size() == 0);
 }
+
+TEST_CASE("to_arrays: slow manifolds as arrays, with which points are on which") {
+    slow_manifold<double> curve, sheet, untraced;
+    curve.dimension = 1;
+    curve.closed = true;
+    curve.length = 3;
+    curve.states = {{1, 2, 3}, {4, 5, 6}};
+    curve.tangents = {{1, 0, 0}, {0, 1, 0}};
+    curve.drift = {{0, 0, 0.5}, {0, 0, 0}};
+    curve.speeds = {0.5, 0};
+    curve.spectra = {{{1, 0}, {0.5, 0.25}, {0.5, -0.25}}, {{1, 0}, {0.5, 0}, {0.25, 0}}};
+    curve.points = {0, 3};
+    sheet.dimension = 2;
+    sheet.area = 7;
+    sheet.states = sheet.drift = {{7, 8, 9}};
+    sheet.tangents = {{1, 0, 0}, {0, 0, 1}};
+    sheet.speeds = {2};
+    sheet.spectra = {{{1, 0}, {1, 0}, {0, 0}}};
+    sheet.points = {1};
+    untraced.dimension = 3;
+    untraced.points = {4};
+    slow_manifold_set<double> found;
+    found.manifolds = {curve, sheet, untraced};
+    found.isolated = {2};
+    const named_arrays arrays = to_arrays(found);
+    CHECK(arrays.at("states").to_matrix<double>() == matrix<double>{{1, 2, 3}, {4, 5, 6}, {7, 8, 9}});
+    CHECK(arrays.at("drift").to_matrix<double>()(0, 2) == 0.5);
+    CHECK(arrays.at("speeds").values<double>() == std::vector<double>{0.5, 0, 2});
+    CHECK(arrays.at("manifold").values<int>() == std::vector<int>{0, 0, 1});
+    CHECK(arrays.at("tangents").shape == std::vector<size_t>{4, 3});
+    CHECK(arrays.at("spectra_imaginary").to_matrix<double>()(0, 1) == 0.25);
+    CHECK(arrays.at("dimension").values<int>() == std::vector<int>{1, 2, 3});
+    CHECK(arrays.at("closed").values<int>() == std::vector<int>{1, 0, 0});
+    CHECK(arrays.at("length").values<double>() == std::vector<double>{3, 0, 0});
+    CHECK(arrays.at("area").values<double>() == std::vector<double>{0, 7, 0});
+    CHECK(std::isnan(arrays.at("persistence").values<double>()[2]));
+    CHECK(arrays.at("point").values<int>() == std::vector<int>{0, 3, 1, 4, 2});
+    CHECK(arrays.at("manifold_of_point").values<int>() == std::vector<int>{0, 0, 1, 2, -1});
+    CHECK(to_arrays(slow_manifold_set<double>{}).at("states").size() == 0);
+}

@@ -10,9 +10,12 @@
 namespace engram {
 
 /// How to trace slow manifolds. The unit of a distance or a speed is the norm of the point that a manifold is
-/// traced from, or 1 if that is larger.
+/// traced from, or the scale if that is larger.
 template <class T>
 struct manifold_options {
+    /// The size of a typical state, one number or one a coordinate; left out, it is that of the search that
+    /// found the points (slow_points::scale), or 1 where that is between 0.01 and 100 or they come from none.
+    state_scale<T> scale = {};
     /// Where states may be; a manifold that leaves the box is cut off there. Without bounds it is the box
     /// that the map states, if it does (`state_bounds`). `max_distance` is not used.
     search_region<T> region = {};
@@ -22,7 +25,8 @@ struct manifold_options {
     T speed_limit = T(0.01);
     /// Largest distance from 1 of an eigenvalue along a manifold.
     T neutral = T(0.2);
-    /// How far a point may be from a manifold on which it lies, in that unit.
+    /// How far a point may be from a manifold on which it lies, in that unit or, if that is less, in lengths
+    /// of the curve (square roots of the sheet's area).
     T distance = T(0.01);
     /// What counts as moved: this part of a curve's length, or of the square root of a sheet's area.
     T amount = T(0.05);
@@ -69,6 +73,7 @@ void check_manifold_options(const manifold_options<T>& o, size_t dimension) {
     require(dimension <= o.dense_limit, "slow_manifolds: the map's dimension is ", dimension,
             "; matrices of that size are formed for up to dense_limit = ", o.dense_limit);
     check_bounds("slow_manifolds", dimension, o.region);
+    o.scale.check("slow_manifolds", dimension);
 }
 
 }  // namespace detail

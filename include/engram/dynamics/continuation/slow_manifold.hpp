@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <complex>
+#include <limits>
 #include <ostream>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace engram {
@@ -18,42 +20,57 @@ namespace engram {
 /// them.)
 template <class T>
 struct slow_manifold {
-    size_t dimension = 0;     ///< 1: a curve, 2: a sheet; more is named, but not traced
+    /// 1: a curve, 2: a sheet; more is named, but not traced: all points on sets of one such dimension are
+    /// together, whether these are connected or not.
+    size_t dimension = 0;
+    /// In units of which lengths and angles are measured: those of coordinates that are divided by their
+    /// scale and multiplied by the largest one.
+    state_scale<T> scale = {};
     bool closed = false;      ///< it has no end, as a ring or a sphere
     bool left_box = false;    ///< it goes on beyond the box of the options
-    bool incomplete = false;  ///< the trace stopped at max_states, or could not follow a bend
+    bool incomplete = false;  ///< the trace stopped at max_states, at a bend, or where the map threw
+    std::string note = {};    ///< what the map threw, and at which state; empty if it did not
     T length = 0;             ///< of a curve
     T area = 0;               ///< of a sheet
     /// Evenly spaced states (n x d). Those of a curve are in order, from end to end; no two of a sheet are
     /// closer than `spacing`, and none of its places is farther than that from one.
     matrix<T> states = matrix<T>::from_shape({0, 0});
     /// The directions along it: rows i dimension, ..., (i + 1) dimension - 1 are an orthonormal basis of the
-    /// near-neutral directions at state i (n dimension x d).
+    /// near-neutral directions at state i (n dimension x d), in units of the scale.
     matrix<T> tangents = matrix<T>::from_shape({0, 0});
     matrix<T> drift = matrix<T>::from_shape({0, 0});    ///< F(h) - h at each state (n x d), per step
     std::vector<T> speeds;                              ///< its norm
     std::vector<std::vector<std::complex<T>>> spectra;  ///< at each state, by falling modulus
     T spacing = 0;                                      ///< distance between neighbouring states
-    T attraction = 0;  ///< largest modulus of an eigenvalue across it; below 1 it attracts
+    /// Largest modulus of an eigenvalue across it, below 1 where it attracts; NaN if it is not traced.
+    T attraction = std::numeric_limits<T>::quiet_NaN();
     /// Median over the states of the steps in which a value stored there moves along it by the `amount` of
-    /// the options; infinite if most never do.
-    T persistence = 0;
+    /// the options, on a sheet at the speed that it has at the start; infinite if most never do, NaN if it is
+    /// not traced.
+    T persistence = std::numeric_limits<T>::quiet_NaN();
     std::vector<size_t> points;  ///< which of the given points are on it, rising
 
     /// Largest speed of its states, per step.
     [[nodiscard]] T largest_speed() const {
         return speeds.empty() ? T(0) : *std::ranges::max_element(speeds);
     }
-    /// The signed drift along a curve at state i, per step: positive towards the next state.
+    /// The signed drift along a curve at state i, per step: positive towards the next state. Throws
+    /// value_error unless it is a curve.
     [[nodiscard]] T drift_along(size_t i) const {
+        expect_curve("drift_along");
         T sum = 0;
-        for (size_t j = 0; j < drift.shape(1); ++j) sum += drift(i, j) * tangents(i, j);
-        return sum;
+        for (size_t j = 0; j < drift.shape(1); ++j) sum += drift(i, j) / scale[j] * tangents(i, j);
+        return sum * scale.largest();
     }
     /// The state nearest to one (d).
     [[nodiscard]] size_t nearest(std::span<const T> state) const {
         const auto apart = [&](size_t i) {
-            return detail::distance<T>(state.data(), &states(i, 0), state.size());
+            T sum = 0;
+            for (size_t j = 0; j < state.size(); ++j) {
+                const T step = (state[j] - states(i, j)) / scale[j];
+                sum += step * step;
+            }
+            return sum;
         };
         size_t closest = 0;
         T least = std::numeric_limits<T>::infinity();
@@ -62,8 +79,10 @@ struct slow_manifold {
         return closest;
     }
     /// Where a value stored on a curve has moved to after some steps, by the drift along it. The place i + u
-    /// is the part u of the way from state i to the next; at an open end a value stays.
+    /// is the part u of the way from state i to the next; at an open end a value stays. Throws value_error
+    /// unless it is a curve.
     [[nodiscard]] T moved(T place, size_t steps) const {
+        expect_curve("moved");
         const T n = static_cast<T>(states.shape(0));
         for (size_t step = 0; step < steps; ++step) {
             const auto [i, next, u] = between(place);
@@ -73,8 +92,10 @@ struct slow_manifold {
         return place;
     }
     /// Where states near a curve (n x d) are after some steps, by the drift along it from the nearest of its
-    /// states (n x d): what becomes of memories, foretold without running the map.
+    /// states (n x d): what becomes of memories, foretold without running the map. Throws value_error unless
+    /// it is a curve.
     [[nodiscard]] matrix<T> after(matrix_view<const T> from, size_t steps) const {
+        expect_curve("after");
         matrix<T> result = matrix<T>::from_shape({from.rows(), from.columns()});
         for (size_t k = 0; k < from.rows(); ++k) {
             const auto [i, next, u] =
@@ -92,6 +113,10 @@ struct slow_manifold {
         T share;
     };
     /// @endcond
+    void expect_curve(const char* function) const {
+        require(dimension == 1 && states.shape(0) > 0, "slow_manifold::", function,
+                ": the set's dimension is ", dimension, ", expected a traced curve");
+    }
     /// The states that a place on a curve is between.
     stretch between(T place) const {
         const size_t last = states.shape(0) - 1, i = std::min(static_cast<size_t>(place), last);
@@ -104,6 +129,8 @@ template <class T>
 struct slow_manifold_set {
     std::vector<slow_manifold<T>> manifolds;  ///< those traced from the clearest points first
     std::vector<size_t> isolated;             ///< points on none of them: sets of dimension 0
+    /// What the map threw at an isolated point, one line a point.
+    std::vector<std::string> notes = {};
     /// Why the watcher or the time limit ended the call, which then looked at the points in `manifolds` and
     /// `isolated` only; empty if they did not.
     std::string interrupted = {};
@@ -134,14 +161,16 @@ std::ostream& operator<<(std::ostream& out, const slow_manifold<T>& m) {
         << m.points.size() << (m.points.size() == 1 ? " point on it" : " points on it");
     if (m.left_box) out << ", leaves the box";
     if (m.incomplete) out << ", incomplete";
+    if (!m.note.empty()) out << ", " << m.note;
     return out;
 }
 
-/// One line a manifold, then one on the isolated points.
+/// One line a manifold, one on the isolated points, and whatever is unusual.
 template <class T>
 std::ostream& operator<<(std::ostream& out, const slow_manifold_set<T>& found) {
     for (const auto& manifold : found) out << manifold << '\n';
     out << "isolated points: " << found.isolated.size() << '\n';
+    for (const auto& note : found.notes) out << note << '\n';
     if (!found.interrupted.empty()) out << "not all points were looked at: " << found.interrupted << '\n';
     return out;
 }

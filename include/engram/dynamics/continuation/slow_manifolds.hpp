@@ -4,21 +4,51 @@
 
 #include "engram/core/blas_threads.hpp"
 #include "engram/dynamics/continuation/detail/manifold_search.hpp"
+#include "engram/dynamics/point/units.hpp"
 
 namespace engram {
+
+namespace detail {
+
+/// The scale given, or that of the search that found the points; 1 where that is as good.
+template <class T>
+state_scale<T> scale_of_manifolds(const slow_points<T>& points, const state_scale<T>& given) {
+    if (!given.empty()) return given;
+    const auto& found = points.scale;
+    return found.empty() || (found.uniform() && found[0] > T(0.01) && found[0] < T(100)) ? T(1) : found;
+}
+
+/// A manifold out of units of a scale.
+template <class T>
+void out_of_units(slow_manifold<T>& manifold, const state_scale<T>& scale, const search_region<T>& region) {
+    const T unit = scale.largest();
+    manifold.scale = scale;
+    for (size_t i = 0; i < manifold.states.shape(0); ++i)
+        for (size_t j = 0; j < manifold.states.shape(1); ++j) {
+            manifold.states(i, j) = out_of_units(manifold.states(i, j), scale[j], region, j);
+            manifold.drift(i, j) *= scale[j];
+        }
+    for (T* length : {&manifold.length, &manifold.spacing}) *length *= unit;
+    for (T& speed : manifold.speeds) speed *= unit;
+    manifold.area *= unit * unit;
+}
+
+}  // namespace detail
 
 /// Finds the curves and sheets of slow states on which slow points of a map lie, such as a ring of fixed
 /// points that a search hit in many places, or the line that a trained network keeps a number on, where only
 /// a few points of it are fixed. From each point with one or two eigenvalues near 1, parted from the others
 /// by a gap, the manifold is traced along these near-neutral directions, beyond the given points, until it
-/// closes, ends or leaves the box; it counts if values stored on it last (`least_persistence`). What it
-/// consists of between fixed points is in manifold_corrector.hpp's words: states where F(h) - h has no part
-/// across it. A point with more than two such directions is on a set of that dimension, which is named, not
-/// traced.
+/// closes, ends or leaves the box; it counts if values stored on it last (`least_persistence`). Between fixed
+/// points it consists of the states where F(h) - h has no part across it, but lies in the span of the
+/// eigenvectors of dF/dh whose eigenvalues are nearest to 1 (Maas and Pope 1992). A point with more than two
+/// such directions is on a set of that dimension, which is named, not traced. Where the map throws, a
+/// manifold ends, and its `note` says why; a point at which it throws is isolated, and
+/// slow_manifold_set::notes says why.
 ///
-/// Throws shape_error for points or bounds of another dimension than the map's; value_error for points that
-/// are not finite or outside the box, and for options that make no sense; what the map throws passes through.
-/// A watcher or a time limit ends it early (manifold_options).
+/// Throws shape_error for points, bounds or scales of another dimension than the map's; value_error for
+/// points that are not finite or outside the box, and for options that make no sense. A watcher or a time
+/// limit ends it early (manifold_options).
 template <differentiable_map Map, class T = typename Map::scalar>
 slow_manifold_set<T> slow_manifolds(const Map& map, const std::type_identity_t<slow_points<T>>& points,
                                     const std::type_identity_t<manifold_options<T>>& options = {}) {
@@ -29,17 +59,18 @@ slow_manifold_set<T> slow_manifolds(const Map& map, const std::type_identity_t<s
         detail::check_state("slow_manifolds: point ", i, state.data(), state.size(), options.region);
     }
     const single_threaded_blas calm;  // products of these sizes gain nothing from more
-    if constexpr (requires {
-                      { map.state_bounds() } -> std::convertible_to<search_region<T>>;
-                  }) {
-        if (detail::is_everywhere(
-                options.region)) {  // a box of the options would take the place of the map's
-            auto within = options;
-            within.region = map.state_bounds();
-            return detail::manifold_search<Map>(map, points, within).result();
-        }
-    }
-    return detail::manifold_search<Map>(map, points, options).result();
+    const auto scale = detail::scale_of_manifolds(points, options.scale);
+    auto scaled_points = points;
+    for (auto& point : scaled_points.points) detail::into_units(point, scale);
+    auto within = options;  // a box of the options takes the place of the map's
+    if constexpr (bounded_map<Map>)
+        if (detail::is_everywhere(options.region)) within.region = map.state_bounds();
+    const auto region = within.region;
+    within.region = detail::in_units(region, scale, map.dimension());
+    const scaled_map<Map> scaled(map, scale);
+    auto found = detail::manifold_search<scaled_map<Map>>(scaled, scaled_points, within).result();
+    for (auto& manifold : found.manifolds) detail::out_of_units(manifold, scale, region);
+    return found;
 }
 
 }  // namespace engram

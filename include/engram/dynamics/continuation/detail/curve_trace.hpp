@@ -26,12 +26,15 @@ class curve_trace {
           tangents_(nodes_),
           arc_(most_ + 1) {}
 
+    /// The shortest step of a trace, in units of the longest.
+    static constexpr T shortest = T(1) / 16384;
+
     /// Traces the curve through a state on it with a direction (both d); the result has its states, tangents,
     /// length and how it ends.
     slow_manifold<T> operator()(const T* state, const T* direction) {
         slow_manifold<T> result;
         result.dimension = 1;
-        const T step = options_.spacing * correct_.unit();
+        const T step = options_.spacing * correct_.size();
         count_ = 1;
         std::copy_n(state, d_, &nodes_(0, 0));
         std::copy_n(direction, d_, &tangents_(0, 0));
@@ -58,7 +61,7 @@ class curve_trace {
     bool follow(T longest, bool may_close, slow_manifold<T>& result) {
         // As the directions converge linearly, whatever the step, only failures make it shorter.
         const step_size_control control{.first = longest,
-                                        .shortest = std::ldexp(longest, -14),
+                                        .shortest = longest * shortest,
                                         .longest = longest,
                                         .growth = 2,
                                         .target_iterations = manifold_corrector<Map>::most_iterations};
@@ -79,10 +82,13 @@ class curve_trace {
                 if (!ends) step = control.after_success(step, correct_.iterations());
                 continue;
             }
-            ends = ends || verdict == correction::not_slow || verdict == correction::outside;
+            if (verdict == correction::ended) return false;
+            ends = ends || verdict == correction::not_slow || verdict == correction::outside ||
+                   verdict == correction::threw;
             if (control.exhausted(step)) {
                 result.left_box = result.left_box || verdict == correction::outside;
-                result.incomplete = result.incomplete || !ends;
+                result.incomplete = result.incomplete || !ends || verdict == correction::threw;
+                if (verdict == correction::threw) result.note = correct_.thrown();
                 return false;
             }
             step = control.after_failure(step);

@@ -5,6 +5,8 @@
 #include "engram/dynamics/continuation/manifold_options.hpp"
 #include "engram/dynamics/map/linearisation.hpp"
 
+#include <sstream>
+#include <string>
 #include <vector>
 
 namespace engram::detail {
@@ -14,8 +16,23 @@ enum class correction {
     done,      ///< the state is on the manifold
     not_slow,  ///< it is too fast, or an eigenvalue along the manifold is too far from 1
     outside,   ///< it left the box
-    failed     ///< the iteration did not converge within the reach, or the call was ended
+    failed,    ///< the iteration did not converge within the reach
+    threw,     ///< the map threw on the way
+    ended      ///< the whole call was ended by its watcher or time limit
 };
+
+/// A sentence on what a map threw at a state (d), in the user's units.
+template <class Map, class T>
+std::string what_was_thrown(const Map& map, const T* h, const char* reason) {
+    std::vector<T> state(h, h + map.dimension());
+    if constexpr (requires { map.scale()[0]; })
+        for (size_t j = 0; j < state.size(); ++j) state[j] *= map.scale()[j];
+    std::ostringstream out;
+    out << "the map threw at (";
+    print_some(out, state, 6, [&](T x) { out << x; });
+    out << "): " << reason;
+    return out.str();
+}
 
 /// An eigenvalue nearer than this to 1 is as good as 1.
 template <class T>
@@ -37,6 +54,7 @@ class manifold_corrector {
     using T = typename Map::scalar;
     static constexpr size_t most_iterations = 30;
 
+    /// Speeds are in the unit. A watch may end the call.
     manifold_corrector(const Map& map, const manifold_options<T>& options, progress_watch& watch,
                        size_t directions, T unit)
         : map_(map),
@@ -46,6 +64,7 @@ class manifold_corrector {
           d_(map.dimension()),
           m_(directions),
           unit_(unit),
+          size_(unit),
           jacobian_(matrix<T>::from_shape({d_, d_})),
           bordered_(matrix<T>::from_shape({d_ + m_, d_ + m_})),
           border_(matrix<T>::from_shape({m_, d_})),
@@ -59,6 +78,13 @@ class manifold_corrector {
     [[nodiscard]] size_t dimension() const { return d_; }
     [[nodiscard]] size_t directions() const { return m_; }
     [[nodiscard]] T unit() const { return unit_; }
+    /// The size of what is resolved, at first the unit: distances are in units of it.
+    [[nodiscard]] T size() const { return size_; }
+    void resolve(T size) { size_ = size; }
+    /// Whether the whole call may go on.
+    [[nodiscard]] bool goes_on() { return watch_.goes_on(); }
+    /// What the map threw last, and where.
+    [[nodiscard]] const std::string& thrown() const { return thrown_; }
     /// How many iterations the last correction took.
     [[nodiscard]] size_t iterations() const { return iterations_; }
     /// F(h) - h at the last corrected state.
@@ -68,7 +94,19 @@ class manifold_corrector {
     /// directions there, as they follow from one to the other. Allocates nothing.
     correction operator()(T* h, T* frame, T reach) {
         watch_.add(0);
-        if (!watch_.goes_on()) return correction::failed;
+        if (!watch_.goes_on()) return correction::ended;
+        try {
+            return corrected(h, frame, reach);
+        } catch (const std::exception& reason) {
+            thrown_ = what_was_thrown(map_, h, reason.what());
+        } catch (...) {
+            thrown_ = what_was_thrown(map_, h, "no std::exception");
+        }
+        return correction::threw;
+    }
+
+  private:
+    correction corrected(T* h, T* frame, T reach) {
         const T small = std::sqrt(std::numeric_limits<T>::epsilon());
         std::copy_n(h, d_, predicted_.begin());
         std::copy_n(frame, m_ * d_, border_.data());
@@ -82,12 +120,10 @@ class manifold_corrector {
             for (size_t i = 0; i < d_; ++i) h[i] += step[i];
             const T length = std::sqrt(dot(d_, step, step));
             if (!(distance<T>(h, predicted_.data(), d_) <= reach)) return correction::failed;
-            if (length <= small * unit_ && turned <= 100 * small) return classify(h, frame);
+            if (length <= small * size_ && turned <= 100 * small) return classify(h, frame);
         }
         return correction::failed;
     }
-
-  private:
     [[nodiscard]] bool inside(const T* h) const {
         for (size_t i = 0; i < d_; ++i)
             if (options_.region.clip(i, h[i]) != h[i]) return false;
@@ -166,7 +202,8 @@ class manifold_corrector {
     progress_watch& watch_;
     linearisation<Map> linear_;
     size_t d_, m_, iterations_ = 0;
-    T unit_;
+    T unit_, size_;
+    std::string thrown_;
     matrix<T> jacobian_, bordered_, border_, solutions_;
     matrix<T> rates_;  ///< Q (J - 1) Q^T, whose eigenvalues plus 1 are those along the manifold
     std::vector<T> predicted_, drift_;

@@ -58,7 +58,8 @@ void measure_drift(const Map& map, T amount, slow_manifold<T>& m) {
     std::vector<T> along(n), times(n);
     for (size_t i = 0; i < n; ++i) {
         m.speeds[i] = std::sqrt(squared_speed(map, &m.states(i, 0), &m.drift(i, 0)));
-        if (m.speeds[i] > speed_of_rounding(&m.states(i, 0), d)) along[i] = m.drift_along(i);
+        if (m.dimension == 1 && m.speeds[i] > speed_of_rounding(&m.states(i, 0), d))
+            along[i] = m.drift_along(i);
     }
     const T distance = amount * (m.dimension == 1 ? m.length : std::sqrt(m.area));
     for (size_t i = 0; i < n; ++i)
@@ -76,6 +77,7 @@ void measure_spectra(const Map& map, const search_region<T>& region, progress_wa
     linearisation<Map> linear(map, region);
     matrix<T> jacobian = matrix<T>::from_shape({d, d});
     m.spectra.resize(n);
+    m.attraction = 0;
     for (size_t i = 0; i < n && watch.goes_on(); ++i) {
         watch.add(0);
         linear.jacobian(&m.states(i, 0), jacobian);

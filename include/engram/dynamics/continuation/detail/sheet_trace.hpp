@@ -75,9 +75,12 @@ class sheet_trace {
             const auto verdict = go(i, *next, state, &frames_(2 * count_, 0));
             if (verdict == correction::done) {
                 add();
+            } else if (verdict == correction::ended) {
+                return;
             } else if (verdict == correction::failed) {
                 bent_ = true;
             } else {
+                if (verdict == correction::threw) result.incomplete = true, result.note = correct_.thrown();
                 result.left_box = result.left_box || verdict == correction::outside;
                 ended_ = true;
                 edge_[i] = true;
