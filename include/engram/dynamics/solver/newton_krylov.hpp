@@ -4,25 +4,27 @@
 
 #include "engram/dynamics/solver/descend.hpp"
 #include "engram/dynamics/solver/detail/krylov_step.hpp"
-#include "engram/dynamics/solver/detail/truncated_newton.hpp"
+#include "engram/dynamics/solver/detail/quasi_newton.hpp"
 #include "engram/dynamics/solver/step_control.hpp"
 
 namespace engram {
 
 namespace detail {
 
-/// Newton's steps for F(h) = h as long as they lead on, and Newton's steps for S where they do not: where
+/// Newton's steps for F(h) = h as long as they lead on, and quasi-Newton steps for S where they do not: where
 /// there is no fixed point, or no way to it on which S falls.
 template <differentiable_map Map>
 class root_or_descent {
   public:
     using T = typename Map::scalar;
 
-    root_or_descent(const Map& map, size_t krylov_dimension, size_t inner_iterations,
-                    const search_region<T>& region)
-        : for_root_(map, krylov_dimension, region), for_speed_(map, inner_iterations, region) {}
+    root_or_descent(const Map& map, size_t krylov_dimension, size_t pairs, const search_region<T>& region)
+        : for_root_(map, krylov_dimension, region),
+          for_speed_(map.dimension(), pairs),
+          usual_wait_(std::min(krylov_dimension, map.dimension())) {}
 
     forecast<T> propose(const search_state<T>& at, T radius, std::span<T> step) {
+        if (taken_) for_speed_.learn(at.full_gradient);
         if (seeks_root_ && !taken_) {  // the same step, shorter, takes no products
             if (++cuts_ <= 3) return fall_of(at, for_root_.cut(radius, step));
             give_up();
@@ -33,7 +35,7 @@ class root_or_descent {
             const T rounding = speed_of_rounding(at.state.data(), at.state.size()) / speed;
             const T rest = for_root_.solve(at, radius, std::clamp(rounding / 2, forcing, T(0.5)), step);
             cuts_ = 0;
-            if (rest < T(0.95)) return fall_of(at, rest);
+            if (rest < (for_root_.exhausted() ? worth_it : T(0.95))) return fall_of(at, rest);
             give_up();
             seeks_root_ = false;
         } else {
@@ -42,8 +44,9 @@ class root_or_descent {
         return for_speed_.propose(at, radius, step);
     }
 
-    void judged(std::span<const T>, bool taken, T) {
+    void judged(std::span<const T> step, bool taken, T) {
         taken_ = taken;
+        if (taken) for_speed_.judged(step);
         if (seeks_root_ && taken) failures_ = 0;
     }
 
@@ -51,18 +54,23 @@ class root_or_descent {
     /// How exactly Newton's equation is solved. Products would be wasted on more: the next step's are as
     /// good.
     static constexpr T forcing = T(0.1);
+    /// A step that leaves more of the speed after all products takes more of them than quasi-Newton steps
+    /// that lead as far.
+    static constexpr T worth_it = T(0.7);
 
     static forecast<T> fall_of(const search_state<T>& at, T rest) {
         return {(1 - rest * rest) * at.half_squared_speed};
     }
-    /// Steps for S for a while, for twice as long as after the last failure.
+    /// Steps for S for a while, for twice as long as after the last failure, so that they take twice the
+    /// products that the step for the root took in vain, or more.
     void give_up() {
         failures_ = std::min<size_t>(failures_ + 1, 6);
-        wait_ = size_t{1} << failures_;
+        wait_ = usual_wait_ << (failures_ - 1);
     }
 
     krylov_step<Map> for_root_;
-    truncated_newton<Map> for_speed_;
+    quasi_newton<T> for_speed_;
+    size_t usual_wait_;
     bool seeks_root_ = false, taken_ = true;  ///< the latest step
     size_t cuts_ = 0, failures_ = 0, wait_ = 0;
 };
@@ -71,17 +79,17 @@ class root_or_descent {
 
 /// Goes to a fixed point by Newton's steps for F(h) = h, each solved to a tenth by GMRES (inexact Newton:
 /// Dembo, Eisenstat, Steihaug, SIAM J. Numer. Anal. 19, 1982). Where these fail, as they do near a slow point
-/// that is no fixed point, it descends S by Newton's steps for S, solved by conjugate gradients. All steps
-/// are within a trust radius. Both need products with dF/dh alone; a map without jvp gets one from
-/// differences of apply. Memory is `krylov_dimension` states and a dozen more a seed.
+/// that is no fixed point, it descends S by quasi-Newton steps (limited-memory BFGS), which take two products
+/// each. All steps are within a trust radius. A map without jvp gets one from differences of apply. Memory is
+/// `krylov_dimension` states, two for each step in `memory`, and a dozen more a seed.
 struct newton_krylov {
     static constexpr size_t block = 1;
 
     static constexpr bool own_units = true;
 
-    size_t iterations = 200;       ///< at most, for each seed
+    size_t iterations = 2000;      ///< at most, for each seed
     size_t krylov_dimension = 60;  ///< products a step of GMRES, at most
-    size_t inner_iterations = 50;  ///< iterations of conjugate gradients a step, of three products each
+    size_t memory = 20;            ///< earlier steps from which S's Hessian is known, at most
     /// Longest step, in units of the seed's norm or of 1, whichever is larger.
     double max_step = 1;
     /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.
@@ -92,7 +100,7 @@ struct newton_krylov {
     [[nodiscard]] trust_region control() const { return trust_region(max_step); }
     template <differentiable_map Map>
     [[nodiscard]] auto make_descent(const Map& map, const search_region<typename Map::scalar>& region) const {
-        return detail::root_or_descent<Map>(map, krylov_dimension, inner_iterations, region);
+        return detail::root_or_descent<Map>(map, krylov_dimension, memory, region);
     }
 };
 

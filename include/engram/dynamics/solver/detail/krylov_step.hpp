@@ -53,6 +53,8 @@ class krylov_step {
         rest_ = std::sqrt(std::max(T(0), 1 - gain / square));
         return cut(radius, step);
     }
+    /// Whether the latest step took all directions there may be.
+    [[nodiscard]] bool exhausted() const { return size_ == most_; }
     /// The latest step again, cut to another radius.
     T cut(T radius, std::span<T> step) {
         if (size_ == 0 || !(length_ > 0)) return 1;
