@@ -42,7 +42,7 @@ struct settings {
     double tuning_rate = 1e-3, speed_weight = 0.3;
     /// Of the arm that holds the memories as attractors; its step size falls along a cosine.
     size_t attractor_steps = 2400;
-    double attractor_rate = 1e-3, attractor_weight = 1;
+    double attractor_rate = 2e-3, attractor_weight = 2;
     std::string speed_metric = "euclidean";  ///< of the penalty; or "published", which differs for LSTM
     double penalty_distance = 0;  ///< the slow points of the penalty are searched within it; 0: anywhere
 

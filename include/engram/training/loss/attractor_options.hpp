@@ -8,12 +8,12 @@ namespace engram {
 
 /// What is held, and how.
 struct attractor_options {
-    size_t rows = 160;    ///< trials in the pool
-    double life = 300;    ///< updates that a trial lives, on average
-    double kappa = 1;     ///< fraction of the way to its anchor that a state is to go in one step
-    size_t settle = 4;    ///< steps after the image before a trial counts
-    double kicks = 0.25;  ///< how many of the settled trials are kicked at an update, as a fraction
-    double reach = 0.5;   ///< largest kick, as a fraction of the way to where another anchor is nearer
+    size_t rows = 160;   ///< trials in the pool
+    double life = 300;   ///< updates that a trial lives, on average
+    double kappa = 1;    ///< fraction of the way to its anchor that a state is to go in one step
+    size_t settle = 4;   ///< steps after the image before a trial counts
+    double kicks = 0.1;  ///< how many of the settled trials are kicked at an update, as a fraction
+    double reach = 0.5;  ///< largest kick, as a fraction of the way to where another anchor is nearer
     /// Largest factor on the deviation of the pool's noise: each trial draws one between 1 and this at a
     /// step.
     double noise = 3;

@@ -33,7 +33,8 @@ namespace engram {
 /// had; without one, it is not held.
 ///
 /// Use it on a network that has learnt the task, with a step size that falls:
-///     trainer{network, cross_entropy{} + 1.0 * attractor_penalty{task}, scheduled{adam{}, cosine_decay{}}}
+///     const auto objective = cross_entropy{} + 2.0 * attractor_penalty{task};
+///     trainer{network, objective, scheduled{adam{.learning_rate = 2e-3}, cosine_decay{}}}
 ///         .fit(task, no_curriculum{}, {.steps = 2400});
 template <class Task>
 class attractor_penalty {
