@@ -23,5 +23,5 @@ int main() {
 
     std::ostringstream script;  // solid where stable, dashed where not
     eg::write_gnuplot(script, diagram, henon, {.parameter = "parameter a", .state = "x"});
-    plot("bifurcation", "", "set xrange [-0.2:1.05]; set yrange [-3:4.5]\n" + script.str());
+    plot("bifurcation", "", "set rmargin 8; set xrange [-0.2:1.05]; set yrange [-3:4.5]\n" + script.str());
 }

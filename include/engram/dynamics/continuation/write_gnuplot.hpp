@@ -57,7 +57,7 @@ void write_gnuplot(std::ostream& out, const branch_diagram<T>& diagram, const Fa
            "plot $diagram index 0 with lines lw 2 lc rgb '#0072b2' title 'stable', \\\n"
            "    '' index 1 with lines dt 2 lc rgb '#d55e00' title 'unstable', \\\n"
            "    '' index 2 using 1:2 with points pt 7 ps 0.6 lc rgb 'black' title 'bifurcation', \\\n"
-           "    '' index 2 using 1:2:3 with labels left offset 1,0.5 font ',10' notitle\n";
+           "    '' index 2 using 1:2:3 with labels left rotate by 60 offset 0.3,0.6 font ',10' notitle\n";
     out.precision(digits);
 }
 

@@ -4,6 +4,7 @@
 
 #include "engram/dynamics/continuation/bifurcation_options.hpp"
 #include "engram/dynamics/continuation/branch_diagram.hpp"
+#include "engram/dynamics/continuation/detail/halved_period.hpp"
 #include "engram/dynamics/continuation/detail/locate_bifurcations.hpp"
 #include "engram/dynamics/continuation/detail/make_branch.hpp"
 #include "engram/dynamics/continuation/detail/normal_form.hpp"
@@ -171,17 +172,6 @@ class diagram_builder {
                              to_string(diagram_.bifurcations[index].kind), ')'));
     }
 
-    /// Whether the branch of a cycle ends at an event, where it shrinks to a cycle of half the period.
-    bool shrinks(const std::vector<T>& z) {
-        const size_t period = curve_.period();
-        if (period % 2 != 0) return false;
-        set_period(period / 2);
-        std::vector<T> r(n_);
-        const bool evaluated = curve_.residual(z.data(), r.data());
-        set_period(period);
-        return evaluated && norm(n_ - 1, r.data()) < T(1e-5) * std::max(T(1), norm(n_, z.data()));
-    }
-
     /// Whether a point is on a branch that has been followed.
     bool is_known(const std::vector<T>& z) {
         for (size_t b = 0; b < paths_.size(); ++b)
@@ -193,25 +183,11 @@ class diagram_builder {
         if (curve_.period() != k) curve_.set_period(k);
     }
 
-    /// Ends a half where its cycle shrinks to one of half the period.
-    void cut(half_branch<T>& half) {
-        for (size_t i = 0; i < half.events.size(); ++i) {
-            const size_t last = half.events[i].point;
-            if (!half.events[i].crossing || !shrinks(half.points[last].z)) continue;
-            const double parameter = curve_.parameter(half.points[last].z.data());
-            half.points.resize(last + 1);
-            half.events.resize(i);
-            half.end = branch_end::bifurcation;
-            half.note = concatenate("where the period halves, at ", parameter);
-            return;
-        }
-    }
-
     /// Adds what was followed to both sides of a point as one branch; `origin` is the bifurcation it begins
     /// at.
     void add_branch(half_branch<T> back, half_branch<T> ahead, size_t born_at) {
-        cut(back);
-        cut(ahead);
+        cut_where_period_halves(curve_, back);
+        cut_where_period_halves(curve_, ahead);
         const size_t index = diagram_.branches.size();
         const branch_end ahead_end = ahead.end, back_end = back.end;
         std::string ahead_note = std::move(ahead.note), back_note = std::move(back.note);

@@ -4,7 +4,6 @@
 
 #include "engram/dynamics/continuation/detail/name_events.hpp"
 #include "engram/dynamics/continuation/detail/point_corrector.hpp"
-#include "engram/dynamics/continuation/detail/pseudo_arclength.hpp"
 #include "engram/dynamics/continuation/track_result.hpp"
 
 namespace engram::detail {
@@ -70,7 +69,7 @@ class followed_branches {
         }
         compare(live, far, lost, next);
         for (auto& point : corrector_.probe(map, next.points)) {
-            const size_t beside = nearest(point, next.points);
+            const size_t beside = corrector_type::nearest(point, next.points);
             const bool born = !existed(previous, point);
             next.to_locate = next.to_locate || born;
             add_event(next, born ? track_event_kind::born : track_event_kind::found, next.points.size(),
@@ -179,7 +178,7 @@ class followed_branches {
         return {&parent.points[static_cast<size_t>(birth - parent.where.begin()) - 1], *(birth - 1)};
     }
 
-    /// The predictor: along the secant, no farther than the jump distance, in the box.
+    /// Where the search for a branch's next point begins.
     void predict_state(size_t b, double where, T* state) const {
         const auto& now = result_.branches[b].points.back();
         const size_t d = now.state.size();
@@ -188,13 +187,7 @@ class followed_branches {
         if (before == nullptr || rough_[b]) return;
         const double here = result_.branches[b].where.back();
         const T stretch = static_cast<T>((where - here) / (here - there));
-        const T length = std::abs(stretch) * corrector_.apart(now, *before),
-                limit = corrector_.settings().jump_distance * corrector_.unit(now);
-        std::vector<T> secant(d);
-        for (size_t j = 0; j < d; ++j) secant[j] = now.state(j) - before->state(j);
-        predict(d, now.state.data(), secant.data(), stretch * (length > limit ? limit / length : T(1)),
-                state);
-        for (size_t j = 0; j < d; ++j) state[j] = corrector_.region().clip(j, state[j]);
+        corrector_.predict_along(*before, now, stretch, state);
     }
 
     /// Compares the points with each other and with those before.
@@ -236,17 +229,6 @@ class followed_branches {
         }
     }
 
-    /// Whether a multiplier has passed the unit circle. Where F is merely slow, one of them is 1 but for
-    /// rounding, since F(h) - h is a left eigenvector of it; which side that one is on says nothing, and at a
-    /// fold it has become so.
-    static bool stability_changed(const slow_point<T>& before, const slow_point<T>& after) {
-        if (before.spectrum.empty() || after.spectrum.empty()) return false;
-        if (before.unstable_directions == after.unstable_directions) return false;
-        if (before.kind == point_kind::fixed && after.kind == point_kind::fixed) return true;
-        const auto value = passed_multiplier(before, after);
-        return value.imag() != 0 || value.real() < 0;
-    }
-
     /// Whether the map before already had this point, and no branch was on it.
     template <class Map>
     bool existed(const Map& previous, const slow_point<T>& point) const {
@@ -255,17 +237,6 @@ class followed_branches {
                    return corrector_.same(*found, result_.branches[b].points.back());
                });
     }
-    /// The one of some points that is closest to a point; their number if there are none.
-    static size_t nearest(const slow_point<T>& point,
-                          const std::vector<std::optional<slow_point<T>>>& points) {
-        size_t best = points.size();
-        for (size_t b = 0; b < points.size(); ++b)
-            if (points[b] && (best == points.size() || corrector_type::apart(*points[b], point) <
-                                                           corrector_type::apart(*points[best], point)))
-                best = b;
-        return best;
-    }
-
     corrector_type corrector_;
     progress_watch& watch_;
     track_result<T> result_;

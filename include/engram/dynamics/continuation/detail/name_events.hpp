@@ -16,6 +16,18 @@ std::complex<T> passed_multiplier(const slow_point<T>& before, const slow_point<
     return outside.spectrum[std::min(before.unstable_directions, after.unstable_directions)];
 }
 
+/// Whether a multiplier has passed the unit circle. Where F is merely slow, one of them is 1 but for
+/// rounding, since F(h) - h is a left eigenvector of it; which side that one is on says nothing, and at a
+/// fold it has become so.
+template <class T>
+bool stability_changed(const slow_point<T>& before, const slow_point<T>& after) {
+    if (before.spectrum.empty() || after.spectrum.empty()) return false;
+    if (before.unstable_directions == after.unstable_directions) return false;
+    if (before.kind == point_kind::fixed && after.kind == point_kind::fixed) return true;
+    const auto value = passed_multiplier(before, after);
+    return value.imag() != 0 || value.real() < 0;
+}
+
 /// Whether a real multiplier is near 1, as at a fold; of points without spectra it is not known.
 template <class T>
 bool is_near_fold(const slow_point<T>& point) {

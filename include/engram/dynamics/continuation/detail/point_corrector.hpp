@@ -2,6 +2,7 @@
 /// How track() corrects predicted points, by local descent of S, and finds new points beside those it knows.
 #pragma once
 
+#include "engram/dynamics/continuation/detail/pseudo_arclength.hpp"
 #include "engram/dynamics/continuation/track_options.hpp"
 #include "engram/dynamics/find_slow_points.hpp"
 
@@ -91,6 +92,26 @@ class point_corrector {
     }
     bool same(const slow_point<T>& a, const slow_point<T>& b) const {
         return apart(a, b) < settings_.merge_distance * unit(a);
+    }
+    /// The one of some points that is closest to a point; their number if there are none.
+    static size_t nearest(const slow_point<T>& point, const maybe_points& points) {
+        size_t best = points.size();
+        for (size_t b = 0; b < points.size(); ++b)
+            if (points[b] &&
+                (best == points.size() || apart(*points[b], point) < apart(*points[best], point)))
+                best = b;
+        return best;
+    }
+    /// The predictor: along the secant from one point to the next, `stretch` times its length but no farther
+    /// than the jump distance, in the box.
+    void predict_along(const slow_point<T>& before, const slow_point<T>& now, T stretch, T* state) const {
+        const size_t d = now.state.size();
+        const T length = std::abs(stretch) * apart(now, before), limit = settings_.jump_distance * unit(now);
+        std::vector<T> secant(d);
+        for (size_t j = 0; j < d; ++j) secant[j] = now.state(j) - before.state(j);
+        predict(d, now.state.data(), secant.data(), stretch * (length > limit ? limit / length : T(1)),
+                state);
+        for (size_t j = 0; j < d; ++j) state[j] = region().clip(j, state[j]);
     }
     /// Whether the search for a point came to an end. One that was ended by the solver's limits, where S is
     /// nearly level over a long way, has found nothing that could be followed.
