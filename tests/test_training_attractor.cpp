@@ -434,8 +434,9 @@ TEST_CASE("options out of range, tasks without labels and misfits are refused by
     CHECK(message({.shown_waiting = -1}).find("shown_waiting = -1") != std::string::npos);
     CHECK(message({.kicks = 2}).find("kicks = 2 and reach = 0.5") != std::string::npos);
     CHECK(message({.reach = 1.1}).find("reach = 1.1") != std::string::npos);
+    CHECK(message({.noise = 0}) == "no error");
     CHECK(message({.noise = 0.9}) ==
-          "attractor_penalty: noise = 0.9, expected a finite number of at least 1");
+          "attractor_penalty: noise = 0.9, expected 0 or a finite number of at least 1");
     CHECK(message({.noise = INFINITY}).find("noise = inf") != std::string::npos);
     CHECK(message({.apart = -1}) == "attractor_penalty: apart = -1, expected a finite number of at least 0");
     CHECK(message({.anchor_noise = NAN}).find("anchor_noise = nan") != std::string::npos);

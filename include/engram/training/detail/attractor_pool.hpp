@@ -47,6 +47,7 @@ class attractor_pool {
         : task_(task),
           options_(options),
           waiting_(waiting_rows(options)),
+          noise_(largest_noise(options)),
           states_(state[0].values),
           ages_(state[1].values),
           anchors_(state[2].values),
@@ -95,6 +96,12 @@ class attractor_pool {
 
   private:
     static constexpr T lost = T(-1);  // in place of an age
+    static constexpr bool one_component = Network::cell_type::components == 1;
+
+    static double largest_noise(const attractor_options& options) {
+        if (options.noise > 0) return options.noise;
+        return one_component && Network::cell_type::gates > 1 ? 3 : 1.5;
+    }
 
     [[nodiscard]] size_t label_of(size_t row) const {
         return row < waiting_ ? task_.labels() : (row - waiting_) % task_.labels();
@@ -137,8 +144,7 @@ class attractor_pool {
             const bool ends = stream.uniform() * options_.life < 1;
             if (ages_(row, 0) >= T(0) && !ends) {
                 next_ages_[row] = std::min(ages_(row, 0) + T(1), T(1 << 20));
-                task_.wait(stream, options_.noise > 1 ? 1 + (options_.noise - 1) * stream.uniform() : 1.0,
-                           frame);
+                task_.wait(stream, noise_ > 1 ? 1 + (noise_ - 1) * stream.uniform() : 1.0, frame);
             } else {
                 next_ages_[row] = T(0);
                 const bool after_waiting = stream.uniform() < options_.shown_waiting;
@@ -154,7 +160,7 @@ class attractor_pool {
                 std::fill_n(states.row(i), states.columns(), T(0));
             else
                 std::copy_n(from, states.columns(), states.row(i));
-            if (has_settled(row) && stream.uniform() < options_.kicks)
+            if (one_component && has_settled(row) && stream.uniform() < options_.kicks)
                 kick(stream, label, std::span<T>(states.row(i), states.columns()));
         }
     }
@@ -207,6 +213,7 @@ class attractor_pool {
     const Task& task_;
     attractor_options options_;
     size_t waiting_;
+    double noise_;
     matrix<T>&states_, &ages_, &anchors_, &known_, &separation_;
     unrolled<Network> trials_;
     matrix<T> scores_;

@@ -8,15 +8,17 @@ namespace engram {
 
 /// What is held, and how.
 struct attractor_options {
-    size_t rows = 160;   ///< trials in the pool
-    double life = 300;   ///< updates that a trial lives, on average
-    double kappa = 1;    ///< fraction of the way to its anchor that a state is to go in one step
-    size_t settle = 4;   ///< steps after the image before a trial counts
-    double kicks = 0.1;  ///< how many of the settled trials are kicked at an update, as a fraction
+    size_t rows = 160;  ///< trials in the pool
+    double life = 300;  ///< updates that a trial lives, on average
+    double kappa = 1;   ///< fraction of the way to its anchor that a state is to go in one step
+    size_t settle = 4;  ///< steps after the image before a trial counts
+    /// How many of the settled trials are kicked at an update, as a fraction. States of several components,
+    /// as an LSTM's h and c, are not kicked: what is added to c is not undone in one step.
+    double kicks = 0.1;
     double reach = 0.5;  ///< largest kick, as a fraction of the way to where another anchor is nearer
     /// Largest factor on the deviation of the pool's noise: each trial draws one between 1 and this at a
-    /// step.
-    double noise = 3;
+    /// step. 0 is 3 for gated cells whose state has one component, as the GRU, and 1.5 for all others.
+    double noise = 0;
     size_t refresh = 1200;  ///< updates between two estimates of the anchors
     double waiting = 0.4;   ///< fraction of the pool that is shown nothing
     /// Trials an update in which memories are shown anew, to end nearest to their own anchors after `settle`

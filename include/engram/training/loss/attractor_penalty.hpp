@@ -62,8 +62,8 @@ class attractor_penalty {
                 ", expected numbers in [0, 1]");
         require(fraction(o.kicks, 1) && fraction(o.reach, 1), "attractor_penalty: kicks = ", o.kicks,
                 " and reach = ", o.reach, ", expected numbers in [0, 1]");
-        require(o.noise >= 1 && std::isfinite(o.noise), "attractor_penalty: noise = ", o.noise,
-                ", expected a finite number of at least 1");
+        require(o.noise == 0 || (o.noise >= 1 && std::isfinite(o.noise)),
+                "attractor_penalty: noise = ", o.noise, ", expected 0 or a finite number of at least 1");
         require(o.apart >= 0 && std::isfinite(o.apart), "attractor_penalty: apart = ", o.apart,
                 ", expected a finite number of at least 0");
         require(o.anchor_noise >= 0 && std::isfinite(o.anchor_noise),
