@@ -20,6 +20,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <numbers>
 
 #include <nlohmann/json.hpp>
 
@@ -246,6 +247,7 @@ class measurement {
         save_network();
         for_other_solvers();
         along_a_branch();
+        along_a_ring();
         save_results();
         if (solvers_only) return;
         against_adam();
@@ -417,6 +419,30 @@ class measurement {
         results_["continuation.gru100.seconds"] = seconds;
         results_["continuation.gru100.points"] = found.branches.front().parameters.size();
         results_["continuation.gru100.folds"] = found.of_kind(eg::bifurcation_kind::fold).size();
+    }
+
+    /// The ring of fixed points of 100 cosine-coupled units, traced whole from one of them, spectra included.
+    void along_a_ring() {
+        constexpr size_t d = 100;
+        eg::matrix<double> weights = eg::matrix<double>::from_shape({d, d}),
+                           start = eg::matrix<double>::from_shape({1, d});
+        const auto cosine = [](size_t steps) { return std::cos(0.02 * std::numbers::pi * double(steps)); };
+        for (size_t i = 0; i < d; ++i) {
+            start(0, i) = cosine(i);
+            for (size_t j = 0; j < d; ++j) weights(i, j) = 4.0 / d * cosine(i + d - j);
+        }
+        const eg::rate_network<eg::matrix<double>> ring{
+            weights, eg::vector<double>({d}, 0.0), {}, 0.5, eg::rate_form::currents};
+        const auto points = eg::find_slow_points(ring, eg::run_forward(ring, start, 200));
+        std::vector<double> milliseconds;
+        for (size_t i = 0; i < repetitions_; ++i) {
+            eg::slow_manifold_set<double> found;
+            const double seconds =
+                seconds_of([&] { found = eg::slow_manifolds(ring, points, {.spacing = 0.02}); });
+            eg::require(found.size() == 1 && found[0].closed, "the ring of 100 units was not found");
+            milliseconds.push_back(1000 * seconds / static_cast<double>(found[0].states.shape(0)));
+        }
+        results_["continuation.ring100.milliseconds_a_state"] = bench::median(milliseconds);
     }
 
     void sparse_for_other_solvers(const std::string& gain) {

@@ -8,6 +8,7 @@
 #include "engram/dynamics.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/constant_input_map.hpp"
+#include "engram/nn/pytorch.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "engram/study/centroids.hpp"
 #include "engram/task/delayed_classification.hpp"
@@ -57,6 +58,26 @@ matrix<double> visited_states(const network_type& network, size_t trials) {
 }  // namespace
 
 TEST_SUITE_BEGIN("dynamics");
+
+TEST_CASE("the memories of a flip-flop from PyTorch and the saddles between them are isolated") {
+    const auto network =
+        load_pytorch<gru<double, reset_after>>(ENGRAM_TEST_DIR "/../examples/pytorch/flip_flop.safetensors");
+    const constant_input_map map{network, vector<double>{0.0, 0.0, 0.0}};
+    const auto pulses = grid<double>({-1, -1, -1}, {1, 1, 1}, 3);
+    matrix<double> seeds({pulses.shape(0), map.dimension()}, 0.0);
+    for (size_t i = 0; i < pulses.shape(0); ++i) {  // where each pattern of pulses leads to
+        const constant_input_map pulsed{network, vector<double>{pulses(i, 0), pulses(i, 1), pulses(i, 2)}};
+        const matrix<double> rest({1, map.dimension()}, 0.0);
+        const auto reached = run_forward(pulsed, rest, 10);
+        std::copy_n(reached.data(), reached.size(), &seeds(i, 0));
+    }
+    const auto points = find_slow_points(map, seeds);
+    CHECK(points.size() >= 16);
+    const auto found = slow_manifolds(map, points);
+    INFO(found);
+    CHECK(found.empty());
+    CHECK(found.isolated.size() == points.size());
+}
 
 TEST_CASE("a trained 3-bit flip-flop has eight stable memories, and saddles between them") {
     const auto network = trained_network();
