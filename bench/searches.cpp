@@ -426,9 +426,11 @@ class measurement {
         constexpr size_t d = 100;
         eg::matrix<double> weights = eg::matrix<double>::from_shape({d, d}),
                            start = eg::matrix<double>::from_shape({1, d});
-        const auto cosine = [](size_t steps) { return std::cos(0.02 * std::numbers::pi * double(steps)); };
+        const auto cosine = [](size_t steps) {
+            return std::cos(0.02 * std::numbers::pi * static_cast<double>(steps));
+        };
         for (size_t i = 0; i < d; ++i) {
-            start(0, i) = cosine(i);
+            start(0, i) = std::cos(0.02 * std::numbers::pi * static_cast<double>(i) - 0.1);
             for (size_t j = 0; j < d; ++j) weights(i, j) = 4.0 / d * cosine(i + d - j);
         }
         const eg::rate_network<eg::matrix<double>> ring{
