@@ -14,6 +14,7 @@ template <differentiable_map Map>
 class scaled_map {
   public:
     using scalar = typename Map::scalar;
+    /// The dimension where the map's type states one, else 0; see differentiable_map.
     static constexpr size_t static_dimension = detail::known_dimension<Map>();
 
     /// Throws shape_error or value_error for a scale that does not fit.
