@@ -559,6 +559,17 @@ TEST_CASE("the same ring, line and sheet, rotated in 100 dimensions") {
     CHECK(c.area == doctest::Approx(2).epsilon(1e-2));
 }
 
+TEST_CASE(
+    "a ring is found from one state that is symmetric, with coordinates that are zero but for rounding") {
+    const auto net = ring_network();
+    const auto points = find_slow_points(net, ring_states({angle(16)}));
+    REQUIRE(points.size() == 1);
+    CHECK(points[0].kind == point_kind::fixed);
+    const auto found = slow_manifolds(net, points);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].closed);
+}
+
 TEST_CASE("a ring network of 64 units in closed form") {
     const auto net = ring_network();
     const auto found = slow_manifolds(net, points_at(net, ring_states({0.1, 2, 4})));

@@ -102,10 +102,11 @@ search_scales<T> scales_of(std::vector<T> sizes, bool few) {
 /// The size of a coordinate is half the width of its bounds, or without them the median of what the seeds are
 /// there, zeros left out, or their images where all seeds are 0. That is its own scale; the usual one is the
 /// median over all coordinates, unless they differ by more than a factor of 1000 d, as coordinates of
-/// different units do. Fewer than four seeds tell nothing of smaller differences.
+/// different units do. Fewer than four seeds tell nothing of smaller differences, nor of coordinates that are
+/// at most `negligible` of the largest, which may be zero but for rounding.
 template <differentiable_map Map, class T = typename Map::scalar>
 search_scales<T> fitted_scales(const Map& map, const search_region<T>& region, const matrix<T>& seeds,
-                               size_t block, const process_group& ranks) {
+                               size_t block, const process_group& ranks, T negligible = 0) {
     const size_t d = map.dimension(), own = seeds.shape(0);
     std::vector<T> sizes(d), known;
     const auto owns = ranks.all_gather(own);
@@ -130,6 +131,11 @@ search_scales<T> fitted_scales(const Map& map, const search_region<T>& region, c
         }
         for (size_t i = 0; i < d; ++i)
             if (sizes[i] == 0) sizes[i] = size_in(images, i);
+    }
+    if (few && d > 0) {
+        const T largest = *std::ranges::max_element(sizes);
+        for (T& size : sizes)
+            if (size <= negligible * largest) size = 0;
     }
     return scales_of(sizes, few);
 }

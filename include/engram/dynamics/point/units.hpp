@@ -30,7 +30,7 @@ search_scales<T> scales_for(const char* function, const Map& map, const search_o
                             const search_region<T>& region, const matrix<T>& seeds, size_t block) {
     options.scale.check(function, map.dimension());
     if (!options.scale.empty()) return {options.scale, options.scale};
-    return fitted_scales(map, region, seeds, block, options.ranks);
+    return fitted_scales(map, region, seeds, block, options.ranks, T(1e-12));
 }
 
 /// States (n x d) in units of a scale.
