@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 #include <vector>
 
 #include "engram/core/random.hpp"
 #include "engram/nn/unrolled.hpp"
+#include "engram/task/memory_task.hpp"
+#include "engram/training/detail/anchor_geometry.hpp"
 #include "engram/training/loss/attractor_options.hpp"
 #include "engram/training/loss/loss_term.hpp"
 
