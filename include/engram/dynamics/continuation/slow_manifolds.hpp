@@ -4,19 +4,12 @@
 
 #include "engram/core/blas_threads.hpp"
 #include "engram/dynamics/continuation/detail/manifold_search.hpp"
+#include "engram/dynamics/continuation/detail/scale_of.hpp"
 #include "engram/dynamics/point/units.hpp"
 
 namespace engram {
 
 namespace detail {
-
-/// The scale given, or that of the search that found the points; 1 where that is as good.
-template <class T>
-state_scale<T> scale_of_manifolds(const slow_points<T>& points, const state_scale<T>& given) {
-    if (!given.empty()) return given;
-    const auto& found = points.scale;
-    return found.empty() || (found.uniform() && found[0] > T(0.01) && found[0] < T(100)) ? T(1) : found;
-}
 
 /// A manifold out of units of a scale.
 template <class T>
@@ -59,7 +52,7 @@ slow_manifold_set<T> slow_manifolds(const Map& map, const std::type_identity_t<s
         detail::check_state("slow_manifolds: point ", i, state.data(), state.size(), options.region);
     }
     const single_threaded_blas calm;  // products of these sizes gain nothing from more
-    const auto scale = detail::scale_of_manifolds(points, options.scale);
+    const auto scale = options.scale.empty() ? detail::one_where_as_good(points.scale) : options.scale;
     auto scaled_points = points;
     for (auto& point : scaled_points.points) detail::into_units(point, scale);
     auto within = options;  // a box of the options takes the place of the map's

@@ -74,6 +74,15 @@ T upper_median(std::vector<T>& numbers) {
     return *middle;
 }
 
+/// Sets sizes of at most a part of the largest to 0: such coordinates may be zero but for rounding.
+template <class T>
+void forget_negligible(std::vector<T>& sizes, T part) {
+    if (sizes.empty()) return;
+    const T largest = *std::ranges::max_element(sizes);
+    for (T& size : sizes)
+        if (size <= part * largest) size = 0;
+}
+
 /// The scales of a search: that in which it descends, and that in which S is meant.
 template <class T>
 struct search_scales {
@@ -132,11 +141,7 @@ search_scales<T> fitted_scales(const Map& map, const search_region<T>& region, c
         for (size_t i = 0; i < d; ++i)
             if (sizes[i] == 0) sizes[i] = size_in(images, i);
     }
-    if (few && d > 0) {
-        const T largest = *std::ranges::max_element(sizes);
-        for (T& size : sizes)
-            if (size <= negligible * largest) size = 0;
-    }
+    if (few) forget_negligible(sizes, negligible);
     return scales_of(sizes, few);
 }
 
