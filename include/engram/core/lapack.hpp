@@ -93,16 +93,16 @@ void gram(matrix_view<const T> a, std::type_identity_t<matrix_view<T>> result) {
 
 template <class T, class Size>
 bool small_cholesky(Size n, matrix_view<T> a) {
-    for (size_t k = 0; k < n; ++k) {
-        T rest = a(k, k);
-        for (size_t i = 0; i < k; ++i) rest -= a(i, k) * a(i, k);
-        if (!(rest > 0)) return false;
-        a(k, k) = std::sqrt(rest);
-        for (size_t j = k + 1; j < n; ++j) {
+    for (size_t j = 0; j < n; ++j) {
+        for (size_t k = 0; k < j; ++k) {
             T sum = a(k, j);
             for (size_t i = 0; i < k; ++i) sum -= a(i, k) * a(i, j);
             a(k, j) = sum / a(k, k);
         }
+        T rest = a(j, j);
+        for (size_t i = 0; i < j; ++i) rest -= a(i, j) * a(i, j);
+        if (!(rest > 0)) return false;
+        a(j, j) = std::sqrt(rest);
     }
     return true;
 }
