@@ -12,7 +12,7 @@ namespace commands {
 
 namespace eg = engram;
 
-/// A map, whatever its type. A copy has scratch memory of its own.
+/// A map, whatever its type. A copy has scratch memory of its own. Without outputs it reads out none (n x 0).
 class any_map {
   public:
     using scalar = double;
@@ -79,7 +79,8 @@ class any_map {
             }
         }
         [[nodiscard]] eg::matrix<double> read_out(eg::matrix_view<const double> states) const override {
-            return map.read_out(states);
+            if constexpr (requires { map.read_out(states); }) return map.read_out(states);
+            return eg::matrix<double>::from_shape({states.rows(), 0});
         }
         [[nodiscard]] eg::search_region<double> state_bounds() const override {
             if constexpr (eg::bounded_map<Map>) return map.state_bounds();

@@ -69,22 +69,44 @@ inline memory_point point_from(const json& j) {
     return p;
 }
 
+inline json to_json(const std::vector<memory_point>& points, bool whole) {
+    json list = json::array();
+    for (const auto& point : points) list.push_back(to_json(point, whole));
+    return list;
+}
+inline std::vector<memory_point> points_from(const json& list) {
+    std::vector<memory_point> points;
+    for (const auto& point : list) points.push_back(point_from(point));
+    return points;
+}
+
+inline json to_json(const memory_stability& s, bool whole) {
+    json basins = json::array();
+    for (const auto& b : s.basins)
+        basins.push_back({{"unit", b.unit}, {"noiseless", b.noiseless}, {"noisy", b.noisy}});
+    return {{"noise_averaged_slow_points", to_json(s.averaged, whole)}, {"basins", basins}};
+}
+inline memory_stability stability_from(const json& j) {
+    memory_stability s{points_from(j.at("noise_averaged_slow_points")), {}};
+    for (const auto& b : j.at("basins")) s.basins.push_back({b.at("unit"), b.at("noiseless"), b.at("noisy")});
+    return s;
+}
+
 inline json to_json(const measurement& m, bool whole) {
-    json points = json::array();
-    for (const auto& point : m.points) points.push_back(to_json(point, whole));
-    json j = {{"recall", to_json(m.recall)}, {"slow_points", points}};
+    json j = {{"recall", to_json(m.recall)}, {"slow_points", to_json(m.points, whole)}};
     if (m.waited)
         j["waiting"] = {
             {"steps", m.waited->steps}, {"recall", m.waited->recall}, {"unasked", m.waited->unasked}};
+    if (m.stability) j["stability"] = to_json(*m.stability, whole);
     return j;
 }
 inline measurement measurement_from(const json& j) {
-    measurement m{recall_from(j.at("recall")), {}};
-    for (const auto& point : j.at("slow_points")) m.points.push_back(point_from(point));
+    measurement m{recall_from(j.at("recall")), points_from(j.at("slow_points"))};
     if (j.contains("waiting")) {
         const auto& waited = j.at("waiting");
         m.waited = {waited.at("steps"), waited.at("recall"), waited.at("unasked")};
     }
+    if (j.contains("stability")) m.stability = stability_from(j.at("stability"));
     return m;
 }
 

@@ -9,10 +9,12 @@
 #include "tracking.hpp"
 
 #include <engram/nn/recurrent_network.hpp>
+#include <engram/study/basins.hpp>
 #include <engram/study/centroids.hpp>
 #include <engram/study/fine_tuning.hpp>
 #include <engram/study/mean_map.hpp>
 #include <engram/study/memory_points.hpp>
+#include <engram/study/noise_averaged.hpp>
 #include <engram/study/principal_components.hpp>
 #include <engram/study/recall_curve.hpp>
 #include <engram/study/silence.hpp>
@@ -48,6 +50,7 @@ class network_study {
         const auto centroids = centroids_of(trained);
         const auto points = slow_points_of(trained, centroids);
         result.trained = measure(trained, points);
+        result.trained.stability = stability_of(trained);
         result.lifetimes = lifetimes_of(trained, task_, settings_, seed_, threads_);
         stop_if_asked();
         if (settings_.track) result.history = history_of(trained, snapshots, points);
@@ -61,7 +64,9 @@ class network_study {
                              fit(tuned, task_, arm.objective, tuning_of(settings_, arm.name, seed), work);
                              auto& found = result.tuning[arm.name];
                              found = measure(tuned, slow_points_of(tuned, centroids_of(tuned)));
-                             if (arm.name == "attractors") found.waited = after_waiting(tuned);
+                             if (arm.name != "attractors") return;
+                             found.waited = after_waiting(tuned);
+                             found.stability = stability_of(tuned);
                          });
         if constexpr (!FrontEnd::shows_pixels)
             result.image_accuracy = accuracy_on_images(front_end_, task_.images(), seed, work);
@@ -110,9 +115,12 @@ class network_study {
     }
 
     [[nodiscard]] eg::centroids centroids_of(const network& trained) const {
+        return centroids_of(trained, settings_.centroid_noise);
+    }
+    [[nodiscard]] eg::centroids centroids_of(const network& trained, double noise_scale) const {
         return eg::class_centroids(trained, task_,
                                    {.examples = settings_.centroid_images,
-                                    .noise_scale = settings_.centroid_noise,
+                                    .noise_scale = noise_scale,
                                     .seed = eg::seed{seed_},
                                     .threads = threads_});
     }
@@ -173,16 +181,38 @@ class network_study {
         return {steps, recall.accuracy[0], (unasked.before + unasked.after) / 2};
     }
 
+    /// Basins, and slow points of the noise-averaged map, of the first network of a curriculum; coarsely.
+    [[nodiscard]] std::optional<memory_stability> stability_of(const network& trained) const {
+        if (seed_ != settings_.first_seed) return {};
+        const auto centroids = centroids_of(trained, 1);
+        const map_of_network averaged(eg::noise_averaged(trained, task_, {.seed = eg::seed{seed_}}));
+        memory_stability found{
+            described(trained, search_with(settings_, averaged, centroids.states,
+                                           eg::memory_search(trained, {.threads = threads_}))),
+            {}};
+        for (const auto& b : eg::memory_basins(
+                 trained, task_, centroids,
+                 {.each = {.kicks = 40, .precision = 0.1}, .seed = eg::seed{seed_}, .threads = threads_}))
+            found.basins.push_back({b.unit, b.noiseless.radius, b.noisy.radius});
+        stop_if_asked();
+        return found;
+    }
+
     [[nodiscard]] measurement measure(const network& trained, const eg::slow_points<double>& points) const {
-        measurement result{recall_of(trained), {}};
+        measurement result{recall_of(trained), described(trained, points)};
+        stop_if_asked();
+        return result;
+    }
+    [[nodiscard]] std::vector<memory_point> described(const network& trained,
+                                                      const eg::slow_points<double>& points) const {
+        std::vector<memory_point> result;
         const auto readouts = readouts_at(trained, points.states());
         for (size_t i = 0; i < points.size(); ++i) {
             const auto& p = points[i];
-            result.points.push_back({p.best_seed, p.speed, std::string(to_string(p.kind)), p.distance_moved,
-                                     p.spectral_radius(), p.unstable_directions, readouts[i], p.gradient_norm,
-                                     std::string(to_string(p.stop)), p.spectrum, show(p.state)});
+            result.push_back({p.best_seed, p.speed, std::string(to_string(p.kind)), p.distance_moved,
+                              p.spectral_radius(), p.unstable_directions, readouts[i], p.gradient_norm,
+                              std::string(to_string(p.stop)), p.spectrum, show(p.state)});
         }
-        stop_if_asked();
         return result;
     }
 

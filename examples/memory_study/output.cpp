@@ -146,12 +146,13 @@ void check_sizes(const settings& s, const network_result& network) {
         if (states.size() != eg::trajectory_options{}.steps + 1)
             throw std::out_of_range("a trajectory has another length than the study's");
     for (const std::string& arm : measured_states) {
-        const auto& [recall, points, waited] = network.after(arm);
+        const auto& found = network.after(arm);
+        const auto& recall = found.recall;
         bool fits = recall.per_class.shape(1) == classes && recall.delays == s.delays &&
                     recall.accuracy.size() == s.delays.size() &&
                     recall.per_class.shape() == recall.false_alarms.shape() &&
                     recall.per_class.shape(0) == s.delays.size();
-        for (const auto& point : points)
+        for (const auto& point : found.points)
             fits = fits && point.label < classes && point.spectrum.size() == dimension;
         if (!fits) throw std::out_of_range("its recall or its spectra have other sizes than the study's");
     }

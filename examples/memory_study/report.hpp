@@ -5,6 +5,7 @@
 #include "history_report.hpp"
 #include "plots.hpp"
 #include "settings_rows.hpp"
+#include "stability.hpp"
 #include "style.hpp"
 
 #include <engram/version.hpp>
@@ -32,7 +33,7 @@ class report {
                "<title>How long memories last: an engram study</title>\n<style>" +
                std::string(style) + "</style></head>\n<body><main>\n" + opening() + what_was_run() +
                how_long() + where() + speed() + lifetimes() + spectra() + how_they_came() + tuning() +
-               closing() + "</main></body></html>\n";
+               why_they_hold() + closing() + "</main></body></html>\n";
     }
     /// The SVG elements of its plots, by name.
     [[nodiscard]] const std::map<std::string, std::string>& plots() const { return plots_; }
@@ -97,6 +98,9 @@ class report {
             decimal(recall_at(late, "slow_points")) + " against " + decimal(recall_at(late, "control")),
             "recall at delay " + std::to_string(late) +
                 " after tuning with a speed penalty at the slow points, and without it");
+        html += key_figure(
+            decimal(recall_at(settings_.delays.back(), "attractors"), 3),
+            "recall at delay " + std::to_string(settings_.delays.back()) + " of memories held as attractors");
         return html + "</div>\n";
     }
     static std::string key_figure(const std::string& number, const std::string& meaning) {
@@ -299,6 +303,15 @@ class report {
                    "how many "
                    "of them are read out as their own class",
                    rows);
+    }
+
+    /// What the attractor penalty changes in a network.
+    [[nodiscard]] std::string why_they_hold() const {
+        const auto rows = stability_rows(networks_);
+        if (rows.empty()) return {};
+        return "<h2>Why held memories hold</h2>\n<p>What the attractor penalty changes where memories "
+               "live. " +
+               about_stability + "</p>\n" + table("Lowest to highest over classes, and the median", rows);
     }
 
     /// How networks fare that wait before they see, as sentences; nothing where it was not measured.

@@ -35,11 +35,25 @@ struct waiting_result {
     double unasked;  ///< the fraction of the steps before and after an image at which it answers unasked
 };
 
+/// How far a class's mean state under noise can be kicked and still be answered as its class.
+struct class_basin {
+    double unit;              ///< the distance to the nearest other class's
+    double noiseless, noisy;  ///< the largest kick that 95 % of random ones return from, in units
+};
+
+/// What holds memories, or does not. It takes longer than the rest, so that the first network of each
+/// curriculum stands for the others.
+struct memory_stability {
+    std::vector<memory_point> averaged;  ///< slow points of the noise-averaged map
+    std::vector<class_basin> basins;     ///< one a class
+};
+
 /// What is measured of a network, trained or fine-tuned.
 struct measurement {
     eg::recall_table recall;
     std::vector<memory_point> points;
-    std::optional<waiting_result> waited{};  ///< of a network whose memories are held
+    std::optional<waiting_result> waited{};       ///< of a network whose memories are held
+    std::optional<memory_stability> stability{};  ///< as trained and held, of some networks
 };
 
 /// The states that hold a class, on average, step by step after the image.

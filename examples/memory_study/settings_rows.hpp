@@ -121,8 +121,10 @@ inline std::vector<std::vector<std::string>> settings_rows(const settings& s, co
                                                 : "")});
     rows.push_back({"recall", (s.recall_images == 0 ? "all" : number(s.recall_images)) +
                                   " held-out images, delays " + listed(s.delays)});
-    rows.push_back({"time", decimal(wall_seconds(s, networks), 0) + " s on " + several(s.threads, "thread") +
-                                ", " + several(s.networks_at_a_time(), "network") + " at a time; " +
+    rows.push_back({"time", decimal(wall_seconds(s, networks), 0) + " s on " +
+                                (s.ranks > 1 ? several(s.ranks, "rank") + " of " : "") +
+                                several(s.threads, "thread") + ", " +
+                                several(s.networks_at_a_time(), "network") + " at a time; " +
                                 decimal(median_of(networks, [](const auto& n) { return n.seconds; }), 0) +
                                 " s a network"});
     return rows;

@@ -4,6 +4,7 @@
 
 #include "plot_parts.hpp"
 #include "settings_rows.hpp"
+#include "stability.hpp"
 
 namespace memory_study {
 
@@ -172,7 +173,11 @@ class summary {
                                   mean_recall(networks_, arm), 3));
         rows.push_back({"networks with slow points above control"});
         for (const size_t count : wins()) rows.back().push_back(of(count, networks_.size()));
-        return "**C. Tuning with a penalty on the speed.**\n\n" + markdown_table(rows);
+        const auto why = stability_rows(networks_);
+        return "**C. Tuning with a penalty on the speed.**\n\n" + markdown_table(rows) +
+               (why.empty()
+                    ? ""
+                    : "**Why held memories hold.** " + about_stability + "\n\n" + markdown_table(why));
     }
 
     const settings& settings_;

@@ -34,6 +34,10 @@ for name in study.json arrays.npz report.html networks/gru-delay-1.json networks
     [ -s "one/$name" ] || fail "a small run left no $name"
 done
 grep -q '"partial": false' one/study.json || fail "a whole study is marked partial"
+grep -q '<h2>Why held memories hold' one/report.html || fail "a small run's report does not say why memories hold"
+for key in noise_averaged_slow_points basins waiting; do
+    grep -q "\"$key\"" one/study.json || fail "a small run's study.json has no $key"
+done
 refused "--out: 'one' exists" "${small[@]}" --out one
 "$program" "${small[@]}" --threads 2 --out two 2>/dev/null || fail "two threads: exit status $?"
 cmp one/arrays.npz two/arrays.npz || fail "one thread and two give different results"
