@@ -48,6 +48,26 @@ struct spoilt {
     }
 };
 
+/// Fixed at 2 p, outside the box that it states where p is above 1/2.
+struct boxed {
+    double p;
+    template <class Point>
+    auto operator()(const Point& x) const {
+        return std::array<scalar_of<Point>, 1>{0.5 * x[0] + p};
+    }
+    search_region<double> state_bounds() const { return {.lower_bound = -1, .upper_bound = 1}; }
+};
+/// Two states of tanh units, which are 1 to the last bit for large p.
+struct saturating {
+    double p;
+    template <class Point>
+    auto operator()(const Point& x) const {
+        using std::tanh;
+        return std::array<scalar_of<Point>, 2>{tanh(p + 2.0 * x[0]), tanh(20.0 * p + x[1])};
+    }
+    search_region<double> state_bounds() const { return {.lower_bound = -1, .upper_bound = 1}; }
+};
+
 }  // namespace
 
 TEST_SUITE_BEGIN("dynamics/continuation");
@@ -201,6 +221,39 @@ TEST_CASE("a branch that leaves the box ends at its edge, and a point outside le
     CHECK_THROWS_WITH_AS(
         bifurcation_diagram(start, family, -1, 1, {.region = {.lower_bound = 1, .upper_bound = -1}}),
         "bifurcation_diagram: lower bound 1 is not below upper bound -1 (coordinate 0)", value_error);
+}
+
+TEST_CASE("a branch ends at the edge of the box that the map states, unless told otherwise, then flagged") {
+    const auto family = [](double p) { return make_map<double, 1>(boxed{p}); };
+    const auto start = at_states({{0.0}});
+    const auto kept = bifurcation_diagram(start, family, 0, 1);
+    INFO(kept);
+    REQUIRE(kept.branches.size() == 1);
+    CHECK(kept.branches[0].last_end == branch_end::left_region);
+    CHECK(kept.branches[0].last_note.ends_with("outside the bounds -1 and 1 of the map's own box"));
+    CHECK(kept.branches[0].parameters.back() == doctest::Approx(0.5).epsilon(1e-6));
+    CHECK(*std::ranges::max_element(kept.branches[0].states) <= 1);
+    CHECK(std::ranges::count(kept.branches[0].outside_box, 1) == 0);
+
+    const auto left = bifurcation_diagram(start, family, 0, 1, {.keep_to_box = false}).branches[0];
+    CHECK(left.last_end == branch_end::parameter_limit);
+    for (size_t i = 0; i < left.size(); ++i) CHECK(left.outside_box[i] == (left.states(i, 0) > 1));
+    CHECK(left.outside_box.back() == 1);
+    CHECK_THROWS_WITH_AS(bifurcation_diagram(at_states({{2.0}}), family, 1, 0.9),
+                         doctest::Contains("coordinate 0 is 2 at 1, outside the bounds -1 and 1"),
+                         value_error);
+}
+
+TEST_CASE(
+    "states that saturate at the edge of the map's box, as far as rounding tells, stay on their branch") {
+    const auto family = [](double p) { return make_map<double, 2>(saturating{p}); };
+    const auto points = find_slow_points(family(-20), matrix<double>{{-1.0, -1.0}});
+    const auto diagram = bifurcation_diagram(points, family, -20, 20);
+    INFO(diagram);
+    REQUIRE(diagram.branches.size() == 1);
+    CHECK(diagram.branches[0].last_end == branch_end::parameter_limit);
+    CHECK(diagram.of_kind(bifurcation_kind::fold).size() == 2);
+    for (const double x : diagram.branches[0].states) CHECK(std::abs(x) <= 1);
 }
 
 TEST_CASE("work is bounded, and it is said where a bound is reached") {

@@ -730,13 +730,14 @@ TEST_CASE("a manifold that leaves the box is cut off there, and says so") {
         }
     };
     const bounded stated(make_map<double, 3>(line{}), 3);
-    const auto whole =
-                   slow_manifolds(stated, points_at(stated, {{0, 0, 0}}), {.region = {.lower_bound = -9}}),
-               part = slow_manifolds(stated, points_at(stated, {{0, 0, 0}}));
+    const auto whole = slow_manifolds(stated, points_at(stated, {{0, 0, 0}}), {.keep_to_box = false}),
+               part = slow_manifolds(stated, points_at(stated, {{0, 0, 0}}), {.region = {.lower_bound = -9}});
     REQUIRE(whole.size() == 1);
     REQUIRE(part.size() == 1);
     CHECK_FALSE(whole[0].left_box);
+    CHECK(whole[0].outside_box);
     CHECK(part[0].left_box);  // the box that the map states
+    CHECK_FALSE(part[0].outside_box);
     CHECK(part[0].length < 1);
 
     const auto endless = slow_manifolds(straight, points_at(straight, {{0.2, 0}}), {.max_states = 64});

@@ -475,7 +475,7 @@ TEST_CASE("where a family or a sequence throws, branches end with that event, it
     const auto tracked = track(find_slow_points(maps[0], matrix<double>{{0.0}}), maps);
     CHECK(tracked.branches[0].points.size() == 2);
     REQUIRE(tracked.notes.size() == 1);
-    CHECK(tracked.notes[0] == "the map at 2 throws no std::exception");
+    CHECK(tracked.notes[0] == "the map at 2 throws: no std::exception");
 }
 
 TEST_CASE("a transcritical point is named in its three events: merged, changed stability, born") {

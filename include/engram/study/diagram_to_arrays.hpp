@@ -34,6 +34,7 @@ void store_bifurcations(named_arrays& arrays, const std::string& prefix,
     column("multiplier_real", T{}, [](const auto& b) { return b.multiplier.real(); });
     column("multiplier_imaginary", T{}, [](const auto& b) { return b.multiplier.imag(); });
     column("coefficient", T{}, [](const auto& b) { return b.coefficient; });
+    column("outside_box", std::uint8_t{}, [](const auto& b) { return b.outside_box; });
     column("converged", std::uint8_t{}, [](const auto& b) { return b.converged; });
     column("branch", integer, [](const auto& b) { return b.branches[0]; });
     column("point", integer, [](const auto& b) { return b.point; });
@@ -47,14 +48,16 @@ void store_bifurcations(named_arrays& arrays, const std::string& prefix,
 /// The points of all branches (n, of dimension d), one after the other, as arrays for write_npz: `branch`,
 /// `period`, `parameter` (n), `states` (n x d), `unstable_directions` (n, -1 where spectra are not known),
 /// `spectra_real` and `spectra_imaginary` (n x d, by falling modulus), `outputs` (n x m) where there is a
-/// read-out; and of the bifurcations `bifurcation_kind` (numbers of bifurcation_kind), `_criticality`,
-/// `_parameter`, `_period`, `_multiplier_real`, `_multiplier_imaginary`, `_coefficient`, `_converged`,
-/// `_branch` (the first of its branches), `_point` (its index on that) and `_states`.
+/// read-out, `outside_box` (n); and of the bifurcations `bifurcation_kind` (numbers of bifurcation_kind),
+/// `_criticality`,
+/// `_parameter`, `_period`, `_multiplier_real`, `_multiplier_imaginary`, `_coefficient`, `_outside_box`,
+/// `_converged`, `_branch` (the first of its branches), `_point` (its index on that) and `_states`.
 template <class T>
 named_arrays to_arrays(const branch_diagram<T>& found) {
     named_arrays arrays("bifurcation diagram");
     constexpr T nan = std::numeric_limits<T>::quiet_NaN();
     std::vector<std::int64_t> branch, period, unstable;
+    std::vector<std::uint8_t> outside;
     std::vector<double> parameter;
     std::vector<T> states, real, imaginary, outputs;
     size_t d = 0, width = 0;
@@ -65,6 +68,7 @@ named_arrays to_arrays(const branch_diagram<T>& found) {
     for (size_t k = 0; k < found.branches.size(); ++k) {
         const auto& b = found.branches[k];
         states.insert(states.end(), b.states.begin(), b.states.end());
+        outside.insert(outside.end(), b.outside_box.begin(), b.outside_box.end());
         for (size_t i = 0; i < b.size(); ++i) {
             branch.push_back(static_cast<std::int64_t>(k));
             period.push_back(static_cast<std::int64_t>(b.period));
@@ -89,13 +93,14 @@ named_arrays to_arrays(const branch_diagram<T>& found) {
     arrays.add("spectra_real", store(real, {n, d}));
     arrays.add("spectra_imaginary", store(imaginary, {n, d}));
     arrays.add("outputs", store(outputs, {n, width}));
+    arrays.add("outside_box", store(outside));
     detail::store_bifurcations(arrays, "bifurcation_", found.bifurcations);
     return arrays;
 }
 
-/// Folds (n) along a curve as arrays for write_npz: `first`, `second` and `coefficient` (n), `states` (n x
-/// d), and of the cusps and Bogdanov-Takens points on it the arrays of bifurcations, as `cusp_parameter`,
-/// `cusp_second_parameter`, `bogdanov_takens_parameter` and so on.
+/// Folds (n) along a curve as arrays for write_npz: `first`, `second`, `coefficient` and `outside_box` (n),
+/// `states` (n x d), and of the cusps and Bogdanov-Takens points on it the arrays of bifurcations, as
+/// `cusp_parameter`, `cusp_second_parameter`, `bogdanov_takens_parameter` and so on.
 template <class T>
 named_arrays to_arrays(const fold_branch<T>& found) {
     named_arrays arrays("curve of folds");
@@ -103,6 +108,7 @@ named_arrays to_arrays(const fold_branch<T>& found) {
     arrays.add("second", store(found.second));
     arrays.add("coefficient", store(found.coefficients));
     arrays.add("states", store(found.states));
+    arrays.add("outside_box", store(found.outside_box));
     detail::store_bifurcations(arrays, "cusp_", found.cusps);
     detail::store_bifurcations(arrays, "bogdanov_takens_", found.bogdanov_takens);
     return arrays;

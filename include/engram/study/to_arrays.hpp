@@ -147,14 +147,14 @@ named_arrays to_arrays(const track_result<T>& found) {
 /// The states of all manifolds (n, of dimension d), one after the other, as arrays for write_npz: `states`
 /// and `drift` (n x d), `speeds` (n), `spectra_real` and `spectra_imaginary` (n x d, by falling modulus),
 /// `manifold` (n, the index of the one that a state is of), `tangents` (one row a state of a curve, two a
-/// state of a sheet); one number a manifold: `dimension`, `closed`, `left_box`, `incomplete`, `length`,
-/// `area`, `spacing`, `attraction`, `persistence`; and the points that were given: `point` and
-/// `manifold_of_point`, which is -1 where one is isolated.
+/// state of a sheet); one number a manifold: `dimension`, `closed`, `left_box`, `outside_box`,
+/// `incomplete`, `length`, `area`, `spacing`, `attraction`, `persistence`; and the points that were given:
+/// `point` and `manifold_of_point`, which is -1 where one is isolated.
 template <class T>
 named_arrays to_arrays(const slow_manifold_set<T>& found) {
     std::vector<T> states, drift, speeds, tangents, length, area, spacing, attraction, persistence;
     std::vector<std::int64_t> manifold, dimension, point, of_point;
-    std::vector<std::uint8_t> closed, left_box, incomplete;
+    std::vector<std::uint8_t> closed, left_box, outside_box, incomplete;
     std::vector<std::vector<std::complex<T>>> spectra;
     const auto append = [](const auto& from, auto& to) { to.insert(to.end(), from.begin(), from.end()); };
     size_t d = 0;
@@ -170,6 +170,7 @@ named_arrays to_arrays(const slow_manifold_set<T>& found) {
         dimension.push_back(static_cast<std::int64_t>(m.dimension));
         closed.push_back(m.closed);
         left_box.push_back(m.left_box);
+        outside_box.push_back(m.outside_box);
         incomplete.push_back(m.incomplete);
         length.push_back(m.length);
         area.push_back(m.area);
@@ -191,6 +192,7 @@ named_arrays to_arrays(const slow_manifold_set<T>& found) {
     arrays.add("dimension", store(dimension));
     arrays.add("closed", store(closed));
     arrays.add("left_box", store(left_box));
+    arrays.add("outside_box", store(outside_box));
     arrays.add("incomplete", store(incomplete));
     arrays.add("length", store(length));
     arrays.add("area", store(area));

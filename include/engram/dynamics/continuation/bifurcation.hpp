@@ -87,7 +87,8 @@ struct bifurcation {
     /// Of a Neimark-Sacker point with exp(2 pi i k / m), m <= 4: m, since no invariant circle need branch off
     /// there (strong resonance); else 0.
     size_t resonance = 0;
-    bool converged = true;  ///< to the tolerance; else the parameter is good to the step that passed it
+    bool outside_box = false;  ///< where the map says no state can be
+    bool converged = true;     ///< to the tolerance; else the parameter is good to the step that passed it
     std::vector<size_t> branches;  ///< that pass or begin here, the one on which it was found first
     size_t point = 0;              ///< its index on the first of them
 };
@@ -105,6 +106,7 @@ std::ostream& operator<<(std::ostream& out, const bifurcation<T>& b) {
     if (b.period > 1) out << " of a cycle of period " << b.period;
     if (b.kind == bifurcation_kind::neimark_sacker) out << ", angle " << std::abs(std::arg(b.multiplier));
     if (b.resonance > 0) out << ", in strong resonance 1:" << b.resonance;
+    if (b.outside_box) out << ", outside the box of the map's states";
     if (!b.converged) out << ", not located to the tolerance";
     return out;
 }

@@ -6,6 +6,7 @@
 #include "engram/dynamics/continuation/detail/diagram_builder.hpp"
 #include "engram/dynamics/continuation/detail/scale_of.hpp"
 #include "engram/dynamics/map/quick_check.hpp"
+#include "engram/dynamics/point/search_options.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
 namespace engram {
@@ -86,13 +87,12 @@ std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state,
 ///
 /// The points are those of the map at `from`; one that is a fixed point only elsewhere in between is taken
 /// there. Points on branches that are known already, slow ones that are not fixed, and those outside the
-/// region lead to no branch; the latter two are told of in `notes`. Cycles of length k are fixed points of
-/// iterate<k> of the map; those that period doublings lead to are followed with `switch_branches`. The family
-/// is never asked for a parameter outside the interval. What it throws ends the branch, with its words in
-/// `first_note` or `last_note`; what was found before stays.
-/// The box that a map states is not asked for: fixed points of a map that keeps to it are in it.
-/// Throws value_error where from is to, where no point is on the family, and where derivatives contradict
-/// apply; shape_error for points of another dimension than the map at `from`.
+/// region or the box of the map's states lead to no branch; the latter two are told of in `notes`. Cycles of
+/// length k are fixed points of iterate<k> of the map; those that period doublings lead to are followed with
+/// `switch_branches`. The family is never asked for a parameter outside the interval. What it throws ends the
+/// branch, with its words in `first_note` or `last_note`; what was found before stays. Throws value_error
+/// where from is to, where no point is on the family, and where derivatives contradict apply; shape_error for
+/// points of another dimension than the map at `from`.
 template <map_family Family, class T = typename map_of<Family>::scalar>
 branch_diagram<T> bifurcation_diagram(const std::type_identity_t<slow_points<T>>& points,
                                       const Family& family, double from, double to,
@@ -111,15 +111,17 @@ branch_diagram<T> bifurcation_diagram(const std::type_identity_t<slow_points<T>>
         for (const T x : points[i].state)
             require(std::isfinite(x), "bifurcation_diagram: point ", i, " has a coordinate ", x);
     }
-    detail::check_region("bifurcation_diagram", d, options.region);
+    detail::check_bounds("bifurcation_diagram", d, options.region);
 
     const auto scale =
         detail::scale_to_follow("bifurcation_diagram", options.scale, points.scale, points.states());
     detail::progress_watch watch("bifurcation_diagram", "points, at most",
                                  2 * options.max_branches * options.max_points, options.watcher,
                                  options.time_limit);
-    detail::diagram_builder<Family> builder({family, {{{from, to}}}, scale.sizes(d), options.region}, options,
-                                            watch);
+    using builder_type = detail::diagram_builder<Family>;
+    builder_type builder(typename builder_type::Curve(
+                             {family, {{{from, to}}}, scale.sizes(d), {options.region, options.keep_to_box}}),
+                         options, watch);
     std::string first_reason;
     bool any = false;
     for (size_t i = 0; i < points.size() && watch.goes_on(); ++i) {

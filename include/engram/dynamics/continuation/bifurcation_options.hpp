@@ -19,6 +19,9 @@ struct bifurcation_options {
     state_scale<T> scale = {};
     T largest_state = 1000;        ///< in units of the scale: beyond it, a branch is taken to go to infinity
     search_region<T> region = {};  ///< where states may go; its max_distance is not used
+    /// Whether a branch ends where it leaves the box in which the map says its states live (bounded_map); if
+    /// not, points outside are flagged.
+    bool keep_to_box = true;
     size_t max_points = 2000;      ///< on either side of a branch's first point, bifurcations aside
     size_t max_branches = 64;      ///< in all
     bool switch_branches = false;  ///< whether to follow what branches off

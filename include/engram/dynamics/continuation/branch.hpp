@@ -5,6 +5,7 @@
 #include "engram/core/tensor.hpp"
 
 #include <complex>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,8 @@ struct branch {
     std::vector<size_t> unstable_directions;  ///< (n), 0 without spectra
     /// What the map reads out, (n x outputs), not a number where it throws; (n x 0) without a read-out.
     matrix<T> outputs;
+    /// Whether point i is where the map says no state can be (n); see bifurcation_options::keep_to_box.
+    std::vector<std::uint8_t> outside_box;
     branch_end first_end = branch_end::parameter_limit;  ///< why no further before the first point
     branch_end last_end = branch_end::parameter_limit;   ///< why no further after the last one
     std::string first_note, last_note;                   ///< the same with values

@@ -96,7 +96,10 @@ std::ostream& operator<<(std::ostream& out, const branch_diagram<T>& diagram) {
         out << " to ";
         print_end(points, points.size() - 1, points.last_end, points.last_note);
         const auto [least, most] = std::ranges::minmax(points.parameters);
-        out << ", between " << least << " and " << most << '\n';
+        out << ", between " << least << " and " << most;
+        if (const auto outside = std::ranges::count(points.outside_box, 1); outside > 0)
+            out << ", " << outside << " outside the box of the map's states";
+        out << '\n';
     }
     for (const auto& found : diagram.bifurcations) {
         out << found << ", on branch";

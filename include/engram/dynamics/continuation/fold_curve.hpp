@@ -7,6 +7,7 @@
 #include "engram/dynamics/continuation/detail/make_branch.hpp"
 #include "engram/dynamics/continuation/detail/normal_form.hpp"
 #include "engram/dynamics/continuation/detail/scale_of.hpp"
+#include "engram/dynamics/point/search_options.hpp"
 
 namespace engram {
 
@@ -17,6 +18,7 @@ struct fold_curve_options {
     state_scale<T> scale = {};     ///< as in bifurcation_options; left out, of the fold's state
     T largest_state = 1000;        ///< in units of the scale: beyond it, the curve is taken to go to infinity
     search_region<T> region = {};  ///< where states may go; its max_distance is not used
+    bool keep_to_box = true;       ///< as in bifurcation_options
     size_t max_points = 2000;      ///< on either side of the first fold
 };
 
@@ -28,6 +30,7 @@ struct fold_branch {
     /// Of the normal forms (n): they change their sign at a cusp through 0, at a Bogdanov-Takens point
     /// through infinity.
     std::vector<T> coefficients;
+    std::vector<std::uint8_t> outside_box;  ///< whether a state is where the map says none can be (n)
     /// Where two folds meet; `parameter` is the first one, `second_parameter` the second.
     std::vector<bifurcation<T>> cusps;
     /// Where a second multiplier is 1 (resonance 1:1; Kuznetsov, section 9.5.2), likewise.
@@ -98,13 +101,14 @@ fold_branch<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
     require(fold.period == 1, "fold_curve: a fold of cycles of period ", fold.period,
             "; make the family of that iterate, of whose fixed points it is one");
     options.steps.check("fold_curve");
-    detail::check_region("fold_curve", d, options.region);
+    detail::check_bounds("fold_curve", d, options.region);
     auto states = matrix<T>::from_shape({1, d});
     std::ranges::copy(fold.state, states.begin());
     const auto scale = detail::scale_to_follow<T>("fold_curve", options.scale, {}, states);
 
     using curve_type = detail::fold_equations<Family>;
-    curve_type curve({family, {{first, second_interval}}, scale.sizes(d), options.region});
+    curve_type curve(typename curve_type::base_type(
+        {family, {{first, second_interval}}, scale.sizes(d), {options.region, options.keep_to_box}}));
     detail::curve_points<curve_type, detail::describe_by_null_vectors> points(curve, {}, options.steps);
     std::vector<T> z(d + 2), up(d + 2);
     for (size_t i = 0; i < d; ++i) z[i] = fold.state(i) / scale[i];
@@ -138,6 +142,7 @@ fold_branch<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
         const auto& p = whole.points[i];
         if (i > 0 && detail::inner(p.v, whole.points[i - 1].v) < 0) side = -side;
         const auto state = curve.base().state(p.z.data());
+        result.outside_box.push_back(curve.base().outside_box(p.z.data()));
         std::ranges::copy(state, &result.states(i, 0));
         result.first.push_back(curve.base().parameter(p.z.data(), 0));
         result.second.push_back(curve.base().parameter(p.z.data(), 1));
@@ -150,6 +155,7 @@ fold_branch<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
         found.second_parameter = result.second[event.point];
         const T* const at = whole.points[event.point].z.data();
         found.state = curve.base().state(at);
+        found.outside_box = curve.base().outside_box(at);
         found.converged = event.converged;
         found.branches = {0};
         found.point = event.point;

@@ -16,9 +16,11 @@ struct manifold_options {
     /// The size of a typical state, one number or one a coordinate; left out, it is that of the search that
     /// found the points (slow_points::scale), or 1 where that is between 0.01 and 100 or they come from none.
     state_scale<T> scale = {};
-    /// Where states may be; a manifold that leaves the box is cut off there. Without bounds it is the box
-    /// that the map states, if it does (`state_bounds`). `max_distance` is not used.
+    /// Where states may be; a manifold that leaves the box is cut off there. `max_distance` is not used.
     search_region<T> region = {};
+    /// Whether that is within the box in which the map says its states live (bounded_map); if not, manifolds
+    /// that leave it are flagged.
+    bool keep_to_box = true;
     /// Distance between neighbouring states, in that unit. Where a manifold is small or bends, it is less.
     T spacing = T(0.1);
     /// Largest speed of a state on a manifold, in that unit per step.
@@ -45,13 +47,6 @@ struct manifold_options {
 };
 
 namespace detail {
-
-/// Whether a region has no bounds.
-template <class T>
-bool is_everywhere(const search_region<T>& region) {
-    return region.lower_bounds.empty() && region.upper_bounds.empty() && std::isinf(region.lower_bound) &&
-           std::isinf(region.upper_bound);
-}
 
 /// Refuses options with which there is nothing to trace.
 template <class T>

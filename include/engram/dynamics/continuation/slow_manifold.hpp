@@ -26,12 +26,13 @@ struct slow_manifold {
     /// In units of which lengths and angles are measured: those of coordinates that are divided by their
     /// scale and multiplied by the largest one.
     state_scale<T> scale = {};
-    bool closed = false;      ///< it has no end, as a ring or a sphere
-    bool left_box = false;    ///< it goes on beyond the box of the options
-    bool incomplete = false;  ///< the trace stopped at max_states, at a bend, or where the map threw
-    std::string note = {};    ///< what the map threw, and at which state; empty if it did not
-    T length = 0;             ///< of a curve
-    T area = 0;               ///< of a sheet
+    bool closed = false;       ///< it has no end, as a ring or a sphere
+    bool left_box = false;     ///< it goes on beyond the box in which it was traced
+    bool outside_box = false;  ///< some of its states are where the map says none can be
+    bool incomplete = false;   ///< the trace stopped at max_states, at a bend, or where the map threw
+    std::string note = {};     ///< what the map threw, and at which state; empty if it did not
+    T length = 0;              ///< of a curve
+    T area = 0;                ///< of a sheet
     /// Evenly spaced states (n x d). Those of a curve are in order, from end to end; no two of a sheet are
     /// closer than `spacing`, and none of its places is farther than that from one.
     matrix<T> states = matrix<T>::from_shape({0, 0});
@@ -160,6 +161,7 @@ std::ostream& operator<<(std::ostream& out, const slow_manifold<T>& m) {
     out << ", largest modulus across " << m.attraction << ", persistence " << m.persistence << " steps, "
         << m.points.size() << (m.points.size() == 1 ? " point on it" : " points on it");
     if (m.left_box) out << ", leaves the box";
+    if (m.outside_box) out << ", with states outside the box of the map's states";
     if (m.incomplete) out << ", incomplete";
     if (!m.note.empty()) out << ", " << m.note;
     return out;

@@ -46,23 +46,29 @@ template <differentiable_map Map, class T = typename Map::scalar>
 slow_manifold_set<T> slow_manifolds(const Map& map, const std::type_identity_t<slow_points<T>>& points,
                                     const std::type_identity_t<manifold_options<T>>& options = {}) {
     detail::check_manifold_options(options, map.dimension());
-    for (size_t i = 0; i < points.size(); ++i) {
-        detail::expect_state("slow_manifolds", points[i].state.size(), map.dimension());
-        vector<T> state = points[i].state;
-        detail::check_state("slow_manifolds: point ", i, state.data(), state.size(), options.region);
-    }
-    const single_threaded_blas calm;  // products of these sizes gain nothing from more
+    const auto region =
+        detail::region_for("slow_manifolds", map,
+                           search_options<T>{.region = options.region, .keep_to_box = options.keep_to_box});
     const auto scale = options.scale.empty() ? detail::one_where_as_good(points.scale) : options.scale;
     auto scaled_points = points;
-    for (auto& point : scaled_points.points) detail::into_units(point, scale);
-    auto within = options;  // a box of the options takes the place of the map's
-    if constexpr (bounded_map<Map>)
-        if (detail::is_everywhere(options.region)) within.region = map.state_bounds();
-    const auto region = within.region;
+    for (size_t i = 0; i < points.size(); ++i) {
+        auto& point = scaled_points.points[i];
+        vector<T>& state = point.state;
+        detail::expect_state("slow_manifolds", state.size(), map.dimension());
+        detail::check_state("slow_manifolds: point ", i, state.data(), state.size(), region);
+        detail::into_units(point, scale);
+    }
+    auto within = options;
     within.region = detail::in_units(region, scale, map.dimension());
     const scaled_map<Map> scaled(map, scale);
+    const single_threaded_blas calm;  // products of these sizes gain nothing from more
     auto found = detail::manifold_search<scaled_map<Map>>(scaled, scaled_points, within).result();
-    for (auto& manifold : found.manifolds) detail::out_of_units(manifold, scale, region);
+    for (auto& manifold : found.manifolds) {
+        detail::out_of_units(manifold, scale, region);
+        const auto& states = manifold.states;
+        for (size_t i = 0; i < states.shape(0) && !manifold.outside_box; ++i)
+            manifold.outside_box = !detail::holds(detail::box_of(map), &states(i, 0), states.shape(1));
+    }
     return found;
 }
 

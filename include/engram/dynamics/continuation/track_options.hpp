@@ -29,6 +29,7 @@ struct track_options {
     double shortest_between = 1;
     bool stability = true;  ///< whether to compute spectra, without which changes of stability go unseen
     search_region<T> region = {};  ///< where the searches at every map may go
+    bool keep_to_box = true;       ///< whether they stay in the box of the map's states, as in search_options
     /// A slow point may be called fixed up to this speed, as in search_options.
     T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
     bool check_derivatives =
@@ -55,6 +56,7 @@ struct track_family_options {
     double longest_step = 0.02, shortest_step = 1e-5;
     bool stability = true;                                             ///< as in track_options
     search_region<T> region = {};                                      ///< as in track_options
+    bool keep_to_box = true;                                           ///< as in track_options
     T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());  ///< as in track_options
     bool check_derivatives = true;                                     ///< as in track_options
     size_t dense_limit = 2500;                                         ///< as in track_options

@@ -8,8 +8,8 @@
 namespace engram {
 
 /// A map that states the box in which its states live: a search_region, of which the bounds count. Networks
-/// under a constant input do, as far as their cell bounds its state. Searches keep to it unless told
-/// otherwise.
+/// under a constant input do, as far as their cell bounds its state. Searches and continuation keep to it
+/// unless told otherwise.
 ///
 ///     struct squashed {
 ///         ...

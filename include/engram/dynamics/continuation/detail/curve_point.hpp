@@ -44,8 +44,8 @@ T apart(const std::vector<T>& a, const std::vector<T>& b) {
     return std::sqrt(sum);
 }
 
-/// Finds points on a curve. `Describe` says what a point needs beside its tangent: describe(curve, point,
-/// neighbour), false where that cannot be computed.
+/// Finds points on a curve, none that the curve does not allow. `Describe` says what a point needs beside its
+/// tangent: describe(curve, point, neighbour), false where that cannot be computed.
 template <class Curve, class Describe>
 class curve_points {
   public:
@@ -75,7 +75,9 @@ class curve_points {
     std::optional<point> corrected(const std::vector<T>& predicted, const std::vector<T>& normal) {
         point result;
         result.z.resize(n_);
-        if (!arclength_.correct(curve_, predicted.data(), normal.data(), result.z.data())) return {};
+        if (!arclength_.correct(curve_, predicted.data(), normal.data(), result.z.data()) ||
+            !curve_.allows(result.z.data()))
+            return {};
         iterations_ = arclength_.iterations();
         return result;
     }

@@ -223,6 +223,7 @@ class diagram_builder {
         found.kind = event.kind;
         found.parameter = curve_.parameter(at.z.data());
         found.state = curve_.state(at.z.data());
+        found.outside_box = curve_.outside_box(at.z.data());
         found.period = curve_.period();
         found.multiplier = event.multiplier;
         found.converged = event.converged;

@@ -30,6 +30,7 @@ class fold_equations {
     void clear_failure() { base_.clear_failure(); }
     [[nodiscard]] const std::string& note() const { return base_.note(); }
     [[nodiscard]] std::string where(const T* z) const { return base_.where(z); }
+    [[nodiscard]] bool allows(const T* z) { return base_.allows(z); }
     /// The fixed points of which these are the folds.
     [[nodiscard]] base_type& base() { return base_; }
 

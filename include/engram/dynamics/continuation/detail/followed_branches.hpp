@@ -4,6 +4,7 @@
 
 #include "engram/dynamics/continuation/detail/name_events.hpp"
 #include "engram/dynamics/continuation/detail/point_corrector.hpp"
+#include "engram/dynamics/continuation/detail/words_of_exception.hpp"
 #include "engram/dynamics/continuation/track_result.hpp"
 
 namespace engram::detail {
@@ -87,10 +88,8 @@ class followed_branches {
             return make_and_propose();
         } catch (const contradicted_derivatives&) {
             throw;
-        } catch (const std::exception& reason) {
-            return all_fail(where, concatenate("the map at ", where, " throws: ", reason.what()));
         } catch (...) {
-            return all_fail(where, concatenate("the map at ", where, " throws no std::exception"));
+            return all_fail(where, concatenate("the map at ", where, " throws: ", words_of_exception()));
         }
     }
 

@@ -56,6 +56,7 @@ branch<T> make_branch(Curve& curve, const std::vector<curve_point<T>>& points, b
         made.parameters.push_back(curve.parameter(p.z.data()));
         made.unstable_directions.push_back(p.unstable);
         std::ranges::copy(state, &made.states(i, 0));
+        made.outside_box.push_back(curve.outside_box(p.z.data()));
         if (stability) std::ranges::copy(p.spectrum, &made.spectra(i, 0));
         if constexpr (has_read_out<typename Curve::Map>) {
             if (!curve.read_out(p.z.data(), outputs)) {

@@ -2,6 +2,7 @@
 /// How a state is moved onto a slow manifold, and what the manifold's directions are there.
 #pragma once
 
+#include "engram/dynamics/continuation/detail/words_of_exception.hpp"
 #include "engram/dynamics/continuation/manifold_options.hpp"
 #include "engram/dynamics/map/linearisation.hpp"
 
@@ -21,16 +22,16 @@ enum class correction {
     ended      ///< the whole call was ended by its watcher or time limit
 };
 
-/// A sentence on what a map threw at a state (d), in the user's units.
+/// A sentence on what a map has just thrown at a state (d), in the user's units; to be called in a handler.
 template <class Map, class T>
-std::string what_was_thrown(const Map& map, const T* h, const char* reason) {
+std::string what_was_thrown(const Map& map, const T* h) {
     std::vector<T> state(h, h + map.dimension());
     if constexpr (requires { map.scale()[0]; })
         for (size_t j = 0; j < state.size(); ++j) state[j] *= map.scale()[j];
     std::ostringstream out;
     out << "the map threw at (";
     print_some(out, state, 6, [&](T x) { out << x; });
-    out << "): " << reason;
+    out << "): " << words_of_exception();
     return out.str();
 }
 
@@ -97,10 +98,8 @@ class manifold_corrector {
         if (!watch_.goes_on()) return correction::ended;
         try {
             return corrected(h, frame, reach);
-        } catch (const std::exception& reason) {
-            thrown_ = what_was_thrown(map_, h, reason.what());
         } catch (...) {
-            thrown_ = what_was_thrown(map_, h, "no std::exception");
+            thrown_ = what_was_thrown(map_, h);
         }
         return correction::threw;
     }

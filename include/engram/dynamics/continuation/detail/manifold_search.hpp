@@ -57,16 +57,11 @@ class manifold_search {
     /// Where the map throws, nothing can be said of a point.
     template <class Work>
     void attempt(size_t i, Work&& work) {
-        const auto note = [&](const char* reason) {
-            found_.notes.push_back(
-                concatenate("point ", i, ": ", what_was_thrown(map_, points_[i].state.data(), reason)));
-        };
         try {
             work();
-        } catch (const std::exception& reason) {
-            note(reason.what());
         } catch (...) {
-            note("no std::exception");
+            found_.notes.push_back(
+                concatenate("point ", i, ": ", what_was_thrown(map_, points_[i].state.data())));
         }
     }
 

@@ -31,6 +31,7 @@ struct track_settings {
           search{.speed_tolerance = o.speed_tolerance,
                  .region = o.region,
                  .scale = 1,
+                 .keep_to_box = o.keep_to_box,
                  .merge_distance = 0,  // one point a prediction
                  .spectrum = o.stability,
                  .dense_limit = o.dense_limit,

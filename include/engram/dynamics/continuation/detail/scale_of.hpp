@@ -1,5 +1,5 @@
 /// @file
-/// The unit of states on a branch, and the checks of scales and bounds.
+/// The unit of states on a branch.
 #pragma once
 
 #include "engram/dynamics/map/state_scale.hpp"
@@ -35,17 +35,6 @@ state_scale<T> scale_to_follow(const char* function, const state_scale<T>& given
         scale = scales_of(sizes, n < 4).usual;
     }
     return one_where_as_good(scale);
-}
-
-/// Refuses bounds that do not fit the dimension, or cross.
-template <class T>
-void check_region(const char* function, size_t d, const search_region<T>& region) {
-    for (const auto* bounds : {&region.lower_bounds, &region.upper_bounds})
-        require<shape_error>(bounds->empty() || bounds->size() == d, function, ": ", bounds->size(),
-                             " bounds for a map of dimension ", d);
-    for (size_t j = 0; j < d; ++j)
-        require(region.lower(j) < region.upper(j), function, ": lower bound ", region.lower(j),
-                " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
 }
 
 }  // namespace engram::detail
