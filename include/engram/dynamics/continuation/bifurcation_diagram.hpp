@@ -33,10 +33,13 @@ std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state,
         const bool near = apart(found->z, z) <= T(1e-3) * std::max(T(1), norm(d, z.data()));
         return near ? found : std::nullopt;
     };
+    curve.clear_failure();
     if (auto found = corrected(T(0))) return found;
+    const bool outside = curve.failed_by() == obstacle::box;
+    if (outside) reason = curve.note();
     const T at_first = speed(T(0));
     if (std::isinf(at_first)) reason = curve.note();
-    if (at_first <= std::sqrt(std::numeric_limits<T>::epsilon())) {
+    if (!outside && at_first <= std::sqrt(std::numeric_limits<T>::epsilon())) {
         z[d] = 0;
         reason =
             concatenate("it is a fixed point at ", curve.where(z.data()),
