@@ -57,6 +57,15 @@ struct boxed {
     }
     search_region<double> state_bounds() const { return {.lower_bound = -1, .upper_bound = 1}; }
 };
+/// Fixed where (x - q)^2 = q^2 - p, whose folds are x = q, p = q^2, in a box up to 1.
+struct boxed_fold {
+    double p, q;
+    template <class Point>
+    auto operator()(const Point& x) const {
+        return std::array<scalar_of<Point>, 1>{x[0] + 0.1 * (p - 2.0 * q * x[0] + x[0] * x[0])};
+    }
+    search_region<double> state_bounds() const { return {.lower_bound = -1, .upper_bound = 1}; }
+};
 /// Two states of tanh units, which are 1 to the last bit for large p.
 struct saturating {
     double p;
@@ -346,6 +355,36 @@ TEST_CASE("folds in two parameters: what is no fold, no interval or outside it i
     fold.state = {1.0, 2.0};
     CHECK_THROWS_WITH_AS(fold_curve(fold, family, {-4, 4}, -2, {-4, 4}),
                          "fold_curve: a fold of dimension 2 for a map of dimension 1", shape_error);
+}
+
+TEST_CASE("a curve of folds is ended by a watcher or a time limit, and at the edge of the map's box") {
+    const auto family = [](double p, double q) { return make_map<double, 1>(boxed_fold{p, q}); };
+    bifurcation<double> fold;  // x = q, p = q^2
+    fold.parameter = 0.25;
+    fold.state = {0.5};
+    size_t told = 0;
+    const auto watched = fold_curve(fold, family, {-2, 2}, 0.5, {-2, 2},
+                                    {.watcher = [&](const progress_report&) { return ++told < 10; }});
+    CHECK(watched.size() == 10);
+    CHECK(watched.last_end == branch_end::interrupted);
+    CHECK(watched.interrupted == "the watcher ended it");
+    const auto limited = fold_curve(fold, family, {-2, 2}, 0.5, {-2, 2}, {.time_limit = 1e-9});
+    CHECK(limited.interrupted.starts_with("the time limit of"));
+    CHECK_THROWS_WITH_AS(fold_curve(fold, family, {-2, 2}, 0.5, {-2, 2}, {.time_limit = 0}),
+                         doctest::Contains("fold_curve: time_limit = 0"), value_error);
+
+    const auto kept = fold_curve(fold, family, {-2, 2}, 0.5, {-2, 2});
+    INFO(kept);
+    CHECK(kept.interrupted.empty());
+    const auto [least, most] = std::ranges::minmax(kept.states);
+    CHECK(least == doctest::Approx(-1).epsilon(1e-6));
+    CHECK(most == doctest::Approx(1).epsilon(1e-6));
+    CHECK(kept.first_end == branch_end::left_region);
+    CHECK(kept.last_end == branch_end::left_region);
+    const auto left = fold_curve(fold, family, {-2, 2}, 0.5, {-2, 2}, {.keep_to_box = false});
+    CHECK(left.last_end == branch_end::parameter_limit);
+    for (size_t i = 0; i < left.size(); ++i) CHECK(left.outside_box[i] == (std::abs(left.states(i, 0)) > 1));
+    CHECK(left.outside_box.back() == 1);
 }
 
 TEST_CASE("a diagram as a table, as CSV, as segments and as a plot: all digits") {

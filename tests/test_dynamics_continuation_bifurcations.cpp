@@ -306,17 +306,141 @@ TEST_SUITE("bifurcations of known maps") {
         }
     }
 
+    TEST_CASE("a start on a pitchfork, or beside it: the pair is followed where it is within the interval") {
+        for (const double x : {0.0, 1e-5, 1e-3})
+            for (const double c : {-1.0, 1.0})
+                for (const double to : {-0.5, 0.5}) {
+                    const auto family = [c](double s) { return pitchfork(s, c); };
+                    const auto diagram =
+                        bifurcation_diagram(at_states({{x, 0}}), family, 0, to, {.scale = 1});
+                    INFO("from ", x, " with ", c, ": ", diagram);
+                    const auto found = only(diagram, bifurcation_kind::pitchfork, 0);
+                    CHECK(found.parameter == 0);
+                    CHECK(found.criticality ==
+                          (c < 0 ? criticality::supercritical : criticality::subcritical));
+                    CHECK(diagram.bifurcations.size() == 1);
+                    const bool pair = c * to < 0;
+                    REQUIRE(diagram.branches.size() == (pair ? 2 : 1));
+                    const auto& middle = diagram.branches[0];
+                    CHECK(middle.parameters[0] == 0);
+                    CHECK(middle.first_end == branch_end::bifurcation);
+                    CHECK(middle.parameters.back() == to);
+                    CHECK(std::abs(middle.states(middle.size() - 1, 0)) < 1e-8);
+                    CHECK(middle.stable(middle.size() - 1) == (to < 0));
+                    if (!pair) continue;
+                    const auto& both = diagram.branches[1];
+                    CHECK(both.first_end == branch_end::parameter_limit);
+                    CHECK(both.last_end == branch_end::parameter_limit);
+                    CHECK(both.states(0, 0) * both.states(both.size() - 1, 0) ==
+                          doctest::Approx(-0.5).epsilon(1e-8));
+                    CHECK(both.stable(0) == (c < 0));
+                    for (size_t k = 0; k < both.size(); ++k)
+                        CHECK(std::abs(both.parameters[k] + c * both.states(k, 0) * both.states(k, 0)) <
+                              1e-8);
+                }
+    }
+
     TEST_CASE(
-        "a pitchfork at the first value of the parameter, beyond which no family is asked, is told of") {
-        const auto family = [](double s) { return pitchfork(s, -1); };
-        const auto diagram = bifurcation_diagram(at_states({{0, 0}}), family, 0, 0.5);
+        "a start on a transcritical point or a fold: all branches through it that are in the interval") {
+        const auto crossing = [](double s) {
+            return make_map<double, 1>([s](const auto& x) {
+                return std::array<scalar_of<decltype(x)>, 1>{x[0] + s * x[0] - x[0] * x[0]};
+            });
+        };
+        for (const double to : {-0.5, 0.5}) {
+            const auto diagram = bifurcation_diagram(at_states({{0}, {0}}), crossing, 0, to);
+            INFO(diagram);
+            CHECK(only(diagram, bifurcation_kind::transcritical, 0).branches == std::vector<size_t>{0, 1});
+            CHECK(diagram.bifurcations.size() == 1);
+            REQUIRE(diagram.branches.size() == 2);
+            std::vector<double> ends;
+            for (const auto& b : diagram.branches) ends.push_back(b.states(b.size() - 1, 0));
+            std::ranges::sort(ends);
+            CHECK(ends[0] == doctest::Approx(std::min(to, 0.0)).epsilon(1e-8));
+            CHECK(ends[1] == doctest::Approx(std::max(to, 0.0)).epsilon(1e-8));
+        }
+        const auto fold = [](double s) {
+            return make_map<double, 1>(
+                [s](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{x[0] + s + x[0] * x[0]}; });
+        };
+        const auto within = bifurcation_diagram(at_states({{1e-6}}), fold, 0, -0.5, {.scale = 1});
+        INFO(within);
+        const auto found = only(within, bifurcation_kind::fold, 0);
+        CHECK(found.coefficient == doctest::Approx(1));
+        CHECK(within.bifurcations.size() == 1);
+        REQUIRE(within.branches.size() == 1);
+        const auto& both = within.branches[0];
+        CHECK(both.parameters[found.point] == 0);
+        CHECK(both.parameters[0] == -0.5);
+        CHECK(both.parameters.back() == -0.5);
+        CHECK(both.states(0, 0) * both.states(both.size() - 1, 0) == doctest::Approx(-0.5));
+        CHECK(within.segments().size() == 2);
+        const auto beyond = bifurcation_diagram(at_states({{0}}), fold, 0, 0.5);  // two points that vanish
+        INFO(beyond);
+        only(beyond, bifurcation_kind::fold, 0);
+        REQUIRE(beyond.branches.size() == 1);
+        CHECK(beyond.branches[0].size() == 1);
+    }
+
+    TEST_CASE("a start on a doubling or a Neimark-Sacker point, and known maps begun where they bifurcate") {
+        const auto diagram =
+            bifurcation_diagram(at_states({{2.0 / 3}}), logistic, 3, 3.5, {.switch_branches = true});
         INFO(diagram);
-        REQUIRE(diagram.notes.size() == 1);
-        CHECK(
-            diagram.notes[0].starts_with("point 0: it is a fixed point at 0 with a multiplier of 1: a "
-                                         "bifurcation at the limit of the parameter"));
-        REQUIRE(diagram.branches.size() == 1);
-        CHECK(diagram.branches[0].parameters.back() == 0.5);
+        const auto doublings = diagram.of_kind(bifurcation_kind::period_doubling);
+        REQUIRE(doublings.size() == 2);  // that of the fixed point, and the cycle's
+        CHECK(doublings[0].parameter == 3);
+        CHECK(doublings[0].criticality == criticality::supercritical);
+        CHECK(std::abs(doublings[1].parameter - (1 + std::sqrt(6.0))) < 1e-8);
+        CHECK(diagram.branches.size() == 3);
+        CHECK(diagram.branches[0].unstable_directions[1] == 1);
+        const auto falling = bifurcation_diagram(at_states({{2.0 / 3}}), logistic, 3, 2.5);
+        CHECK(only(falling, bifurcation_kind::period_doubling, 3).parameter == 3);
+        CHECK(falling.branches[0].unstable_directions[1] == 0);
+
+        const auto first = bifurcation_diagram(at_states({{0}}), logistic, 1, 2.5);
+        CHECK(only(first, bifurcation_kind::transcritical, 1).parameter == 1);
+        CHECK(first.branches.size() == 2);
+
+        const auto family = [](double a) { return henon(a); };
+        const double b = 0.3, at_fold = -(1 - b) * (1 - b) / 4, x = (b - 1) / (2 * at_fold);
+        const auto from_fold = bifurcation_diagram(at_states({{x, b * x}}), family, at_fold, 0.5);
+        INFO(from_fold);
+        CHECK(only(from_fold, bifurcation_kind::fold, at_fold).parameter == doctest::Approx(at_fold));
+        only(from_fold, bifurcation_kind::period_doubling, 3 * (1 - b) * (1 - b) / 4);
+        CHECK(from_fold.branches.size() == 1);
+
+        const auto circle = [](double s) { return turning(s, 1, -1); };
+        for (const double to : {-0.5, 0.5}) {
+            const auto turns = bifurcation_diagram(at_states({{0, 0}}), circle, 0, to);
+            const auto found = only(turns, bifurcation_kind::neimark_sacker, 0);
+            CHECK(std::abs(std::arg(found.multiplier)) == doctest::Approx(1));
+            CHECK(turns.bifurcations.size() == 1);
+        }
+    }
+
+    TEST_CASE("a bifurcation exactly at the last value of the parameter ends the branch, located and named") {
+        const auto family = [](double s) { return pitchfork(s, 1); };  // the pair is where s < 0
+        const auto start = at_states({{0, 0}, {std::sqrt(0.5), 0}});
+        const auto diagram = bifurcation_diagram(start, family, -0.5, 0);
+        INFO(diagram);
+        const auto found = only(diagram, bifurcation_kind::pitchfork, 0);
+        CHECK(found.parameter == 0);
+        CHECK(diagram.bifurcations.size() == 1);
+        REQUIRE(diagram.branches.size() == 2);
+        CHECK(found.branches == std::vector<size_t>{0, 1});
+        for (const auto& b : diagram.branches) CHECK(b.last_end == branch_end::parameter_limit);
+        const auto& pair = diagram.branches[1];  // turns round at the limit
+        CHECK(pair.parameters[0] == -0.5);
+        CHECK(pair.parameters.back() == -0.5);
+        CHECK(pair.states(0, 0) * pair.states(pair.size() - 1, 0) == doctest::Approx(-0.5));
+        const auto switched =
+            bifurcation_diagram(at_states({{0, 0}}), family, -0.5, 0, {.switch_branches = true});
+        REQUIRE(switched.branches.size() == 2);
+        CHECK(switched.branches[1].parameters[0] == -0.5);
+
+        CHECK(only(bifurcation_diagram(at_states({{0.6}}), logistic, 2.5, 3),
+                   bifurcation_kind::period_doubling, 3)
+                  .parameter == 3);
     }
 
     TEST_CASE("without stability no point is called stable") {

@@ -15,7 +15,8 @@ namespace detail {
 
 /// The point of the curve at a state, at the first value of the parameter if it is a fixed point there, else
 /// at the value between the first and the last where the map moves it least; none, and a reason, if it moves
-/// there too. There is a reason as well where a fixed point at the first value is a bifurcation.
+/// there too. There is a reason as well where a fixed point at the first value is a bifurcation that
+/// find_critical_point does not know.
 template <class Points, class T = typename Points::T>
 std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state, std::string& reason) {
     auto& curve = points.curve();
@@ -90,8 +91,9 @@ std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state,
 ///
 /// The points are those of the map at `from`; one that is a fixed point only elsewhere in between is taken
 /// there. Points on branches that are known already, slow ones that are not fixed, and those outside the
-/// region or the box of the map's states lead to no branch; the latter two are told of in `notes`. Cycles of
-/// length k are fixed points of iterate<k> of the map; those that period doublings lead to are followed with
+/// region or the box of the map's states lead to no branch; the latter two are told of in `notes`. A point
+/// that is a bifurcation at `from` is reported as one, with the branches through it. Cycles of length k are
+/// fixed points of iterate<k> of the map; those that period doublings lead to are followed with
 /// `switch_branches`. The family is never asked for a parameter outside the interval. What it throws ends the
 /// branch, with its words in `first_note` or `last_note`; what was found before stays. Throws value_error
 /// where from is to, where no point is on the family, and where derivatives contradict apply; shape_error for
@@ -131,21 +133,24 @@ branch_diagram<T> bifurcation_diagram(const std::type_identity_t<slow_points<T>>
         std::vector<T> state(d);
         for (size_t j = 0; j < d; ++j) state[j] = points[i].state(j) / scale[j];
         std::string reason;
-        auto start = detail::place(builder.points(), state, reason);
-        if (!start) reason = detail::concatenate("point ", i, " is on no branch: ", reason);
+        const auto critical = detail::find_critical_start(builder.points().curve(), state);
+        auto start = critical ? std::nullopt : detail::place(builder.points(), state, reason);
         if (start && !reason.empty()) builder.add_note(detail::concatenate("point ", i, ": ", reason));
-        if (start) {
+        if (critical || start) {
             any = true;
+            const T* const z = critical ? critical->at.z.data() : start->z.data();
             if (options.check_derivatives) {
-                const auto there = builder.curve().state(start->z.data());
-                const double parameter = builder.curve().parameter(start->z.data());
+                const auto there = builder.points().curve().state(z);
+                const double parameter = builder.points().curve().parameter(z);
                 detail::check_derivatives_at(family(parameter), options.region, there.data(),
                                              detail::concatenate("bifurcation_diagram: at ", parameter),
                                              2500);
             }
-            reason = builder.follow_through(std::move(*start));
+            reason = critical ? builder.follow_from(*critical) : builder.follow_through(std::move(*start));
             if (reason.empty()) continue;
             reason = detail::concatenate("point ", i, ' ', reason);
+        } else {
+            reason = detail::concatenate("point ", i, " is on no branch: ", reason);
         }
         if (first_reason.empty()) first_reason = reason;
         builder.add_note(std::move(reason));

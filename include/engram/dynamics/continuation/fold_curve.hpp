@@ -20,6 +20,10 @@ struct fold_curve_options {
     search_region<T> region = {};  ///< where states may go; its max_distance is not used
     bool keep_to_box = true;       ///< as in bifurcation_options
     size_t max_points = 2000;      ///< on either side of the first fold
+    /// Is told how many points are found, such as a progress_bar; false ends the curve, and so does what it
+    /// throws. What was found by then is returned, and fold_branch::interrupted says so.
+    progress_watcher watcher = {};
+    double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
 };
 
 /// What fold_curve finds: folds along a curve in the plane of two parameters.
@@ -38,6 +42,7 @@ struct fold_branch {
     branch_end first_end = branch_end::parameter_limit;  ///< why no further before the first point
     branch_end last_end = branch_end::parameter_limit;   ///< why no further after the last one
     std::string first_note, last_note;                   ///< the same with values
+    std::string interrupted = {};  ///< why the watcher or the time limit ended it; empty if they did not
 
     /// How many points there are.
     [[nodiscard]] size_t size() const { return first.size(); }
@@ -75,6 +80,7 @@ std::ostream& operator<<(std::ostream& out, const fold_branch<T>& curve) {
     out << '\n';
     for (const auto* list : {&curve.cusps, &curve.bogdanov_takens})
         for (const auto& found : *list) out << found << '\n';
+    if (!curve.interrupted.empty()) out << "not all was followed: " << curve.interrupted << '\n';
     return out;
 }
 
@@ -120,8 +126,11 @@ fold_branch<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
                 points.complete(*start, up, *start),
             "fold_curve: there is no fold of the family near ", fold.parameter, ", ", second);
 
-    detail::branch_follower follower(points, detail::locate_degenerate_folds{},
-                                     detail::follow_limits<T>{options.max_points, options.largest_state});
+    detail::progress_watch watch("fold_curve", "points, at most", 2 * options.max_points, options.watcher,
+                                 options.time_limit);
+    detail::branch_follower follower(
+        points, detail::locate_degenerate_folds{},
+        detail::follow_limits<T>{options.max_points, options.largest_state, &watch});
     auto ahead = follower.follow(*start);
     detail::half_branch<T> back;
     if (ahead.end != branch_end::closed) {
@@ -135,6 +144,7 @@ fold_branch<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
     result.last_end = ahead.end;
     result.first_note = back.note;
     result.last_note = ahead.note;
+    result.interrupted = watch.reason();
     const auto whole = detail::join(std::move(back), std::move(ahead));
     result.states = matrix<T>::from_shape({whole.points.size(), d});
     T side = 1;  // of v, which is kept along the curve

@@ -35,7 +35,7 @@ template <class T>
 struct follow_limits {
     size_t max_points;
     T largest_state;
-    progress_watch* watch = nullptr;  ///< which may end it, if there is one
+    progress_watch* watch;  ///< which may end it
 };
 
 /// Takes steps along a curve. `Events` adds what happens between two points: events(points, from, to, half).
@@ -56,13 +56,11 @@ class branch_follower {
         half.points.push_back(start);
         double step = points_.steps().first;
         while (half.points.size() < limits_.max_points) {
-            if (limits_.watch != nullptr) {
-                limits_.watch->add(1);
-                if (!limits_.watch->goes_on()) {
-                    half.end = branch_end::interrupted;
-                    half.note = limits_.watch->reason();
-                    return half;
-                }
+            limits_.watch->add(1);
+            if (!limits_.watch->goes_on()) {
+                half.end = branch_end::interrupted;
+                half.note = limits_.watch->reason();
+                return half;
             }
             const point from = half.points.back();
             auto next = take_step(from, step);

@@ -63,7 +63,7 @@ struct null_vectors {
 };
 
 /// The first and second derivative of the Jacobian of some equations (n x unknowns) along a direction
-/// (unknowns), by differences.
+/// (unknowns), by differences: central, or of three points to one side where the other is beyond a limit.
 template <class T>
 struct along {
     matrix<T> first, second;
@@ -71,20 +71,24 @@ struct along {
     template <class Curve>
     bool find(Curve& curve, const T* z, const std::vector<T>& direction) {
         const size_t n = curve.equations(), m = curve.unknowns();
-        const T step = std::sqrt(std::sqrt(std::numeric_limits<T>::epsilon())) * std::max(T(1), norm(m, z)) /
-                       norm(m, direction.data());
+        T step = std::sqrt(std::sqrt(std::numeric_limits<T>::epsilon())) * std::max(T(1), norm(m, z)) /
+                 norm(m, direction.data());
         std::vector<T> moved(m);
-        matrix<T> centre = matrix<T>::from_shape({n, m}), behind = centre;
+        matrix<T> centre = matrix<T>::from_shape({n, m}), other = centre;
         first = second = centre;
+        const auto jacobian_at = [&](T s, matrix<T>& j) {
+            predict(m, z, direction.data(), s, moved.data());
+            return curve.jacobian(moved.data(), j);
+        };
         if (!curve.jacobian(z, centre)) return false;
-        predict(m, z, direction.data(), step, moved.data());
-        if (!curve.jacobian(moved.data(), second)) return false;
-        predict(m, z, direction.data(), -step, moved.data());
-        if (!curve.jacobian(moved.data(), behind)) return false;
+        const bool ahead = jacobian_at(step, second), central = ahead && jacobian_at(-step, other);
+        if (!ahead) step = -step;
+        if (!central && (!(ahead || jacobian_at(step, second)) || !jacobian_at(2 * step, other)))
+            return false;
         for (size_t i = 0; i < first.size(); ++i) {
-            const T forwards = second.data()[i], backwards = behind.data()[i];
-            first.data()[i] = (forwards - backwards) / (2 * step);
-            second.data()[i] = (forwards - 2 * centre.data()[i] + backwards) / (step * step);
+            const T here = centre.data()[i], one = second.data()[i], two = other.data()[i];
+            first.data()[i] = (central ? one - two : 4 * one - two - 3 * here) / (2 * step);
+            second.data()[i] = (central ? one - 2 * here + two : here - 2 * one + two) / (step * step);
         }
         return true;
     }

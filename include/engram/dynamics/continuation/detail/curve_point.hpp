@@ -29,6 +29,13 @@ size_t beyond_unit_circle(const curve_point<T>& p) {
     return static_cast<size_t>(
         std::ranges::count_if(p.spectrum, [](const auto& value) { return std::abs(value) > 1; }));
 }
+/// How far from the unit circle the nearest of them is; infinite if none are known.
+template <class T>
+T off_unit_circle(const curve_point<T>& p) {
+    T least = std::numeric_limits<T>::infinity();
+    for (const auto& value : p.spectrum) least = std::min(least, std::abs(std::abs(value) - 1));
+    return least;
+}
 /// How far one point is beyond another along the other's tangent.
 template <class T>
 T along_tangent(const curve_point<T>& from, const std::vector<T>& to) {

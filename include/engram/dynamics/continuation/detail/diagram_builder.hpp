@@ -2,13 +2,9 @@
 /// The engine of bifurcation_diagram: start points, branches, and those that branch off.
 #pragma once
 
-#include "engram/dynamics/continuation/bifurcation_options.hpp"
-#include "engram/dynamics/continuation/branch_diagram.hpp"
-#include "engram/dynamics/continuation/detail/halved_period.hpp"
+#include "engram/dynamics/continuation/detail/critical_point.hpp"
+#include "engram/dynamics/continuation/detail/diagram_record.hpp"
 #include "engram/dynamics/continuation/detail/locate_bifurcations.hpp"
-#include "engram/dynamics/continuation/detail/make_branch.hpp"
-#include "engram/dynamics/continuation/detail/normal_form.hpp"
-#include "engram/dynamics/continuation/detail/on_branch.hpp"
 
 namespace engram::detail {
 
@@ -29,7 +25,8 @@ class diagram_builder {
           follower_(points_, locate_bifurcations{options.stability},
                     {options.max_points, options.largest_state, &watch}),
           watch_(watch),
-          n_(curve_.equations() + 1) {}
+          n_(curve_.equations() + 1),
+          record_(points_, options_) {}
 
     /// Follows the branch through a point to both sides, unless it is on one already. Returns why that cannot
     /// be done, as where it has no tangent of its own; empty if it is.
@@ -41,36 +38,58 @@ class diagram_builder {
             if (!points_.complete(start, direction, start)) return no_tangent(start);
         }
         if (points_.singular()) return no_tangent(start);
-        if (is_known(start.z)) return {};
-        if (is_full()) return concatenate("is not followed: max_branches = ", options_.max_branches);
-        start.unstable = beyond_unit_circle(start);
-        auto ahead = follower_.follow(start);
+        if (record_.is_known(start.z)) return {};
+        if (record_.is_full()) return concatenate("is not followed: max_branches = ", options_.max_branches);
+        const auto at_start = bifurcations_at_limit(points_, start);
+        auto ahead = follow(start);
+        ahead.events.insert(ahead.events.begin(), at_start.begin(), at_start.end());
         half_branch<T> back;
         if (ahead.end != branch_end::closed) {
             for (T& t : start.tangent) t = -t;
             start.forwards = -start.forwards;
             start.orientation = -start.orientation;
-            back = follower_.follow(start);
+            back = follow(start);
         }
-        add_branch(std::move(back), std::move(ahead), none);
+        record_.add_branch(std::move(back), std::move(ahead), record_.none);
+        return {};
+    }
+
+    /// Follows the branches that pass a bifurcation at the first value of the parameter. Returns why that
+    /// cannot be done; empty if it is.
+    std::string follow_from(const critical_point<T>& start) {
+        point at;
+        at.z = start.at.z;
+        at.tangent = start.directions[0];
+        if (!points_.describe(at, at)) return curve_.note();
+        if (record_.is_full()) return concatenate("is not followed: max_branches = ", options_.max_branches);
+        const size_t index = record_.diagram.bifurcations.size();
+        record_.add_bifurcation({start.kind}, at, record_.none);
+        if (record_.diagram.bifurcations.size() == index) return {};  // known
+        for (size_t k = 0; k < start.directions.size() && !record_.is_full(); ++k)
+            follow_both(index, start.directions[k], start.directions[start.directions.size() - 1 - k]);
+        if (!found(index).branches.empty()) return {};
+        half_branch<T> alone;
+        alone.points.push_back(std::move(at));
+        alone.end = branch_end::parameter_limit;
+        record_.add_branch({}, std::move(alone), index);
         return {};
     }
 
     /// Follows what branches off from every bifurcation found so far, and from those found on the way.
     void switch_branches() {
-        for (size_t i = 0; i < diagram_.bifurcations.size(); ++i) {
+        for (size_t i = 0; i < record_.diagram.bifurcations.size(); ++i) {
             if (!watch_.goes_on()) return;
-            const auto kind = diagram_.bifurcations[i].kind;
-            const bool doubles = kind == bifurcation_kind::period_doubling &&
-                                 2 * diagram_.bifurcations[i].period <= options_.max_period;
+            const auto kind = found(i).kind;
+            const bool doubles =
+                kind == bifurcation_kind::period_doubling && 2 * found(i).period <= options_.max_period;
             if (kind == bifurcation_kind::period_doubling && !doubles)
-                add_note(concatenate("max_period = ", options_.max_period, ": the cycle of period ",
-                                     2 * diagram_.bifurcations[i].period, " that branches off at ",
-                                     diagram_.bifurcations[i].parameter, " is not followed"));
-            if (!doubles && !origins_[i].crossing) continue;
-            if (is_full()) {
-                add_note(concatenate("max_branches = ", options_.max_branches,
-                                     " reached before all bifurcations were branched off from"));
+                record_.add_note(concatenate("max_period = ", options_.max_period, ": the cycle of period ",
+                                             2 * found(i).period, " that branches off at ",
+                                             found(i).parameter, " is not followed"));
+            if (!doubles && !record_.origins[i].crossing) continue;
+            if (record_.is_full()) {
+                record_.add_note(concatenate("max_branches = ", options_.max_branches,
+                                             " reached before all bifurcations were branched off from"));
                 return;
             }
             if (doubles)
@@ -80,82 +99,127 @@ class diagram_builder {
         }
     }
 
-    /// Whether there are as many branches as there may be.
-    [[nodiscard]] bool is_full() const { return diagram_.branches.size() >= options_.max_branches; }
     branch_diagram<T> result() && {
-        diagram_.interrupted = watch_.reason();
-        return std::move(diagram_);
+        record_.diagram.interrupted = watch_.reason();
+        return std::move(record_.diagram);
     }
-    void add_note(std::string note) { diagram_.notes.push_back(std::move(note)); }
-    Curve& curve() { return curve_; }
+    void add_note(std::string note) { record_.add_note(std::move(note)); }
     points_type& points() { return points_; }
 
   private:
-    static constexpr size_t none = static_cast<size_t>(-1);
+    /// Follows a branch to one side, and tells a bifurcation exactly at the limit of the parameter.
+    half_branch<T> follow(const point& start) {
+        auto half = follower_.follow(start);
+        if (half.end == branch_end::not_converged) pass_limit(half);
+        if (half.end != branch_end::parameter_limit || half.points.size() < 2) return half;
+        point last = half.points.back();
+        for (T& t : last.tangent) t = -t;
+        for (auto& event : bifurcations_at_limit(points_, last)) {
+            event.point = half.points.size() - 1;
+            half.events.push_back(std::move(event));
+        }
+        return half;
+    }
+    /// Ends one side of a branch at a branch point at the limit of the parameter, if it is just before one;
+    /// a pitchfork's pair turns round there.
+    void pass_limit(half_branch<T>& half) {
+        point last = half.points.back();
+        const T q = last.z.back();
+        last.z.back() = std::round(q);
+        if (std::abs(q - last.z.back()) > T(1e-3)) return;
+        const auto critical = find_critical_point(curve_, last.z);
+        if (!critical || critical->directions.size() != 2) return;
+        last.z = critical->at.z;
+        points_.describe(last, half.points.back());
+        half.events.push_back({critical->kind, half.points.size(), 1, true, critical->at});
+        half.points.push_back(last);
+        half.end = branch_end::parameter_limit;
+        half.note.clear();
+        auto own = critical->directions[nearest(critical->directions, last.tangent)];
+        if (own.back() != 0) return;
+        if (inner(own, last.tangent) < 0)
+            for (T& t : own) t = -t;
+        auto first = points_.leave(last.z, own, own);
+        if (!first) return;
+        first->unstable = beyond_unit_circle(*first);
+        auto rest = follower_.follow(*first);
+        for (auto& event : rest.events) {
+            event.point += half.points.size();
+            half.events.push_back(std::move(event));
+        }
+        std::ranges::move(rest.points, std::back_inserter(half.points));
+        half.end = rest.end;
+        half.note = std::move(rest.note);
+    }
 
-    /// Of a bifurcation: where it is on the curve, and what leads away from it.
-    struct origin {
-        std::vector<T> z, tangent;
-        std::optional<branch_point<T>> crossing;
-    };
-    /// Of a branch: its points on the curve.
-    using path = std::vector<std::vector<T>>;
+    /// The one of two directions that is nearer to a tangent.
+    static size_t nearest(const std::vector<std::vector<T>>& directions, const std::vector<T>& tangent) {
+        return std::abs(inner(directions[0], tangent)) < std::abs(inner(directions[1], tangent)) ? 1 : 0;
+    }
 
     /// Follows the other branch through a branch point, to both sides.
     void cross(size_t index) {
-        const origin from = origins_[index];
-        set_period(diagram_.bifurcations[index].period);
+        const auto from = record_.origins[index];
+        set_period(found(index).period);
         const auto tangents = from.crossing->tangents();
-        if (tangents.size() != 2) return nothing_branches_off(index);
-        const T first = std::abs(inner(tangents[0], from.tangent)),
-                second = std::abs(inner(tangents[1], from.tangent));
-        const auto &other = tangents[first < second ? 0 : 1], &own = tangents[first < second ? 1 : 0];
-        std::vector<T> normal = other;
-        axpy(n_, -inner(other, own), own.data(), normal.data());
+        if (tangents.size() != 2) return record_.nothing_branches_off(index);
+        const size_t own = nearest(tangents, from.tangent);
+        follow_both(index, tangents[1 - own], tangents[own]);
+    }
+    /// Follows a branch that passes a bifurcation in a direction, to both sides as far as the parameter lets
+    /// it, apart from one that passes in another direction.
+    void follow_both(size_t index, const std::vector<T>& direction, const std::vector<T>& apart_from) {
+        std::vector<T> normal = direction;
+        axpy(n_, -inner(direction, apart_from), apart_from.data(), normal.data());
         const T length = norm(n_, normal.data());
-        for (T& x : normal) x /= length;
+        if (length > std::sqrt(std::numeric_limits<T>::epsilon()))
+            for (T& x : normal) x /= length;
+        else
+            normal = direction;  // there is no other
         std::optional<half_branch<T>> halves[2];
         for (const bool back : {false, true}) {
             if (back && halves[0] && halves[0]->end == branch_end::closed) break;
-            auto direction = other;
+            auto side = direction;
             if (back)
-                for (T& x : direction) x = -x;
-            halves[back] = leave(index, direction, normal);
+                for (T& x : side) x = -x;
+            const T q = record_.origins[index].z[n_ - 1];
+            if ((q <= 0 && side[n_ - 1] < 0) || (q >= 1 && side[n_ - 1] > 0)) continue;
+            halves[back] = leave(index, side, normal);
         }
         if (halves[0] && halves[1]) {
-            add_branch(std::move(*halves[1]), std::move(*halves[0]), index);
+            record_.add_branch(std::move(*halves[1]), std::move(*halves[0]), index);
         } else if (halves[0] || halves[1]) {
-            add_branch({}, std::move(halves[0] ? *halves[0] : *halves[1]), index);
+            record_.add_branch({}, std::move(halves[0] ? *halves[0] : *halves[1]), index);
         }
     }
 
     /// Follows the cycle of twice the period that branches off from a period doubling, one of its states.
     void double_period(size_t index) {
-        const origin from = origins_[index];
+        const auto from = record_.origins[index];
         matrix<T> shifted;
         null_vectors<T> null;
-        set_period(diagram_.bifurcations[index].period);
+        set_period(found(index).period);
         if (!shifted_jacobian(curve_, from.z.data(), T(-1), shifted) || !null.find(shifted))
-            return nothing_branches_off(index);
-        set_period(2 * diagram_.bifurcations[index].period);
+            return record_.nothing_branches_off(index);
+        set_period(2 * found(index).period);
         const auto direction = at_fixed_parameter(curve_, null.v);
-        if (auto half = leave(index, direction, direction)) add_branch({}, std::move(*half), index);
+        if (auto half = leave(index, direction, direction)) record_.add_branch({}, std::move(*half), index);
     }
 
     /// Follows a branch away from a bifurcation; none if it is known already.
     std::optional<half_branch<T>> leave(size_t index, const std::vector<T>& direction,
                                         const std::vector<T>& normal) {
-        auto first = points_.leave(origins_[index].z, direction, normal);
+        auto first = points_.leave(record_.origins[index].z, direction, normal);
         if (!first) {
-            nothing_branches_off(index);
+            record_.nothing_branches_off(index);
             return {};
         }
-        if (is_known(first->z)) return {};
+        if (record_.is_known(first->z)) return {};
         first->unstable = beyond_unit_circle(*first);
-        auto half = follower_.follow(*first);
+        auto half = follow(*first);
         if (half.end == branch_end::closed) return half;
         point start = *first;
-        start.z = origins_[index].z;
+        start.z = record_.origins[index].z;
         start.tangent = direction;
         points_.describe(start, *first);
         half.points.insert(half.points.begin(), std::move(start));
@@ -167,71 +231,11 @@ class diagram_builder {
         return concatenate("has no branch of its own: at ", curve_.parameter(p.z.data()),
                            " branches cross, or it is one of a continuum of fixed points");
     }
-    void nothing_branches_off(size_t index) {
-        add_note(concatenate("nothing found to branch off at ", diagram_.bifurcations[index].parameter, " (",
-                             to_string(diagram_.bifurcations[index].kind), ')'));
+    [[nodiscard]] const bifurcation<T>& found(size_t index) const {
+        return record_.diagram.bifurcations[index];
     }
-
-    /// Whether a point is on a branch that has been followed.
-    bool is_known(const std::vector<T>& z) {
-        for (size_t b = 0; b < paths_.size(); ++b)
-            if (diagram_.branches[b].period == curve_.period() && is_on(points_, paths_[b], z)) return true;
-        return false;
-    }
-
     void set_period(size_t k) {
         if (curve_.period() != k) curve_.set_period(k);
-    }
-
-    /// Adds what was followed to both sides of a point as one branch; `origin` is the bifurcation it begins
-    /// at.
-    void add_branch(half_branch<T> back, half_branch<T> ahead, size_t born_at) {
-        cut_where_period_halves(curve_, back);
-        cut_where_period_halves(curve_, ahead);
-        const size_t index = diagram_.branches.size();
-        const branch_end ahead_end = ahead.end, back_end = back.end;
-        std::string ahead_note = std::move(ahead.note), back_note = std::move(back.note);
-        const bool one_side = back.points.empty();
-        auto whole = join(std::move(back), std::move(ahead));
-        std::string note;
-        auto made = make_branch(curve_, whole.points, options_.stability, note);
-        if (!note.empty()) add_note(concatenate("branch ", index, ": ", note));
-        made.last_end = ahead_end;
-        made.last_note = std::move(ahead_note);
-        made.first_end = !one_side                         ? back_end
-                         : ahead_end == branch_end::closed ? branch_end::closed
-                                                           : branch_end::bifurcation;
-        if (!one_side) made.first_note = std::move(back_note);
-        diagram_.branches.push_back(std::move(made));
-        auto& all = paths_.emplace_back();
-        for (const auto& p : whole.points) all.push_back(p.z);
-        if (born_at != none) diagram_.bifurcations[born_at].branches.push_back(index);
-        for (const auto& event : whole.events) add_bifurcation(event, whole.points[event.point], index);
-    }
-
-    void add_bifurcation(const located<T>& event, const point& at, size_t branch_index) {
-        for (size_t i = 0; i < origins_.size(); ++i) {
-            auto& known = diagram_.bifurcations[i];
-            if (known.period != curve_.period() || known.kind != event.kind ||
-                apart(origins_[i].z, at.z) > T(1e-5) * points_.size_of(at.z))
-                continue;
-            if (std::ranges::find(known.branches, branch_index) == known.branches.end())
-                known.branches.push_back(branch_index);
-            return;
-        }
-        bifurcation<T> found;
-        found.kind = event.kind;
-        found.parameter = curve_.parameter(at.z.data());
-        found.state = curve_.state(at.z.data());
-        found.outside_box = curve_.outside_box(at.z.data());
-        found.period = curve_.period();
-        found.multiplier = event.multiplier;
-        found.converged = event.converged;
-        found.branches = {branch_index};
-        found.point = event.point;
-        if (options_.normal_forms) add_normal_form(curve_, at.z.data(), found);
-        diagram_.bifurcations.push_back(std::move(found));
-        origins_.push_back({at.z, at.tangent, event.crossing});
     }
 
     Curve curve_;
@@ -240,9 +244,7 @@ class diagram_builder {
     branch_follower<points_type, locate_bifurcations> follower_;
     progress_watch& watch_;
     size_t n_;
-    branch_diagram<T> diagram_;
-    std::vector<origin> origins_;  ///< of each bifurcation
-    std::vector<path> paths_;      ///< of each branch
+    diagram_record<points_type> record_;
 };
 
 }  // namespace engram::detail

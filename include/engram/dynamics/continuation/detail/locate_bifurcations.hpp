@@ -13,6 +13,9 @@ namespace engram::detail {
 /// Describes a point of fixed_point_curve by its multipliers.
 struct describe_by_spectrum {
     bool stability;  ///< whether to compute them
+    /// Nearer to the unit circle than this, a multiplier is as good as on it.
+    template <class T>
+    static inline const T rounding = std::sqrt(std::numeric_limits<T>::epsilon()) / 16;
 
     template <class Curve, class T>
     bool operator()(Curve& curve, curve_point<T>& p, const curve_point<T>& neighbour) const {
@@ -22,16 +25,39 @@ struct describe_by_spectrum {
         p.spectrum = eigenvalues(matrix_view<T>(jacobian));
         sort_by_modulus(p.spectrum);
         // Multipliers that are on the circle but for rounding are taken to be where the neighbour's are.
-        const T rounding = std::sqrt(std::numeric_limits<T>::epsilon()) / 16;
         size_t least = 0, most = 0;
         for (const auto& value : p.spectrum) {
-            least += std::abs(value) > 1 + rounding;
-            most += std::abs(value) > 1 - rounding;
+            least += std::abs(value) > 1 + rounding<T>;
+            most += std::abs(value) > 1 - rounding<T>;
         }
         p.unstable = std::clamp(neighbour.unstable, least, most);
         return true;
     }
 };
+
+/// The bifurcations that a point at a limit of the parameter, q = 0 or 1, is itself: multipliers on the unit
+/// circle but for rounding, none of them 1, that leave it along the point's tangent, which leads away from
+/// the limit. Counts the point's unstable directions, where that is undecided as they are then.
+template <class Points, class T = typename Points::T>
+std::vector<located<T>> bifurcations_at_limit(Points& points, curve_point<T>& start) {
+    constexpr auto on_circle = [](T off) { return off <= describe_by_spectrum::rounding<T>; };
+    start.unstable = beyond_unit_circle(start);
+    const T q = start.z.back();
+    if ((q != 0 && q != 1) || !on_circle(off_unit_circle(start))) return {};
+    const T length = static_cast<T>(points.steps().first) * points.size_of(start.z);
+    const auto nearer = points.point_beyond(start, length / 2), next = points.point_beyond(start, length);
+    if (!nearer || !next || on_circle(off_unit_circle(*nearer))) return {};
+    if (off_unit_circle(*next) > 3 * off_unit_circle(*nearer)) return {};  // it only touches the circle
+    points.describe(start, *nearer);
+    std::vector<located<T>> found;
+    for (const auto& value : start.spectrum)
+        if (on_circle(std::abs(std::abs(value) - 1)) &&
+            (value.imag() > 0 || (value.imag() == 0 && value.real() < 0)))
+            found.push_back(
+                {value.imag() > 0 ? bifurcation_kind::neimark_sacker : bifurcation_kind::period_doubling, 0,
+                 value});
+    return found;
+}
 
 /// Finds folds by a change of the tangent's sign, branch points by one of the bordered determinant's, and
 /// what else changes the number of unstable directions by the multiplier that passes the unit circle.
