@@ -236,6 +236,10 @@ TEST_CASE("a sequence of maps is followed forwards and backwards") {
     CHECK(table.str().find("merged into branch") != std::string::npos);
     backwards.write_csv(csv);
     CHECK(csv.str().starts_with("branch,where,speed,fixed,spectral_radius,unstable_directions,h0,h1\n0,20,"));
+    std::ostringstream all_digits;
+    all_digits.precision(17);
+    all_digits << backwards.branches[0].points[0].state(0) << ',';
+    CHECK(csv.str().find(all_digits.str()) != std::string::npos);
 }
 
 TEST_CASE("a blend of two maps lies between them, and so do its derivatives") {

@@ -10,7 +10,7 @@
 
 #include "engram/dynamics/continuation/branch_diagram.hpp"
 #include "engram/dynamics/continuation/fold_curve.hpp"
-#include "engram/io/stored_array.hpp"
+#include "engram/study/detail/store_column.hpp"
 
 namespace engram {
 
@@ -20,24 +20,22 @@ namespace detail {
 template <class T>
 void store_bifurcations(named_arrays& arrays, const std::string& prefix,
                         const std::vector<bifurcation<T>>& found) {
-    const auto column = [&]<class U>(const std::string& name, U, auto&& value) {
-        std::vector<U> values;
-        for (const auto& b : found) values.push_back(static_cast<U>(value(b)));
-        arrays.add(prefix + name, store(values));
+    const auto column = [&](const char* name, auto value) {
+        store_column(arrays, prefix + name, found, value);
     };
-    constexpr std::int64_t integer = 0;
-    column("kind", integer, [](const auto& b) { return b.kind; });
-    column("criticality", integer, [](const auto& b) { return b.criticality; });
-    column("parameter", double{}, [](const auto& b) { return b.parameter; });
-    column("second_parameter", double{}, [](const auto& b) { return b.second_parameter; });
-    column("period", integer, [](const auto& b) { return b.period; });
-    column("multiplier_real", T{}, [](const auto& b) { return b.multiplier.real(); });
-    column("multiplier_imaginary", T{}, [](const auto& b) { return b.multiplier.imag(); });
-    column("coefficient", T{}, [](const auto& b) { return b.coefficient; });
-    column("outside_box", std::uint8_t{}, [](const auto& b) { return b.outside_box; });
-    column("converged", std::uint8_t{}, [](const auto& b) { return b.converged; });
-    column("branch", integer, [](const auto& b) { return b.branches[0]; });
-    column("point", integer, [](const auto& b) { return b.point; });
+    const auto integer = [](auto value) { return static_cast<std::int64_t>(value); };
+    column("kind", [&](const auto& b) { return integer(b.kind); });
+    column("criticality", [&](const auto& b) { return integer(b.criticality); });
+    column("parameter", [](const auto& b) { return b.parameter; });
+    column("second_parameter", [](const auto& b) { return b.second_parameter; });
+    column("period", [&](const auto& b) { return integer(b.period); });
+    column("multiplier_real", [](const auto& b) { return b.multiplier.real(); });
+    column("multiplier_imaginary", [](const auto& b) { return b.multiplier.imag(); });
+    column("coefficient", [](const auto& b) { return b.coefficient; });
+    column("outside_box", [](const auto& b) { return std::uint8_t{b.outside_box}; });
+    column("converged", [](const auto& b) { return std::uint8_t{b.converged}; });
+    column("branch", [&](const auto& b) { return integer(b.branches[0]); });
+    column("point", [&](const auto& b) { return integer(b.point); });
     std::vector<T> states;
     for (const auto& b : found) states.insert(states.end(), b.state.begin(), b.state.end());
     arrays.add(prefix + "states", store(states, {found.size(), found.empty() ? 0 : found[0].state.size()}));
@@ -47,11 +45,11 @@ void store_bifurcations(named_arrays& arrays, const std::string& prefix,
 
 /// The points of all branches (n, of dimension d), one after the other, as arrays for write_npz: `branch`,
 /// `period`, `parameter` (n), `states` (n x d), `unstable_directions` (n, -1 where spectra are not known),
-/// `spectra_real` and `spectra_imaginary` (n x d, by falling modulus), `outputs` (n x m) where there is a
-/// read-out, `outside_box` (n); and of the bifurcations `bifurcation_kind` (numbers of bifurcation_kind),
-/// `_criticality`,
-/// `_parameter`, `_period`, `_multiplier_real`, `_multiplier_imaginary`, `_coefficient`, `_outside_box`,
-/// `_converged`, `_branch` (the first of its branches), `_point` (its index on that) and `_states`.
+/// `spectra_real` and `spectra_imaginary` (n x d, by falling modulus; n x 0 where none are known), `outputs`
+/// (n x m, n x 0 without a read-out), `outside_box` (n); and of the bifurcations `bifurcation_kind` (numbers
+/// of bifurcation_kind), `_criticality`, `_parameter`, `_period`, `_multiplier_real`, `_multiplier_imaginary`,
+/// `_coefficient`, `_outside_box`, `_converged`, `_branch` (the first of its branches), `_point` (its index on
+/// that) and `_states`.
 template <class T>
 named_arrays to_arrays(const branch_diagram<T>& found) {
     named_arrays arrays("bifurcation diagram");
@@ -59,7 +57,8 @@ named_arrays to_arrays(const branch_diagram<T>& found) {
     std::vector<std::int64_t> branch, period, unstable;
     std::vector<std::uint8_t> outside;
     std::vector<double> parameter;
-    std::vector<T> states, real, imaginary, outputs;
+    std::vector<T> states, outputs;
+    std::vector<std::vector<std::complex<T>>> spectra;
     size_t d = 0, width = 0;
     for (const auto& b : found.branches) {
         d = b.states.shape(1);
@@ -75,11 +74,8 @@ named_arrays to_arrays(const branch_diagram<T>& found) {
             parameter.push_back(b.parameters[i]);
             unstable.push_back(b.stability_known() ? static_cast<std::int64_t>(b.unstable_directions[i])
                                                    : -1);
-            for (size_t j = 0; j < d; ++j) {
-                const auto value = b.stability_known() ? b.spectra(i, j) : std::complex<T>(nan, nan);
-                real.push_back(value.real());
-                imaginary.push_back(value.imag());
-            }
+            const auto* const spectrum = b.spectra.data() + i * b.spectra.shape(1);
+            spectra.emplace_back(spectrum, spectrum + b.spectra.shape(1));
             for (size_t j = 0; j < width; ++j)
                 outputs.push_back(j < b.outputs.shape(1) ? b.outputs(i, j) : nan);
         }
@@ -90,8 +86,7 @@ named_arrays to_arrays(const branch_diagram<T>& found) {
     arrays.add("parameter", store(parameter));
     arrays.add("states", store(states, {n, d}));
     arrays.add("unstable_directions", store(unstable));
-    arrays.add("spectra_real", store(real, {n, d}));
-    arrays.add("spectra_imaginary", store(imaginary, {n, d}));
+    detail::store_spectra(spectra, arrays);
     arrays.add("outputs", store(outputs, {n, width}));
     arrays.add("outside_box", store(outside));
     detail::store_bifurcations(arrays, "bifurcation_", found.bifurcations);

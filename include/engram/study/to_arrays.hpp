@@ -6,33 +6,16 @@
 #include <array>
 #include <complex>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 #include "engram/dynamics/continuation/slow_manifold.hpp"
 #include "engram/dynamics/continuation/track_result.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
-#include "engram/io/stored_array.hpp"
+#include "engram/study/detail/store_column.hpp"
 
 namespace engram {
 
 namespace detail {
-
-/// Adds spectra as `spectra_real` and `spectra_imaginary`, filled up with NaN to the longest.
-template <class T>
-void store_spectra(const std::vector<std::vector<std::complex<T>>>& spectra, named_arrays& arrays) {
-    constexpr T nan = std::numeric_limits<T>::quiet_NaN();
-    size_t width = 0;
-    for (const auto& spectrum : spectra) width = std::max(width, spectrum.size());
-    std::vector<T> real, imaginary;
-    for (const auto& spectrum : spectra)
-        for (size_t i = 0; i < width; ++i) {
-            real.push_back(i < spectrum.size() ? spectrum[i].real() : nan);
-            imaginary.push_back(i < spectrum.size() ? spectrum[i].imag() : nan);
-        }
-    arrays.add("spectra_real", store(real, {spectra.size(), width}));
-    arrays.add("spectra_imaginary", store(imaginary, {spectra.size(), width}));
-}
 
 /// Columns of a table of points, row by row.
 template <class T>
@@ -120,41 +103,37 @@ template <class T>
 named_arrays to_arrays(const track_result<T>& found) {
     named_arrays arrays("tracks");
     detail::point_table<T> table;
-    std::vector<std::int64_t> branch, kinds, of_branch;
-    std::vector<double> where, after, before;
+    std::vector<std::int64_t> branch;
+    std::vector<double> where;
     for (size_t b = 0; b < found.branches.size(); ++b)
         for (size_t i = 0; i < found.branches[b].points.size(); ++i) {
             table.add(found.branches[b].points[i]);
             branch.push_back(static_cast<std::int64_t>(b));
             where.push_back(found.branches[b].where[i]);
         }
-    for (const auto& event : found.events) {
-        kinds.push_back(static_cast<std::int64_t>(event.kind));
-        after.push_back(event.after);
-        before.push_back(event.before);
-        of_branch.push_back(static_cast<std::int64_t>(event.branch));
-    }
     table.store_in(arrays);
     arrays.add("branch", store(branch));
     arrays.add("where", store(where));
-    arrays.add("event_kind", store(kinds));
-    arrays.add("event_after", store(after));
-    arrays.add("event_before", store(before));
-    arrays.add("event_branch", store(of_branch));
+    const auto of_events = [&](const char* name, auto value) {
+        detail::store_column(arrays, name, found.events, value);
+    };
+    of_events("event_kind", [](const auto& e) { return static_cast<std::int64_t>(e.kind); });
+    of_events("event_after", [](const auto& e) { return e.after; });
+    of_events("event_before", [](const auto& e) { return e.before; });
+    of_events("event_branch", [](const auto& e) { return static_cast<std::int64_t>(e.branch); });
     return arrays;
 }
 
 /// The states of all manifolds (n, of dimension d), one after the other, as arrays for write_npz: `states`
 /// and `drift` (n x d), `speeds` (n), `spectra_real` and `spectra_imaginary` (n x d, by falling modulus),
 /// `manifold` (n, the index of the one that a state is of), `tangents` (one row a state of a curve, two a
-/// state of a sheet); one number a manifold: `dimension`, `closed`, `left_box`, `outside_box`,
-/// `incomplete`, `length`, `area`, `spacing`, `attraction`, `persistence`; and the points that were given:
-/// `point` and `manifold_of_point`, which is -1 where one is isolated.
+/// state of a sheet); one number a manifold: `dimension`, `closed`, `left_box`, `outside_box`, `incomplete`,
+/// `length`, `area`, `spacing`, `attraction`, `persistence`; and the points that were given: `point` and
+/// `manifold_of_point`, which is -1 where one is isolated.
 template <class T>
 named_arrays to_arrays(const slow_manifold_set<T>& found) {
-    std::vector<T> states, drift, speeds, tangents, length, area, spacing, attraction, persistence;
-    std::vector<std::int64_t> manifold, dimension, point, of_point;
-    std::vector<std::uint8_t> closed, left_box, outside_box, incomplete;
+    std::vector<T> states, drift, speeds, tangents;
+    std::vector<std::int64_t> manifold, point, of_point;
     std::vector<std::vector<std::complex<T>>> spectra;
     const auto append = [](const auto& from, auto& to) { to.insert(to.end(), from.begin(), from.end()); };
     size_t d = 0;
@@ -167,16 +146,6 @@ named_arrays to_arrays(const slow_manifold_set<T>& found) {
         append(m.speeds, speeds);
         append(m.spectra, spectra);
         manifold.insert(manifold.end(), m.states.shape(0), static_cast<std::int64_t>(k));
-        dimension.push_back(static_cast<std::int64_t>(m.dimension));
-        closed.push_back(m.closed);
-        left_box.push_back(m.left_box);
-        outside_box.push_back(m.outside_box);
-        incomplete.push_back(m.incomplete);
-        length.push_back(m.length);
-        area.push_back(m.area);
-        spacing.push_back(m.spacing);
-        attraction.push_back(m.attraction);
-        persistence.push_back(m.persistence);
         append(m.points, point);
         of_point.insert(of_point.end(), m.points.size(), static_cast<std::int64_t>(k));
     }
@@ -189,16 +158,19 @@ named_arrays to_arrays(const slow_manifold_set<T>& found) {
     detail::store_spectra(spectra, arrays);
     arrays.add("manifold", store(manifold));
     arrays.add("tangents", store(tangents, {d > 0 ? tangents.size() / d : 0, d}));
-    arrays.add("dimension", store(dimension));
-    arrays.add("closed", store(closed));
-    arrays.add("left_box", store(left_box));
-    arrays.add("outside_box", store(outside_box));
-    arrays.add("incomplete", store(incomplete));
-    arrays.add("length", store(length));
-    arrays.add("area", store(area));
-    arrays.add("spacing", store(spacing));
-    arrays.add("attraction", store(attraction));
-    arrays.add("persistence", store(persistence));
+    const auto of_manifolds = [&](const char* name, auto value) {
+        detail::store_column(arrays, name, found.manifolds, value);
+    };
+    of_manifolds("dimension", [](const auto& m) { return static_cast<std::int64_t>(m.dimension); });
+    of_manifolds("closed", [](const auto& m) { return std::uint8_t{m.closed}; });
+    of_manifolds("left_box", [](const auto& m) { return std::uint8_t{m.left_box}; });
+    of_manifolds("outside_box", [](const auto& m) { return std::uint8_t{m.outside_box}; });
+    of_manifolds("incomplete", [](const auto& m) { return std::uint8_t{m.incomplete}; });
+    of_manifolds("length", [](const auto& m) { return m.length; });
+    of_manifolds("area", [](const auto& m) { return m.area; });
+    of_manifolds("spacing", [](const auto& m) { return m.spacing; });
+    of_manifolds("attraction", [](const auto& m) { return m.attraction; });
+    of_manifolds("persistence", [](const auto& m) { return m.persistence; });
     arrays.add("point", store(point));
     arrays.add("manifold_of_point", store(of_point));
     return arrays;

@@ -6,6 +6,7 @@
 #include "engram/dynamics/continuation/bifurcation.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
+#include <limits>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -89,8 +90,9 @@ struct track_result {
     std::vector<std::string> notes = {};
 
     /// Comma-separated values, one line a point, for plotting: branch, where, speed, fixed (1 or 0), spectral
-    /// radius, unstable directions, then the state's first `coordinates`.
+    /// radius, unstable directions, then the state's first `coordinates`; all digits.
     void write_csv(std::ostream& out, size_t coordinates = 3) const {
+        const auto digits = out.precision(std::numeric_limits<double>::max_digits10);
         out << "branch,where,speed,fixed,spectral_radius,unstable_directions";
         const size_t d = branches.empty() ? 0 : branches[0].points[0].state.size();
         for (size_t j = 0; j < std::min(d, coordinates); ++j) out << ",h" << j;
@@ -105,6 +107,7 @@ struct track_result {
                 out << '\n';
             }
         }
+        out.precision(digits);
     }
 };
 
