@@ -26,9 +26,12 @@ elif [ "${1:-}" = --ranks ]; then  # the memory study over so many processes
     fi
     install_packages libopenmpi-dev openmpi-bin
     command=memory_study_mpi mpi=(-DENGRAM_USE_MPI=ON)
-    # Several ranks a core are allowed, and a rank is bound to none: it has threads of its own.
+    # Several ranks a core are allowed, and a rank is bound to none: it has threads of its own. (PRTE: Open MPI 5.)
     start=(env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-        OMPI_MCA_hwloc_base_binding_policy=none mpirun -n "$2")
+        OMPI_MCA_hwloc_base_binding_policy=none PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
+        PRTE_MCA_hwloc_default_binding_policy=none)
+    if [ -t 2 ]; then start+=(ENGRAM_ON_TERMINAL=1); fi
+    start+=(mpirun -n "$2")
     shift 2
 fi
 

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <mutex>
@@ -122,7 +123,8 @@ class progress {
     work_done told_, all_;  ///< of this process and of all, when it last shared
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
     double shared_ = 0, shown_ = 0;
-    bool terminal_ = isatty(STDERR_FILENO) == 1;
+    /// mpirun may stand between the process and the terminal: examples/run.sh says so then.
+    bool terminal_ = isatty(STDERR_FILENO) == 1 || std::getenv("ENGRAM_ON_TERMINAL") != nullptr;
     std::mutex mutex_;
 };
 

@@ -122,9 +122,18 @@ void measurements(const process_group& ranks) {
 
 int main(int argc, char** argv) {
     return mpi_main(argc, argv, [&](const process_group& ranks) {
-        if (argc > 1)  // one rank searches from fewer seeds: refused
+        const std::string fault = argc > 1 ? argv[1] : "";
+        const bool last = ranks.rank() == ranks.size() - 1;
+        if (fault == "other_seeds")  // one rank searches from fewer seeds: refused
             find_slow_points(make_map<double, 2>(continuum), uniform_seeds<double>({-1, -1}, {1, 1}),
-                             ranks.rank() == ranks.size() - 1 ? 30u : 40u, {.ranks = ranks});
+                             last ? 30u : 40u, {.ranks = ranks});
+        if (fault == "other_delays") {
+            const delayed_classification task{optdigits()};
+            const recurrent_network<gru<float>> network({task.inputs(), 4, task.outputs()}, seed{1});
+            recall_curve(network, task,
+                         last ? std::vector<std::size_t>{19} : std::vector<std::size_t>{19, 30},
+                         {.examples = 20, .ranks = ranks});
+        }
         searches(ranks);
         measurements(ranks);
         if (ranks.rank() == 0) std::puts("passed");

@@ -16,21 +16,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <numeric>
-#include <span>
 #include <thread>
 
 namespace {
 
 using namespace memory_study;
-
-/// What rank 0 says, on every rank.
-std::string from_first(const eg::process_group& ranks, const std::string& text) {
-    const auto lengths = ranks.all_gather(text.size());
-    std::string all(std::accumulate(lengths.begin(), lengths.end(), size_t{0}), '\0');
-    ranks.all_gather(std::span<const char>(text), std::span<char>(all), lengths);
-    return all.substr(0, lengths[0]);
-}
 
 /// Refuses ranks that were given something else than rank 0 and would so give other results.
 void require_same_study(const eg::process_group& ranks, const settings& s) {
@@ -48,7 +38,7 @@ void require_same_study(const eg::process_group& ranks, const settings& s) {
 size_t first_without_folder(const eg::process_group& ranks, const settings& s) {
     const auto file = std::filesystem::path(s.out) / "ranks.tmp";
     const std::string written =
-        from_first(ranks, std::to_string(std::chrono::system_clock::now().time_since_epoch().count()));
+        ranks.first_text(std::to_string(std::chrono::system_clock::now().time_since_epoch().count()));
     if (ranks.rank() == 0) eg::write_file(file, written);
     (void)ranks.all_gather(char{0});
     std::string read;
@@ -73,8 +63,8 @@ std::string folder_problem(const settings& s, const image_facts& images, const s
     }
 }
 
-/// Takes networks from a counter until none is left. Rank 0 then waits for the others and shows how far they
-/// are. A rank that fails ends all of them; the networks that are finished stay in the folder.
+/// Takes networks from a counter until none is left, then waits for the other ranks, while rank 0 shows how
+/// far they are. A rank that fails ends all of them; the networks that are finished stay in the folder.
 double work_through_all(const settings& s, const eg::delayed_classification& task,
                         const std::vector<job>& jobs, const eg::process_group& ranks) {
     eg::shared_counter next, updates, skipped, networks, idle;
@@ -91,9 +81,9 @@ double work_through_all(const settings& s, const eg::delayed_classification& tas
     }
     shown.refresh();
     idle.add(1);
-    while (first && idle.add(0) < ranks.size()) {
+    while (idle.add(0) < ranks.size()) {  // MPI itself would wait without sleeping
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        shown.refresh();
+        if (first) shown.refresh();
     }
     shown.clear();
     return shown.seconds();
@@ -113,7 +103,7 @@ int run(settings s, const eg::process_group& ranks) {
     const auto jobs = jobs_of(s);
     folder_lock lock;
     const bool is_new = !std::filesystem::exists(s.out);
-    auto problem = from_first(ranks, first ? folder_problem(s, images, jobs, lock) : "");
+    auto problem = ranks.first_text(first ? folder_problem(s, images, jobs, lock) : "");
     if (problem.empty())
         if (const size_t rank = first_without_folder(ranks, s); rank < ranks.size()) {
             problem = text_of("--out: rank ", rank, " does not see the folder '", s.out,

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <span>
+#include <sstream>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -24,7 +26,8 @@ struct process_transport {
     [[nodiscard]] virtual std::size_t rank() const = 0;
     /// How many processes there are.
     [[nodiscard]] virtual std::size_t size() const = 0;
-    /// Every process gets all parts, in the order of the ranks: counts[r] bytes of rank r.
+    /// Every process gets all parts, in the order of the ranks: counts[r] bytes of rank r. `mine` stands in
+    /// its place in `all` on every process, or on none.
     virtual void all_gather(std::span<const std::byte> mine, std::span<std::byte> all,
                             std::span<const std::size_t> counts) = 0;
     /// Rank r gets to[r] bytes, which stand in `out` one part after the other; `in` becomes from[r] bytes of
@@ -53,7 +56,7 @@ class process_group {
     [[nodiscard]] std::size_t first_of(std::size_t count, std::size_t r) const { return count * r / size(); }
 
     /// Puts the items of all ranks together in the order of the ranks, the same on each. `all` holds
-    /// counts[0] + counts[1] + ... numbers, and this rank's own may already stand in their place.
+    /// counts[0] + counts[1] + ... numbers; on all ranks or on none, `mine` may already stand in its place.
     template <class T>
     void all_gather(std::span<const T> mine, std::span<T> all, std::span<const std::size_t> counts) const {
         if (alone()) {
@@ -121,6 +124,19 @@ class process_group {
 
     std::shared_ptr<process_transport> transport_;
 };
+
+namespace detail {
+
+/// The parts one after the other, numbers with all their digits: what is to be compared between processes.
+template <class... Parts>
+std::string all_digits(const Parts&... parts) {
+    std::ostringstream text;
+    text.precision(std::numeric_limits<double>::max_digits10);
+    (text << ... << parts);
+    return text.str();
+}
+
+}  // namespace detail
 
 /// Throws value_error on every process unless all of them give the same text, naming `what` and the first
 /// rank that differs from rank 0: to be called before any work that supposes it.

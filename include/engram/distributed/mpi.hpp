@@ -64,36 +64,36 @@ struct message_parts {
 /// Every rank of a communicator.
 class mpi_transport : public process_transport {
   public:
-    explicit mpi_transport(MPI_Comm all) : all_(all) {
-        check_mpi(MPI_Comm_rank(all, &rank_), "MPI_Comm_rank");
-        check_mpi(MPI_Comm_size(all, &size_), "MPI_Comm_size");
+    explicit mpi_transport(MPI_Comm communicator) : communicator_(communicator) {
+        check_mpi(MPI_Comm_rank(communicator, &rank_), "MPI_Comm_rank");
+        check_mpi(MPI_Comm_size(communicator, &size_), "MPI_Comm_size");
     }
     [[nodiscard]] std::size_t rank() const override { return static_cast<std::size_t>(rank_); }
     [[nodiscard]] std::size_t size() const override { return static_cast<std::size_t>(size_); }
     void all_gather(std::span<const std::byte> mine, std::span<std::byte> all,
                     std::span<const std::size_t> counts) override {
         const message_parts parts(counts);
-        const bool in_place = mine.data() == all.data() + parts.offsets[rank()];
-        check_mpi(MPI_Allgatherv(in_place ? MPI_IN_PLACE : mine.data(), mpi_count(mine.size()), MPI_BYTE,
-                                 all.data(), parts.counts.data(), parts.offsets.data(), MPI_BYTE, all_),
-                  "MPI_Allgatherv");
+        const bool in_place = !all.empty() && mine.data() == all.data() + parts.offsets[rank()];
+        check_mpi(
+            MPI_Allgatherv(in_place ? MPI_IN_PLACE : mine.data(), mpi_count(mine.size()), MPI_BYTE,
+                           all.data(), parts.counts.data(), parts.offsets.data(), MPI_BYTE, communicator_),
+            "MPI_Allgatherv");
     }
     void exchange(std::span<const std::byte> out, std::span<const std::size_t> to, std::span<std::byte> in,
                   std::span<const std::size_t> from) override {
         const message_parts sent(to), got(from);
         check_mpi(MPI_Alltoallv(out.data(), sent.counts.data(), sent.offsets.data(), MPI_BYTE, in.data(),
-                                got.counts.data(), got.offsets.data(), MPI_BYTE, all_),
+                                got.counts.data(), got.offsets.data(), MPI_BYTE, communicator_),
                   "MPI_Alltoallv");
     }
 
   private:
-    MPI_Comm all_;
+    MPI_Comm communicator_;
     int rank_ = 0, size_ = 1;
 };
 
-/// Windows of counters that exceptions have destroyed, in the order in which they were: MPI is to have them
-/// back before it ends.
-inline std::vector<MPI_Win>& left_windows() {
+/// Windows of counters that exceptions have destroyed, in that order: they are freed before MPI ends.
+inline std::vector<MPI_Win>& unfreed_windows() {
     static std::vector<MPI_Win> windows;
     return windows;
 }
@@ -101,7 +101,7 @@ inline std::vector<MPI_Win>& left_windows() {
 }  // namespace detail
 
 /// A number that all ranks count up together, by MPI's one-sided fetch-and-add: each value is taken once.
-/// Making and destroying one is collective, but where an exception destroys it, which is to end all ranks.
+/// Making one is collective, and so is destroying it, unless an exception does, which ends all ranks.
 class shared_counter {
   public:
     /// Starts at 0.
@@ -112,17 +112,18 @@ class shared_counter {
         detail::check_mpi(
             MPI_Win_allocate(size, sizeof(long), MPI_INFO_NULL, MPI_COMM_WORLD, &memory_, &window_),
             "MPI_Win_allocate");
+        MPI_Win_set_errhandler(window_, MPI_ERRORS_RETURN);
         if (rank == 0) {
-            MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 0, 0, window_);
+            lock(MPI_LOCK_EXCLUSIVE);
             *memory_ = 0;
-            MPI_Win_unlock(0, window_);
+            unlock();
         }
-        MPI_Barrier(MPI_COMM_WORLD);
+        detail::check_mpi(MPI_Barrier(MPI_COMM_WORLD), "MPI_Barrier");
     }
     ~shared_counter() {
         // Freeing it waits for the other ranks, which may go on counting: mpi_main sees to that.
         if (std::uncaught_exceptions() > exceptions_)
-            detail::left_windows().push_back(window_);
+            detail::unfreed_windows().push_back(window_);
         else
             MPI_Win_free(&window_);
     }
@@ -135,14 +136,17 @@ class shared_counter {
     std::size_t add(std::size_t count) {
         const auto more = static_cast<long>(count);
         long value = 0;
-        MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, window_);
+        lock(MPI_LOCK_SHARED);
         detail::check_mpi(MPI_Fetch_and_op(&more, &value, MPI_LONG, 0, 0, MPI_SUM, window_),
                           "MPI_Fetch_and_op");
-        MPI_Win_unlock(0, window_);
+        unlock();
         return static_cast<std::size_t>(value);
     }
 
   private:
+    void lock(int kind) { detail::check_mpi(MPI_Win_lock(kind, 0, 0, window_), "MPI_Win_lock"); }
+    void unlock() { detail::check_mpi(MPI_Win_unlock(0, window_), "MPI_Win_unlock"); }
+
     long* memory_ = nullptr;
     MPI_Win window_ = MPI_WIN_NULL;
     int exceptions_ = std::uncaught_exceptions();  ///< on their way when it was made
@@ -181,16 +185,10 @@ int mpi_main(int argc, char** argv, Body&& body) {
     {
         shared_counter failures;
         const process_group ranks(std::make_shared<detail::mpi_transport>(MPI_COMM_WORLD));
-        try {
-            require<mpi_error>(provided >= MPI_THREAD_FUNNELED,
-                               "this MPI does not support threads (MPI_THREAD_FUNNELED)");
-            require_same_everywhere(ranks, "different programs", detail::name_of_build());
-            status = body(ranks);
-        } catch (const std::exception& failure) {
+        const auto fail = [&](const char* why) {
             const bool speaks = failures.next() == 0;
             if (speaks) {
-                std::fprintf(stderr, "engram: rank %zu of %zu: %s\n", ranks.rank(), ranks.size(),
-                             failure.what());
+                std::fprintf(stderr, "engram: rank %zu of %zu: %s\n", ranks.rank(), ranks.size(), why);
                 std::fflush(nullptr);
             }
             const auto begin = std::chrono::steady_clock::now();
@@ -199,7 +197,17 @@ int mpi_main(int argc, char** argv, Body&& body) {
                     MPI_Abort(MPI_COMM_WORLD, 1);
                 std::this_thread::sleep_for(std::chrono::milliseconds(10));
             }
-            for (MPI_Win& window : detail::left_windows()) MPI_Win_free(&window);
+            for (MPI_Win& window : detail::unfreed_windows()) MPI_Win_free(&window);
+        };
+        try {
+            require<mpi_error>(provided >= MPI_THREAD_FUNNELED,
+                               "this MPI does not support threads (MPI_THREAD_FUNNELED)");
+            require_same_everywhere(ranks, "different programs", detail::name_of_build());
+            status = body(ranks);
+        } catch (const std::exception& failure) {
+            fail(failure.what());
+        } catch (...) {
+            fail("an exception that is no std::exception");
         }
     }
     MPI_Finalize();

@@ -65,6 +65,11 @@ centroids class_centroids(const Network& network, const Task& task, const centro
     require(options.examples > 0 && options.steps > 0, "class_centroids: examples = ", options.examples,
             " and steps = ", options.steps, ", expected at least 1 each");
     detail::require_fit("class_centroids", network, task);
+    if (!options.ranks.alone())
+        require_same_everywhere(
+            options.ranks, "class_centroids: different options",
+            detail::all_digits("examples = ", options.examples, ", steps = ", options.steps,
+                               ", noise_scale = ", options.noise_scale, ", seed = ", options.seed.value));
     using T = typename Network::scalar;
     constexpr auto set = example_set::training;
     const size_t labels = task.labels(), width = network.state_size();

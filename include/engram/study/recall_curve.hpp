@@ -50,6 +50,16 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
     using T = typename Network::scalar;
     std::ranges::sort(delays);
     delays.erase(std::unique(delays.begin(), delays.end()), delays.end());
+    if (!options.ranks.alone()) {
+        std::string asked;
+        for (const size_t delay : delays) asked += " " + std::to_string(delay);
+        require_same_everywhere(
+            options.ranks, "recall_curve: different options",
+            detail::all_digits("delays", asked, ", examples = ", options.examples,
+                               ", repetitions = ", options.repetitions, ", waiting = ", options.waiting,
+                               ", unit_noise = ", options.unit_noise, ", seed = ", options.seed.value,
+                               ", shard = ", options.shard));
+    }
     constexpr auto set = example_set::held_out;
     const size_t labels = task.labels();
     const auto chosen = detail::examples_in_turn(task, set, options.examples);

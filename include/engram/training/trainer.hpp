@@ -95,8 +95,8 @@ class trainer {
         static_assert((detail::is_callback<Callbacks>() && ...));
         check(task, options);
         begin(options);
-        detail::require_same_run(options, optimizer_.learning_rate, std::span<const T>(network_.parameters()),
-                                 state_.step);
+        detail::require_same_run(options, optimizer_.learning_rate, sizeof...(callbacks),
+                                 std::span<const T>(network_.parameters()), state_.step);
         detail::training_run<Network, decltype(objective_), Optimizer, Task> now(network_, task, objective_,
                                                                                  options, state_.penalties);
         const size_t shards = (options.batch + options.shard - 1) / options.shard;

@@ -87,6 +87,14 @@ void check_state(const char* what, size_t row, T* state, size_t d, const search_
     }
 }
 
+/// Numbers with all their digits, a space before each.
+template <class Numbers>
+std::string listed(const Numbers& numbers) {
+    std::string text;
+    for (const auto x : numbers) text += all_digits(" ", x);
+    return text;
+}
+
 /// Throws value_error where a search makes no sense, or is not the same on all ranks, naming what is wrong.
 template <class T>
 void check_search(size_t dimension, size_t seeds, const search_options<T>& o) {
@@ -105,10 +113,14 @@ void check_search(size_t dimension, size_t seeds, const search_options<T>& o) {
     if (!o.ranks.alone())  // which would wait for each other, or merge what is not alike
         require_same_everywhere(
             o.ranks, "find_slow_points: different searches",
-            concatenate(seeds, " seeds of ", dimension, " coordinates, merge_distance = ", o.merge_distance,
-                        ", outlier_distance = ", o.outlier_distance,
-                        ", speed_tolerance = ", o.speed_tolerance, ", max_distance = ", o.region.max_distance,
-                        ", spectrum = ", o.spectrum, ", curvature = ", o.curvature));
+            all_digits(seeds, " seeds of ", dimension, " coordinates, merge_distance = ", o.merge_distance,
+                       ", outlier_distance = ", o.outlier_distance, ", speed_tolerance = ", o.speed_tolerance,
+                       ", max_distance = ", o.region.max_distance, ", spectrum = ", o.spectrum,
+                       ", curvature = ", o.curvature, ", check_derivatives = ", o.check_derivatives,
+                       ", keep_to_box = ", o.keep_to_box, ", dense_limit = ", o.dense_limit, ", bounds",
+                       listed(o.region.lower_bounds), " ", o.region.lower_bound, " to",
+                       listed(o.region.upper_bounds), " ", o.region.upper_bound, ", scale",
+                       o.scale.empty() ? std::string() : listed(o.scale.sizes(dimension))));
 }
 
 /// Refuses seeds (n x d), numbered from `first` on, that are no states of a map, and moves those onto the

@@ -13,15 +13,15 @@ namespace engram::detail {
 
 /// Throws value_error on all processes of a run where one would train something else than rank 0 does.
 template <class T>
-void require_same_run(const fit_options& options, double learning_rate, std::span<const T> weights,
-                      size_t step) {
+void require_same_run(const fit_options& options, double learning_rate, size_t callbacks,
+                      std::span<const T> weights, size_t step) {
     if (options.ranks.alone()) return;
     require_same_everywhere(
         options.ranks, "fit: different options",
-        concatenate("steps = ", options.steps, ", batch = ", options.batch, ", seed = ", options.seed.value,
-                    ", clip_norm = ", options.clip_norm, ", shard = ", options.shard,
-                    ", averaging = ", options.averaging, ", unit_noise = ", options.unit_noise,
-                    ", learning_rate = ", learning_rate));
+        all_digits("steps = ", options.steps, ", batch = ", options.batch, ", seed = ", options.seed.value,
+                   ", clip_norm = ", options.clip_norm, ", shard = ", options.shard,
+                   ", averaging = ", options.averaging, ", unit_noise = ", options.unit_noise,
+                   ", learning_rate = ", learning_rate, ", ", callbacks, " callbacks"));
     const auto bytes = std::as_bytes(weights);
     require_same_everywhere(
         options.ranks, "fit: different networks",
