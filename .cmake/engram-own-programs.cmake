@@ -49,3 +49,18 @@ function(engram_add_together name)
         target_link_libraries(${name} PRIVATE nlohmann_json::nlohmann_json)
     endif()
 endfunction()
+
+# engram_add_parts_together(NAME SOURCES...): likewise the parts of programs, which share what their headers declare.
+function(engram_add_parts_together name)
+    set(includes "")
+    foreach(source IN LISTS ARGN)
+        string(APPEND includes "#include \"${CMAKE_CURRENT_SOURCE_DIR}/${source}\"\n")
+    endforeach()
+    file(CONFIGURE OUTPUT parts_together.cpp CONTENT
+         "// NOLINTBEGIN: of this file; what it includes is looked at\n${includes}// NOLINTEND\n")
+    add_library(${name} OBJECT EXCLUDE_FROM_ALL ${CMAKE_CURRENT_BINARY_DIR}/parts_together.cpp)
+    target_link_libraries(${name} PRIVATE engram_own_program)
+    if(TARGET nlohmann_json::nlohmann_json)
+        target_link_libraries(${name} PRIVATE nlohmann_json::nlohmann_json)
+    endif()
+endfunction()

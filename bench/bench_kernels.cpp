@@ -15,8 +15,7 @@ constexpr size_t shard = 64, units = 200, inputs = 785;
 template <class T>
 eg::matrix<T> random_matrix(size_t rows, size_t columns, T deviation = T(0.1)) {
     auto m = eg::matrix<T>::from_shape({rows, columns});
-    eg::random_stream(eg::seed{1}, eg::purpose::user, rows, columns)
-        .normals(m.data(), m.size(), T(0), deviation);
+    eg::random_stream(eg::seed{1}, eg::purpose::user, rows, columns).normals(m, T(0), deviation);
     return m;
 }
 
@@ -106,7 +105,7 @@ void noise(benchmark::State& state) {
     std::vector<T> row(inputs - 1);
     std::uint64_t sample = 0;
     for ([[maybe_unused]] auto _ : state) {
-        eg::random_stream(eg::seed{1}, eg::purpose::noise, 0, ++sample).normals(row.data(), row.size());
+        eg::random_stream(eg::seed{1}, eg::purpose::noise, 0, ++sample).normals(row);
         benchmark::DoNotOptimize(row.data());
         benchmark::ClobberMemory();
     }

@@ -1,6 +1,7 @@
 // Layers of the CIFAR-10 front end: time, and the speed of their products beside what one product reaches.
 #include <benchmark/benchmark.h>
 
+#include <span>
 #include <vector>
 
 #include "engram/core/parallel.hpp"
@@ -54,8 +55,8 @@ void layer(benchmark::State& state, Layer the_layer, image_shape shape, bool bac
     std::vector<float> weights(layout.size(), 0.01f), d_weights(layout.size());
     std::vector<float> d_in(images * shape.size()), d_out(images * to.size());
     random_stream stream(seed{1}, purpose::user);
-    stream.normals(in.data(), in.size());
-    stream.normals(d_out.data(), d_out.size());
+    stream.normals(in);
+    stream.normals(d_out);
     const layer_pass<float> pass{
         shape, weights, {in.data(), images, shape.size()}, {out.data(), images, to.size()}, scratch};
     for (auto _ : state) {
@@ -100,7 +101,7 @@ void gradient(benchmark::State& state, const cifar10_front_end& front) {
     unrolled<decltype(network)> trials(network, {.horizon = horizon, .batch = batch, .shard = batch});
     std::vector<float> sum(network.parameters().size());
     random_stream stream(seed{1}, purpose::user);
-    stream.normals(trials.inputs(0).data(), horizon * batch * 3073, 0.47f, 0.25f);
+    stream.normals(std::span(trials.inputs(0).data(), horizon * batch * 3073), 0.47f, 0.25f);
     for (auto _ : state) {
         trials.forward(network, 0);
         fill(trials.d_outputs(0), 0.01f);

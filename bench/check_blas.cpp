@@ -13,8 +13,8 @@ bool agrees(size_t m, size_t k, size_t n) {
     using array = engram::matrix<T>;
     auto a = array::from_shape({m, k}), b = array::from_shape({k, n}), c = array::from_shape({m, n});
     engram::random_stream draws(engram::seed{3}, engram::purpose::user);
-    draws.normals(a.data(), a.size());
-    draws.normals(b.data(), b.size());
+    draws.normals(a);
+    draws.normals(b);
     engram::gemm<T>(a, b, engram::matrix_view<T>(c));
     double worst = 0;
     for (size_t i = 0; i < m; ++i)

@@ -82,8 +82,7 @@ class reference_product {
 
     reference_product() {
         for (auto* factor : {&a_, &b_})
-            engram::random_stream(engram::seed{1}, engram::purpose::user)
-                .normals(factor->data(), factor->size());
+            engram::random_stream(engram::seed{1}, engram::purpose::user).normals(*factor);
     }
     /// Rows `part` of `parts` of the result.
     void compute(size_t part = 0, size_t parts = 1) {

@@ -84,6 +84,12 @@ fi
 if wants slow_points; then
     echo "--- slow points"
     "${natural[@]}" "$build/bench/searches" "$build" $quick
+    if [ -x "$build/bench/bench_dimension" ]; then
+        "${natural[@]}" python3 "$here/cost_dimension.py" "$build" $quick
+        "${natural[@]}" "$build/bench/bench_continuation" --benchmark_out="$build/bench_continuation.json" \
+            --benchmark_out_format=json --benchmark_repetitions=$([ -n "$quick" ] && echo 3 || echo 7) \
+            --benchmark_report_aggregates_only=true 2>/dev/null
+    fi
     if [ -n "$peers" ]; then
         "${peer[@]}" "$build/venv/bin/python" "$here/peers/pytorch_slow_points.py" "$build"
         if "$build/venv/bin/python" -c 'import scipy, optimistix' >/dev/null 2>&1 ||
@@ -104,9 +110,8 @@ if wants curves; then
 fi
 if wants kernels && [ -x "$build/bench/bench_kernels" ]; then
     echo "--- kernels"
-    for program in "$build"/bench/bench_*; do
-        [ -x "$program" ] && [ -f "$program" ] || continue
-        "${natural[@]}" "$program" --benchmark_min_time=0.05 --benchmark_out="$build/$(basename "$program").json" \
+    for program in bench_kernels bench_layers; do
+        "${natural[@]}" "$build/bench/$program" --benchmark_min_time=0.05 --benchmark_out="$build/$program.json" \
             --benchmark_out_format=json 2>/dev/null
     done
 fi

@@ -1,32 +1,24 @@
 /// @file
 /// The search for the slow points of a trained GRU of 200 units, from its ten class centroids and from states
 /// about them: the default solver against the published protocol (adam_descent), and what searches cost as
-/// seeds and dimensions grow.
-///     slow_points FOLDER [quick]
-/// writes FOLDER/parts/slow_points.json, FOLDER/cost_seeds.csv and FOLDER/cost_dimension.csv. For a peer to
-/// search from the same states it writes doubles: FOLDER/slow_points_network.bin (recurrent weights 200 x
-/// 600, drive 600, seeds 1000 x 200 of which the first ten are the centroids) and
-/// FOLDER/slow_points_ends.bin: for the first n = 10, 100 and 1,000 seeds the states (n x 200) that
-/// adam_descent and the default lead to.
-///     slow_points FOLDER solvers
+/// seeds grow in number.
+///     searches FOLDER [quick]
+/// writes FOLDER/parts/slow_points.json and FOLDER/cost_seeds.csv. For a peer to search from the same states
+/// it writes doubles: FOLDER/slow_points_network.bin (recurrent weights 200 x 600, drive 600, seeds 1000 x
+/// 200 of which the first ten are the centroids) and FOLDER/slow_points_ends.bin: for the first n = 10, 100
+/// and 1,000 seeds the states (n x 200) that adam_descent and the default lead to.
+///     searches FOLDER solvers
 /// writes only what bench/peers/solvers.py compares with, from a network that was trained for a short time.
-///     slow_points krylov D  and  slow_points dense D
-/// search a sparse network of D units once, in a process of their own, and print the seconds, the iterations
-/// and the process's peak of memory in megabytes.
-#include <sys/resource.h>
-
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <memory>
-#include <numbers>
 
 #include <nlohmann/json.hpp>
 
 #include <engram/engram.hpp>
 
 #include "measure.hpp"
+#include "sparse_links.hpp"
 
 namespace {
 
@@ -88,57 +80,6 @@ void write(std::ostream& out, const auto& numbers) {
               static_cast<std::streamsize>(numbers.size() * sizeof(double)));
 }
 
-/// A tanh network in which every unit hears twenty others, so that d can be large: h' = tanh(h W + b).
-class sparse_network {
-  public:
-    using scalar = double;
-
-    explicit sparse_network(size_t d) : d_(d), bias_(d), links_(d * fan_in) {
-        eg::random_stream draws(eg::seed{d}, eg::purpose::user);
-        for (auto& one : links_)
-            one = {draws.below(d), 0.8 / std::sqrt(static_cast<double>(fan_in)) * draws.normal()};
-        draws.normals(bias_.data(), d, 0.0, 0.2);
-    }
-    [[nodiscard]] size_t dimension() const { return d_; }
-    void apply(eg::matrix_view<const double> h, eg::matrix_view<double> next) const {
-        for (size_t i = 0; i < h.rows(); ++i)
-            for (size_t j = 0; j < d_; ++j) next(i, j) = std::tanh(bias_[j] + heard(j, h.row(i)));
-    }
-    void vjp(eg::matrix_view<const double> h, eg::matrix_view<const double> u,
-             eg::matrix_view<double> out) const {
-        eg::fill(out, 0.0);
-        for (size_t i = 0; i < h.rows(); ++i)
-            for (size_t j = 0; j < d_; ++j) {
-                const double y = std::tanh(bias_[j] + heard(j, h.row(i))), d = u(i, j) * (1 - y * y);
-                for (size_t k = j * fan_in; k < (j + 1) * fan_in; ++k)
-                    out(i, links_[k].from) += d * links_[k].weight;
-            }
-    }
-    void jvp(eg::matrix_view<const double> h, eg::matrix_view<const double> v,
-             eg::matrix_view<double> out) const {
-        for (size_t i = 0; i < h.rows(); ++i)
-            for (size_t j = 0; j < d_; ++j) {
-                const double y = std::tanh(bias_[j] + heard(j, h.row(i)));
-                out(i, j) = (1 - y * y) * heard(j, v.row(i));
-            }
-    }
-
-  private:
-    static constexpr size_t fan_in = 20;
-    struct link {
-        size_t from;
-        double weight;
-    };
-    [[nodiscard]] double heard(size_t j, const double* h) const {
-        double sum = 0;
-        for (size_t k = j * fan_in; k < (j + 1) * fan_in; ++k) sum += links_[k].weight * h[links_[k].from];
-        return sum;
-    }
-    size_t d_;
-    std::vector<double> bias_;
-    std::vector<link> links_;
-};
-
 /// A map that counts how often F, or a product with its derivative, is computed at a state.
 template <class Map>
 struct counted {
@@ -166,14 +107,13 @@ struct counted {
 /// Normal numbers as a matrix.
 eg::matrix<double> normal_matrix(size_t rows, size_t columns, double deviation, std::uint64_t key) {
     auto result = eg::matrix<double>::from_shape({rows, columns});
-    eg::random_stream(eg::seed{key}, eg::purpose::search)
-        .normals(result.data(), result.size(), 0.0, deviation);
+    eg::random_stream(eg::seed{key}, eg::purpose::search).normals(result, 0.0, deviation);
     return result;
 }
 /// Normal numbers as a vector.
 eg::vector<double> normal_vector(size_t count, double deviation, std::uint64_t key) {
     auto result = eg::vector<double>::from_shape({count});
-    eg::random_stream(eg::seed{key}, eg::purpose::search).normals(result.data(), count, 0.0, deviation);
+    eg::random_stream(eg::seed{key}, eg::purpose::search).normals(result, 0.0, deviation);
     return result;
 }
 
@@ -186,49 +126,6 @@ double exponent(const std::vector<std::pair<double, double>>& points) {
         x += u, y += v, xx += u * u, xy += u * v;
     }
     return (n * xy - x * y) / (n * xx - x * x);
-}
-
-/// What a search of a sparse network of d units takes, alone in its process.
-struct search_cost {
-    double seconds = std::nan("");
-    size_t iterations = 0;
-    long megabytes = 0;  ///< the process's peak, everything included
-};
-
-template <class Solver>
-search_cost cost_of_search(const Solver& solver, size_t d, size_t dense_limit) {
-    const sparse_network map(d);
-    auto seeds = eg::matrix<double>::from_shape({1, d});
-    eg::random_stream(eg::seed{d}, eg::purpose::search).normals(seeds.data(), seeds.size(), 0.0, 0.3);
-    auto options = search_alone;
-    options.region = {.lower_bound = -10, .upper_bound = 10}, options.dense_limit = dense_limit;
-    search_cost cost;
-    std::vector<double> seconds;
-    const bench::stopwatch all;
-    do {
-        seconds.push_back(seconds_of([&] {
-            const auto found = eg::find_slow_points(map, seeds, solver, options);
-            if (!found.empty()) cost.iterations = std::max<size_t>(1, found[0].iterations);
-        }));
-    } while (all.wall() < 0.2);
-    cost.seconds = bench::median(seconds);
-    rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    cost.megabytes = usage.ru_maxrss / 1024;
-    return cost;
-}
-
-/// The same, measured by this program in a process of its own: memory once taken would count for all that
-/// follows. `solver` is krylov or dense.
-search_cost cost_in_own_process(const std::string& solver, size_t d) {
-    const std::string command =
-        std::filesystem::read_symlink("/proc/self/exe").string() + ' ' + solver + ' ' + std::to_string(d);
-    const std::unique_ptr<FILE, int (*)(FILE*)> output(popen(command.c_str(), "r"), pclose);
-    search_cost cost;
-    eg::require(output != nullptr && std::fscanf(output.get(), "%lf %zu %ld", &cost.seconds, &cost.iterations,
-                                                 &cost.megabytes) == 3,
-                "no figures from ", command);
-    return cost;
 }
 
 class measurement {
@@ -246,15 +143,11 @@ class measurement {
         std::filesystem::create_directories(folder_ + "/parts");
         save_network();
         for_other_solvers();
-        along_a_branch();
-        along_a_ring();
         save_results();
         if (solvers_only) return;
         against_adam();
         save_results();
         with_seeds();
-        save_results();
-        with_dimension();
         save_results();
     }
 
@@ -262,7 +155,7 @@ class measurement {
     /// A thousand states about the centroids, of which the first ten are the centroids themselves.
     static eg::matrix<double> states_about(const eg::matrix<double>& centroids) {
         auto states = eg::matrix<double>::from_shape({1000, units});
-        eg::random_stream(eg::seed{5}, eg::purpose::search).normals(states.data(), states.size(), 0.0, 0.05);
+        eg::random_stream(eg::seed{5}, eg::purpose::search).normals(states, 0.0, 0.05);
         for (size_t i = 0; i < states.shape(0); ++i)
             for (size_t j = 0; j < units; ++j)
                 states(i, j) = std::clamp((i < 10 ? 0 : states(i, j)) + centroids(i % 10, j), -1.0, 1.0);
@@ -403,71 +296,19 @@ class measurement {
         for (const char* gain : {"0.95", "1.1", "1.5"}) sparse_for_other_solvers(gain);
     }
 
-    /// A thousand points along a branch of a GRU of 100 units with strong random weights, its input being the
-    /// parameter: with spectra, around folds, every bifurcation located and named.
-    void along_a_branch() {
-        eg::recurrent_network<eg::gru<double>> network{{2, 100, 1}, eg::seed{1}};
-        for (double& weight : network.parameters()) weight *= 4;
-        const auto family = [&](double c) {
-            return eg::constant_input_map{network, eg::vector<double>{c, 0}};
-        };
-        const auto settled = eg::run_forward(family(-1), normal_matrix(1, 100, 0.5, 2), 200);
-        const auto points = eg::find_slow_points(family(-1), settled);
-        eg::branch_diagram<double> found;
-        const double seconds =
-            seconds_of([&] { found = eg::bifurcation_diagram(points, family, -1, 1, {.max_points = 1000}); });
-        results_["continuation.gru100.seconds"] = seconds;
-        results_["continuation.gru100.points"] = found.branches.front().parameters.size();
-        results_["continuation.gru100.folds"] = found.of_kind(eg::bifurcation_kind::fold).size();
-    }
-
-    /// The ring of fixed points of 100 cosine-coupled units, traced whole from one of them, spectra included.
-    void along_a_ring() {
-        constexpr size_t d = 100;
-        eg::matrix<double> weights = eg::matrix<double>::from_shape({d, d}),
-                           start = eg::matrix<double>::from_shape({1, d});
-        const auto cosine = [](size_t steps) {
-            return std::cos(0.02 * std::numbers::pi * static_cast<double>(steps));
-        };
-        for (size_t i = 0; i < d; ++i) {
-            start(0, i) = std::cos(0.02 * std::numbers::pi * static_cast<double>(i) - 0.1);
-            for (size_t j = 0; j < d; ++j) weights(i, j) = 4.0 / d * cosine(i + d - j);
-        }
-        const eg::rate_network<eg::matrix<double>> ring{
-            weights, eg::vector<double>({d}, 0.0), {}, 0.5, eg::rate_form::currents};
-        const auto points = eg::find_slow_points(ring, eg::run_forward(ring, start, 200));
-        std::vector<double> milliseconds;
-        for (size_t i = 0; i < repetitions_; ++i) {
-            eg::slow_manifold_set<double> found;
-            const double seconds =
-                seconds_of([&] { found = eg::slow_manifolds(ring, points, {.spacing = 0.02}); });
-            eg::require(found.size() == 1 && found[0].closed, "the ring of 100 units was not found");
-            milliseconds.push_back(1000 * seconds / static_cast<double>(found[0].states.shape(0)));
-        }
-        results_["continuation.ring100.milliseconds_a_state"] = bench::median(milliseconds);
-    }
-
     void sparse_for_other_solvers(const std::string& gain) {
-        constexpr size_t d = 5000, fan_in = 20;
+        constexpr size_t d = 5000;
         eg::random_stream draws(eg::seed{d}, eg::purpose::user);
-        std::vector<size_t> starts{0}, columns;
-        std::vector<double> weights;
-        for (size_t i = 0; i < d; ++i) {
-            for (size_t k = 0; k < fan_in; ++k) {
-                columns.push_back(draws.below(d));
-                weights.push_back(std::stod(gain) / std::sqrt(static_cast<double>(fan_in)) * draws.normal());
-            }
-            starts.push_back(columns.size());
-        }
+        const bench::sparse_links links(d, std::stod(gain), draws);
         const auto bias = normal_vector(d, 0.1, 4);
         auto state = normal_matrix(1, d, 0.3, 5);
         {
             std::ofstream out(folder_ + "/slow_points_sparse_" + gain + ".bin", std::ios::binary);
-            write(out, std::vector<double>(columns.begin(), columns.end()));
-            write(out, weights), write(out, bias), write(out, state);
+            write(out, std::vector<double>(links.columns.begin(), links.columns.end()));
+            write(out, links.weights), write(out, bias), write(out, state);
         }
         size_t calls = 0;
-        const eg::rate_network network{eg::sparse_matrix<double>(d, starts, columns, weights), bias};
+        const eg::rate_network network{links.matrix(), bias};
         const counted<std::remove_cvref_t<decltype(network)>> map{network, &calls};
         std::vector<eg::search_outcome> outcomes(1);
         const double seconds =
@@ -528,36 +369,6 @@ class measurement {
         results_["slow_points.gru200.seeds1000.speedup_2_threads"] = both[0] / both[1];
     }
 
-    /// d from 10 to 20,000: the dense default as far as it goes, the matrix-free solver all the way. Seconds
-    /// an iteration follow a law; whole searches also depend on how many iterations a map needs.
-    void with_dimension() {
-        std::ofstream out(folder_ + "/cost_dimension.csv");
-        out << "# d krylov_seconds krylov_iterations dense_seconds dense_iterations krylov_megabytes "
-               "dense_megabytes\n";
-        std::vector<std::pair<double, double>> dense_points, krylov_points;
-        const size_t dense_limit = quick_ ? 300 : 2000;
-        const auto add = [](const search_cost& cost, size_t d, auto& points) {
-            if (d >= 100) points.emplace_back(d, cost.seconds / static_cast<double>(cost.iterations));
-        };
-        for (const size_t d : {10u, 30u, 100u, 300u, 1000u, 2000u, 5000u, 10'000u, 20'000u}) {
-            const auto krylov = cost_in_own_process("krylov", d);
-            add(krylov, d, krylov_points);
-            out << d << ' ' << krylov.seconds << ' ' << krylov.iterations << ' ';
-            if (d <= dense_limit) {
-                const auto dense = cost_in_own_process("dense", d);
-                add(dense, d, dense_points);
-                out << dense.seconds << ' ' << dense.iterations << ' ' << krylov.megabytes << ' '
-                    << dense.megabytes << '\n'
-                    << std::flush;
-            } else {
-                out << "nan nan " << krylov.megabytes << " nan" << '\n' << std::flush;
-            }
-            results_["slow_points.scaling.krylov_megabytes_at_" + std::to_string(d)] = krylov.megabytes;
-        }
-        results_["slow_points.scaling.dense_dimension_exponent"] = exponent(dense_points);
-        results_["slow_points.scaling.krylov_dimension_exponent"] = exponent(krylov_points);
-    }
-
     std::string folder_;
     size_t repetitions_;
     bool quick_;
@@ -572,16 +383,9 @@ class measurement {
 
 int main(int count, char** arguments) try {
     const std::vector<std::string> words(arguments + 1, arguments + count);
-    if (words.size() == 2 && (words[0] == "krylov" || words[0] == "dense")) {
-        const size_t d = std::stoul(words[1]);
-        const auto cost = words[0] == "dense" ? cost_of_search(eg::levenberg_marquardt{}, d, d)
-                                              : cost_of_search(eg::newton_krylov{}, d, 0);
-        std::cout << cost.seconds << ' ' << cost.iterations << ' ' << cost.megabytes << '\n';
-        return 0;
-    }
     measurement(words.empty() ? "." : words[0], words.size() > 1)
         .run(words.size() > 1 && words[1] == "solvers");
 } catch (const std::exception& problem) {
-    std::cerr << "slow_points: " << problem.what() << '\n';
+    std::cerr << "searches: " << problem.what() << '\n';
     return 1;
 }

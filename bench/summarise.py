@@ -90,8 +90,25 @@ def blas():
     return "unknown"
 
 
+def continuation():
+    """Medians of bench_continuation's figures."""
+    path = f"{build}/bench_continuation.json"
+    if not os.path.exists(path):
+        return {}
+    with open(path) as file:
+        medians = {run["run_name"].split("/")[0]: run for run in json.load(file)["benchmarks"]
+                   if run.get("aggregate_name") == "median"}
+    branch, ring = medians["branch_of_gru100"], medians["ring_of_100_units"]
+    return {
+        "continuation.gru100.seconds": 1e-3 * branch["cpu_time"],
+        "continuation.gru100.points": int(branch["points"]),
+        "continuation.gru100.folds": int(branch["folds"]),
+        "continuation.ring100.milliseconds_a_state": ring["cpu_time"] / ring["states"],
+    }
+
+
 def main():
-    summary = machine()
+    summary = machine() | continuation()
     for path in sorted(glob.glob(f"{build}/parts/*.json")):
         with open(path) as file:
             summary |= json.load(file)

@@ -78,8 +78,7 @@ int serve_noise() {
     bench::server serve(3);
     do {
         for (size_t i = 0; i < rows; ++i) {
-            eg::random_stream(eg::seed{1}, eg::purpose::noise, step, i)
-                .normals(row.data(), width, 0.13f, 0.31f);
+            eg::random_stream(eg::seed{1}, eg::purpose::noise, step, i).normals(row, 0.13f, 0.31f);
             kept += row[i % width];
         }
         ++step;

@@ -23,7 +23,7 @@ int main() {
     const eg::constant_input_map waiting{network, eg::vector<double>{0, 0}};
     const std::size_t d = waiting.dimension();
     eg::matrix<double> anywhere({100, d}), later = anywhere;
-    eg::random_stream(eg::seed{2}, eg::purpose::user).normals(anywhere.data(), anywhere.size(), 0.0, 0.5);
+    eg::random_stream(eg::seed{2}, eg::purpose::user).normals(anywhere, 0.0, 0.5);
     eg::iterate<30>(waiting).apply(anywhere, later);
     const auto points = eg::find_slow_points(waiting, later);
     std::cout << points;

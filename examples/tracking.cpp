@@ -24,7 +24,7 @@ int main() {
     // At the end: the memories of either sign, where the network goes from anywhere, and a saddle halfway.
     const std::size_t d = network.state_size();
     eg::matrix<double> anywhere(std::array{std::size_t{200}, d}), later = anywhere;
-    eg::random_stream(eg::seed{2}, eg::purpose::user).normals(anywhere.data(), anywhere.size(), 0.0, 0.5);
+    eg::random_stream(eg::seed{2}, eg::purpose::user).normals(anywhere, 0.0, 0.5);
     eg::iterate<100>(maps.back()).apply(anywhere, later);
     const auto memories = eg::find_slow_points(maps.back(), later);
     if (memories.size() != 2) return 1;

@@ -25,6 +25,7 @@ usage: bash tests/run.sh [--quick] [--only STAGE]... [--no-install]
       tidy      clang-tidy complains of nothing in any header, example or benchmark
       docs      the documentation builds without a warning
       tidy-tests  only if it is asked for, since it takes long: clang-tidy complains of nothing in any test
+                  and in the parts of the examples' two commands
   --no-install  install nothing
 
 Everything is built in build/tests/. The last line of output counts over all stages.
@@ -362,6 +363,7 @@ stage_tidy-tests() {
     for source in tests/test_*.cpp; do
         check "tidy-tests: $source" "${tidy_programs[@]}" "$source"
     done
+    check "tidy-tests: the examples' commands" "${tidy_programs[@]}" $root/tidy/examples/parts_together.cpp
 }
 
 stage_docs() {

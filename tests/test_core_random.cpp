@@ -8,6 +8,7 @@
 #include <numbers>
 #include <random>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "engram/core/random.hpp"
@@ -22,7 +23,7 @@ namespace {
 template <class T>
 std::vector<T> normals(random_stream stream, size_t count) {
     std::vector<T> x(count);
-    stream.normals(x.data(), count);
+    stream.normals(x);
     return x;
 }
 
@@ -101,7 +102,7 @@ TEST_CASE_TEMPLATE("normals follow the normal law (Kolmogorov and Smirnov)", T, 
         CHECK(kolmogorov(normals<T>({seed{s}, purpose::noise}, 1'000'000), normal_law) < 1.95);
     const auto x = normals<T>({seed{4}, purpose::noise}, 1'000'000);
     std::vector<T> shifted(x.size());
-    random_stream(seed{4}, purpose::noise).normals(shifted.data(), shifted.size(), T(0.3), T(0.1));
+    random_stream(seed{4}, purpose::noise).normals(shifted, T(0.3), T(0.1));
     CHECK(kolmogorov(shifted, [](double v) { return normal_law((v - 0.3) / 0.1); }) < 1.95);
 }
 
@@ -212,12 +213,12 @@ TEST_CASE_TEMPLATE("how many normals are asked for does not change the first of 
 TEST_CASE("a stream goes on after normals with numbers that were not used") {
     random_stream a(seed{43}, purpose::noise), b = a;
     float few[3], more[64];
-    a.normals(few, 3);
-    b.normals(more, 64);  // a whole group, as three are
+    a.normals(few);
+    b.normals(more);  // a whole group, as three are
     for (int i = 0; i < 10; ++i) CHECK(a() == b());
     std::vector<float> twice(128);
     random_stream c(seed{44}, purpose::noise), d = c;
-    c.normals(twice.data(), 64), c.normals(twice.data() + 64, 64);
+    c.normals(std::span(twice).first(64)), c.normals(std::span(twice).last(64));
     CHECK(twice == normals<float>(d, 128));
 }
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -70,9 +71,10 @@ TEST_CASE("the images of a class are those with its label, in order") {
 TEST_CASE_TEMPLATE("an image is copied as its bytes over the maximum, correctly rounded", T, float, double) {
     const image_set digits = optdigits();
     std::vector<T> row(65, T(-1));
-    digits.training().copy_to(7, row.data());
+    digits.training().copy_to(7, std::span(row).first(64));
     for (std::size_t j = 0; j < 64; ++j) CHECK(row[j] == T(digits.training().pixels()(7, j)) / T(16));
     CHECK(row[64] == T(-1));
+    CHECK_THROWS_AS(digits.training().copy_to(7, row), shape_error);
 }
 
 TEST_CASE("a user's own array becomes an image set") {

@@ -25,8 +25,8 @@ struct pulled_outside {
     explicit pulled_outside(size_t d) : a({d, d}), target({size_t{1}, d}) {
         matrix<double> b({d, d});
         random_stream draws(seed{4}, purpose::user);
-        draws.normals(b.data(), b.size(), 0.0, 0.3);
-        draws.normals(target.data(), d, 0.0, 1.5);
+        draws.normals(b, 0.0, 0.3);
+        draws.normals(target, 0.0, 1.5);
         gemm<double>(b, transposed(matrix_view<const double>(b)), matrix_view<double>(a));
         for (size_t i = 0; i < d; ++i) a(i, i) += 0.1;
     }

@@ -209,7 +209,7 @@ struct switches {
 /// A random orthogonal matrix (d x d).
 matrix<double> rotation(size_t d, uint64_t key) {
     matrix<double> q = matrix<double>::from_shape({d, d});
-    random_stream(seed{key}, purpose::user).normals(q.data(), q.size());
+    random_stream(seed{key}, purpose::user).normals(q);
     for (size_t i = 0; i < d; ++i) {
         for (int twice = 0; twice < 2; ++twice)
             for (size_t k = 0; k < i; ++k)
@@ -291,7 +291,7 @@ slow_points<double> points_at(const Map& map, const matrix<double>& states) {
 template <class Map>
 slow_points<double> search(const Map& map, size_t seeds, double size = 0.7) {
     matrix<double> starts = matrix<double>::from_shape({seeds, map.dimension()});
-    random_stream(seed{3}, purpose::user).normals(starts.data(), starts.size(), 0.0, size);
+    random_stream(seed{3}, purpose::user).normals(starts, 0.0, size);
     return find_slow_points(map, starts);
 }
 
@@ -666,7 +666,7 @@ TEST_CASE("isolated points are no manifold: switches, weak ones too, and a Hopfi
     }
     constexpr size_t neurons = 24;
     matrix<double> patterns = matrix<double>::from_shape({3, neurons}), w({neurons, neurons}, 0.0);
-    random_stream(seed{5}, purpose::user).normals(patterns.data(), patterns.size());
+    random_stream(seed{5}, purpose::user).normals(patterns);
     for (double& x : patterns) x = x > 0 ? 1 : -1;
     gemm<double>(transposed(matrix_view<const double>(patterns)), patterns, matrix_view<double>(w),
                  {.alpha = 1.4 / neurons});

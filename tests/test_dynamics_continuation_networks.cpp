@@ -65,7 +65,7 @@ TEST_CASE("folds of a GRU: a multiplier is 1 there, and track brackets them") {
     const auto network = strong_network(4);
     const auto family = [&](double c) { return constant_input_map{network, vector<double>{c, 0}}; };
     matrix<double> seeds = matrix<double>::from_shape({20, 4}), later = seeds;
-    random_stream(seed{2}, purpose::user).normals(seeds.data(), seeds.size(), 0.0, 0.5);
+    random_stream(seed{2}, purpose::user).normals(seeds, 0.0, 0.5);
     iterate<100>(family(-1)).apply(seeds, later);
     slow_points<double> fixed;
     for (const auto& point : find_slow_points(family(-1), later))
@@ -160,7 +160,7 @@ TEST_CASE("a trained decision network: its fold, and the sweep over it ends with
     const auto network = load_pytorch<gru<double, reset_after>>(path);
     const auto family = [&](double c) { return constant_input_map{network, vector<double>{c, 0}}; };
     matrix<double> seeds = matrix<double>::from_shape({200, 32}), later = seeds;
-    random_stream(seed{2}, purpose::user).normals(seeds.data(), seeds.size(), 0.0, 0.5);
+    random_stream(seed{2}, purpose::user).normals(seeds, 0.0, 0.5);
     for (size_t i = seeds.size() / 2; i < seeds.size(); ++i) seeds.data()[i] *= 0.3;
     iterate<60>(family(0)).apply(seeds, later);
     const auto points = find_slow_points(family(0), later);

@@ -29,9 +29,9 @@ struct sparse_network {
     sparse_network(size_t units, size_t inputs, double gain)
         : d(units), fan_in(inputs), from(d * inputs), weights(d * inputs), bias(d), planted(d) {
         random_stream stream(seed{1}, purpose::user);
-        stream.normals(weights.data(), weights.size(), 0.0, gain / std::sqrt(static_cast<double>(inputs)));
+        stream.normals(weights, 0.0, gain / std::sqrt(static_cast<double>(inputs)));
         for (auto& j : from) j = stream.below(d);
-        stream.normals(planted.data(), d, 0.0, 0.5);
+        stream.normals(planted, 0.0, 0.5);
         for (double& h : planted) h = std::tanh(h);
         for (size_t i = 0; i < d; ++i) bias[i] = std::atanh(planted[i]) - std::atanh(unit(planted.data(), i));
     }
@@ -58,7 +58,7 @@ struct sparse_network {
 
 matrix<double> near(const std::vector<double>& state, double deviation) {
     auto m = matrix<double>::from_shape({1, state.size()});
-    random_stream(seed{2}, purpose::search).normals(m.data(), m.size(), 0.0, deviation);
+    random_stream(seed{2}, purpose::search).normals(m, 0.0, deviation);
     for (size_t j = 0; j < state.size(); ++j) m(0, j) += state[j];
     return m;
 }
@@ -154,7 +154,7 @@ auto sparse_rate_network(size_t d, double gain) {
         starts.push_back(columns.size());
     }
     auto bias = vector<double>::from_shape({d});
-    stream.normals(bias.data(), d, 0.0, 0.1);
+    stream.normals(bias, 0.0, 0.1);
     return rate_network{sparse_matrix<double>(d, starts, columns, weights), bias};
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("newton_krylov takes a few hundred products to a fixed point near crit
         size_t calls = 0;
         const counted<std::remove_cvref_t<decltype(network)>> map{network, &calls};
         auto state = matrix<double>::from_shape({1, 500});
-        random_stream(seed{key}, purpose::search).normals(state.data(), state.size(), 0.0, 0.3);
+        random_stream(seed{key}, purpose::search).normals(state, 0.0, 0.3);
         std::vector<search_outcome> outcomes(1);
         descend(map, newton_krylov{.speed_target = 1e-9}, state, outcomes);
         CHECK(outcomes[0].stop == stop_reason::target_reached);
@@ -340,7 +340,7 @@ TEST_CASE("points at the edge of a box are described without leaving it") {
 TEST_CASE("the description is the same on any number of threads, and does without what is not to be had") {
     const sparse_network map(100, 10, 1.2);
     auto seeds = matrix<double>::from_shape({5, 100});
-    random_stream(seed{3}, purpose::search).normals(seeds.data(), seeds.size(), 0.0, 0.3);
+    random_stream(seed{3}, purpose::search).normals(seeds, 0.0, 0.3);
     const auto found = find_slow_points(map, seeds, newton_krylov{}, {.merge_distance = 0, .dense_limit = 1});
     auto one = found, three = found, hasty = found;
     describe_leading(map, one);

@@ -71,7 +71,7 @@ struct layer {
 
 matrix<double> random_states(size_t n, size_t d, double deviation) {
     auto m = matrix<double>::from_shape({n, d});
-    random_stream(seed{4}, purpose::search).normals(m.data(), m.size(), 0.0, deviation);
+    random_stream(seed{4}, purpose::search).normals(m, 0.0, deviation);
     return m;
 }
 

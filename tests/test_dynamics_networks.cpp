@@ -16,6 +16,7 @@
 #include "engram/training/loss/cross_entropy.hpp"
 #include "engram/training/loss/mean_squared_error.hpp"
 #include "engram/training/optimizer/adam.hpp"
+#include "engram/training/optimizer/schedule.hpp"
 #include "engram/training/trainer.hpp"
 #include "reference/effort.hpp"
 

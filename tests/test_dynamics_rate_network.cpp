@@ -14,12 +14,12 @@ namespace {
 
 matrix<double> normal_matrix(size_t rows, size_t columns, double deviation, std::uint64_t key) {
     auto result = matrix<double>::from_shape({rows, columns});
-    random_stream(seed{key}, purpose::user).normals(result.data(), result.size(), 0.0, deviation);
+    random_stream(seed{key}, purpose::user).normals(result, 0.0, deviation);
     return result;
 }
 vector<double> normal_vector(size_t d, double deviation, std::uint64_t key) {
     auto result = vector<double>::from_shape({d});
-    random_stream(seed{key}, purpose::user).normals(result.data(), d, 0.0, deviation);
+    random_stream(seed{key}, purpose::user).normals(result, 0.0, deviation);
     return result;
 }
 

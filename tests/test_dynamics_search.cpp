@@ -90,7 +90,7 @@ struct ghost {
 
 matrix<double> random_seeds(size_t n, size_t d, double deviation) {
     auto m = matrix<double>::from_shape({n, d});
-    random_stream(seed{5}, purpose::search).normals(m.data(), m.size(), 0.0, deviation);
+    random_stream(seed{5}, purpose::search).normals(m, 0.0, deviation);
     return m;
 }
 
@@ -387,8 +387,8 @@ TEST_CASE("a ghost among contracting directions, turned, in 200 dimensions") {
     const size_t d = reference::optimised ? 200 : 50;
     std::vector<double> v(d), w(d);
     random_stream stream(seed{3}, purpose::user);
-    stream.normals(v.data(), d);
-    stream.normals(w.data(), d);
+    stream.normals(v);
+    stream.normals(w);
     for (const double e : {1e-2, 1e-4, 1e-6}) {
         const auto found = find_slow_points(make_map<double>(ghost{e, v, w}, d), random_seeds(4, d, 0.1));
         REQUIRE(found.size() == 1);
@@ -522,8 +522,8 @@ TEST_CASE("rectifier networks: every fixed point, and no search ends on a ridge 
     for (std::uint64_t net = 0; net < 8; ++net) {
         const size_t d = 2 + net % 3;
         std::vector<double> weights(d * d), bias(d);
-        random_stream(seed{net + 1}, purpose::user).normals(weights.data(), d * d, 0.0, 1.5);
-        random_stream(seed{net + 50}, purpose::user).normals(bias.data(), d, 0.0, 0.5);
+        random_stream(seed{net + 1}, purpose::user).normals(weights, 0.0, 1.5);
+        random_stream(seed{net + 50}, purpose::user).normals(bias, 0.0, 0.5);
         const auto map = make_map<double>(
             [&](const auto& x) {
                 auto y = x;
@@ -536,7 +536,7 @@ TEST_CASE("rectifier networks: every fixed point, and no search ends on a ridge 
             },
             d);
         matrix<double> seeds = matrix<double>::from_shape({30, d}), next = matrix<double>::from_shape({1, d});
-        random_stream(seed{net + 99}, purpose::user).normals(seeds.data(), seeds.size(), 0.0, 2.0);
+        random_stream(seed{net + 99}, purpose::user).normals(seeds, 0.0, 2.0);
         const auto found = find_slow_points(map, seeds);
         CHECK(found.kinks.empty());
         CHECK(found.failures.empty());

@@ -2,10 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <span>
 
 #include "engram/nn/cell/constrained.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/leaky.hpp"
+#include "engram/nn/cell/low_rank.hpp"
 #include "engram/nn/cell/stacked.hpp"
 #include "engram/nn/run.hpp"
 #include "engram/nn/weights.hpp"
@@ -152,7 +154,7 @@ TEST_CASE("private noise of zero leaves the bits, and threads and shards do not 
     using cell = engram::leaky<float, activations::tanh, learned_rates>;
     const recurrent_network<cell> network({2, units, 2}, seed{1});
     auto frames = xt::xtensor<float, 3>::from_shape({6, 11, 2});
-    random_stream(seed{3}, purpose::user).normals(frames.data(), frames.size(), 0.0f, 1.0f);
+    random_stream(seed{3}, purpose::user).normals(frames, 0.0f, 1.0f);
     const auto quiet = run(network, frames), zero = run(network, frames, {.unit_noise = 0, .seed = seed{5}});
     const auto one = run(network, frames, {.unit_noise = 0.1, .seed = seed{5}});
     const auto two = run(network, frames, {.threads = 2, .shard = 4, .unit_noise = 0.1, .seed = seed{5}});
@@ -166,7 +168,7 @@ TEST_CASE_TEMPLATE("the gradient of a noisy step is that of its differences", Ce
     recurrent_network<Cell> network({2, units, 1}, seed{1});
     constexpr size_t horizon = 5, batch = 3;
     unrolled<recurrent_network<Cell>> work(network, {.horizon = horizon, .batch = batch});
-    random_stream(seed{3}, purpose::user).normals(work.inputs(0).row(0), 2, 0.0, 1.0);
+    random_stream(seed{3}, purpose::user).normals(std::span(work.inputs(0).row(0), 2), 0.0, 1.0);
     const unit_noise noise{.deviation = 0.5, .seed = seed{4}};
     const auto loss = [&] {
         fill(work.states(0, 0), 0.0);

@@ -7,6 +7,7 @@
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/leaky.hpp"
+#include "engram/nn/cell/low_rank.hpp"
 #include "engram/nn/cell/lstm.hpp"
 #include "engram/nn/cell/minimal_gated.hpp"
 #include "engram/nn/cell/ugrnn.hpp"

@@ -7,6 +7,7 @@
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/leaky.hpp"
+#include "engram/nn/cell/low_rank.hpp"
 #include "engram/nn/cell/lstm.hpp"
 #include "engram/nn/cell/minimal_gated.hpp"
 #include "engram/nn/cell/ugrnn.hpp"
@@ -47,7 +48,7 @@ struct experiment {
 
     static matrix<double> random(std::uint64_t sample, size_t rows, size_t columns) {
         matrix<double> m = matrix<double>::from_shape({rows, columns});
-        random_stream(seed{7}, purpose::user, 0, sample).normals(m.data(), m.size(), 0.0, 0.7);
+        random_stream(seed{7}, purpose::user, 0, sample).normals(m, 0.0, 0.7);
         return m;
     }
 

@@ -33,7 +33,7 @@ namespace {
 
 std::vector<double> random(std::uint64_t sample, size_t count, double deviation = 0.7) {
     std::vector<double> numbers(count);
-    random_stream(seed{11}, purpose::user, 0, sample).normals(numbers.data(), count, 0.0, deviation);
+    random_stream(seed{11}, purpose::user, 0, sample).normals(numbers, 0.0, deviation);
     return numbers;
 }
 

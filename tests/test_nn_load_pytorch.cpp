@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,8 @@ auto run(const Network& network, const named_arrays& expected) {
     run_of_network<T> result;
     const auto out = work.outputs(0);
     result.outputs.assign(out.data(), out.data() + out.rows() * out.columns());
-    expected.at("liking").copy_to(work.d_outputs(0).data());
+    const auto d_out = work.d_outputs(0);
+    expected.at("liking").copy_to(std::span(d_out.data(), d_out.rows() * d_out.columns()));
     work.backward(network, 0);
     result.gradient = vector<T>(std::array<size_t, 1>{network.parameters().size()}, T(0));
     for (size_t tile = 0; tile < work.gradient_tiles(); ++tile)

@@ -26,8 +26,7 @@ namespace {
 template <class T>
 std::vector<T> random(std::uint64_t sample, size_t count, double deviation = 1) {
     std::vector<T> x(count);
-    random_stream(seed{17}, purpose::user, 0, sample)
-        .normals(x.data(), count, T(0), static_cast<T>(deviation));
+    random_stream(seed{17}, purpose::user, 0, sample).normals(x, T(0), static_cast<T>(deviation));
     return x;
 }
 

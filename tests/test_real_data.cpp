@@ -103,7 +103,7 @@ TEST_CASE("image_classification shows one image with the trigger, classes in tur
         bool is_there = false;
         for (const size_t image : digits.training().of_class(label)) {
             std::vector<float> pixels(64);
-            digits.training().copy_to(image, pixels.data());
+            digits.training().copy_to(image, pixels);
             is_there = is_there || std::equal(pixels.begin(), pixels.end(), &frames(i, 0));
         }
         CHECK(is_there);

@@ -242,7 +242,7 @@ TEST_CASE("a recall table leaves every manipulator of a stream as it was") {
 TEST_CASE("run gives the states and outputs of any frames, batch and length, and goes on where it was") {
     const recurrent_network<lstm<double>> network({3, 4, 2}, seed{6});
     xt::xtensor<double, 3> frames = xt::xtensor<double, 3>::from_shape({9, 7, 3});
-    random_stream(seed{3}, purpose::user).normals(frames.data(), frames.size());
+    random_stream(seed{3}, purpose::user).normals(frames);
     const auto whole = run(network, frames);
     REQUIRE(whole.states.shape() == std::array<size_t, 3>{9, 7, 8});
     REQUIRE(whole.outputs.shape() == std::array<size_t, 3>{9, 7, 2});

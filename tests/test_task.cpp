@@ -65,7 +65,7 @@ template <class T>
 std::optional<size_t> image_in(const image_set& images, const T* frame) {
     std::vector<T> pixels(images.pixels());
     for (size_t i = 0; i < images.training().size(); ++i) {
-        images.training().copy_to(i, pixels.data());
+        images.training().copy_to(i, pixels);
         if (std::equal(pixels.begin(), pixels.end(), frame)) return i;
     }
     return {};
@@ -388,7 +388,7 @@ TEST_CASE("memory_task: images show as they are in their set, the trigger asks, 
             for (size_t example = 0; example < task.examples(set, label); ++example) {
                 frame.back() = 7;
                 task.show(set, label, example, std::span(frame));
-                part.copy_to(part.of_class(label)[example], pixels.data());
+                part.copy_to(part.of_class(label)[example], pixels);
                 CHECK(std::equal(pixels.begin(), pixels.end(), frame.begin()));
                 CHECK(frame.back() == 0);
                 task.ask(std::span(frame));

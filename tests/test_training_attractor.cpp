@@ -57,8 +57,8 @@ template <class T>
 penalty_state<T> settled_pool(penalty_state<T> pool, double spread = 0.1) {
     auto &states = pool[0].values, &ages = pool[1].values, &anchors = pool[2].values, &known = pool[3].values;
     random_stream draws(seed{5}, purpose::user);
-    draws.normals(anchors.data(), anchors.size(), T(0), T(1));
-    draws.normals(states.data(), states.size(), T(0), T(spread));
+    draws.normals(anchors, T(0), T(1));
+    draws.normals(states, T(0), T(spread));
     const size_t labels = anchors.shape(0) - 1, waiting = states.shape(0) / 4;
     for (size_t i = 0; i < states.shape(0); ++i)
         for (size_t j = 0; j < states.shape(1); ++j)

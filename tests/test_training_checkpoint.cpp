@@ -21,6 +21,7 @@
 #include "engram/training/loss/attractor_penalty.hpp"
 #include "engram/training/loss/cross_entropy.hpp"
 #include "engram/training/optimizer/adam.hpp"
+#include "engram/training/optimizer/schedule.hpp"
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
 #include "fuzz/checkpoint_bytes.hpp"
@@ -69,7 +70,7 @@ vector<float> train(const fs::path& path, size_t every_steps, size_t stop_after 
 
 vector<float> weights_in(const fs::path& checkpoint) {
     auto network = new_network();
-    read_checkpoint(checkpoint).at("averaged").copy_to(network.parameters().data());
+    read_checkpoint(checkpoint).at("averaged").copy_to(network.parameters());
     return network.parameters();
 }
 

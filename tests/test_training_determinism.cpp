@@ -36,7 +36,7 @@ Network fresh() {
 template <class Network>
 auto objective_for(const Network& network) {
     matrix<double> points = matrix<double>::from_shape({12, network.state_size()});
-    random_stream(seed{2}, purpose::user).normals(points.data(), points.size(), 0.0, 0.3);
+    random_stream(seed{2}, purpose::user).normals(points, 0.0, 0.3);
     return cross_entropy{} + 0.1 * speed_penalty{points, wide_task().noise(), {.perturbation = 0.1}};
 }
 

@@ -142,7 +142,7 @@ struct weighted_flips : flip_flop {
 
 matrix<double> points(size_t count, size_t width) {
     matrix<double> m = matrix<double>::from_shape({count, width});
-    random_stream(seed{5}, purpose::user).normals(m.data(), m.size(), 0.0, 0.5);
+    random_stream(seed{5}, purpose::user).normals(m, 0.0, 0.5);
     return m;
 }
 
@@ -317,7 +317,7 @@ TEST_CASE_TEMPLATE("cross_entropy of many outputs, with gaps, is that of a strai
         CAPTURE(outputs);
         matrix<T> o = matrix<T>::from_shape({4, outputs}), d = o;
         random_stream stream(seed{1}, purpose::user, outputs);
-        stream.normals(o.data(), o.size(), T(0), T(3));
+        stream.normals(o, T(0), T(3));
         d.fill(T(1));  // the gradient is added to what is there
         std::vector<char> active(outputs);
         for (size_t j = 0; j < outputs; ++j) active[j] = j % 3 != 2;

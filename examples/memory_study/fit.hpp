@@ -10,6 +10,7 @@
 #include <engram/training/checkpoint.hpp>
 #include <engram/training/loss/cross_entropy.hpp>
 #include <engram/training/optimizer/adam.hpp>
+#include <engram/training/optimizer/schedule.hpp>
 #include <engram/training/trainer.hpp>
 
 #include <functional>

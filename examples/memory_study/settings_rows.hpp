@@ -7,7 +7,7 @@
 
 #include <engram/dynamics/solver/adam_descent.hpp>
 #include <engram/task/delayed_classification.hpp>
-#include <engram/training/optimizer/optimizer.hpp>
+#include <engram/training/optimizer/schedule.hpp>
 
 namespace memory_study {
 

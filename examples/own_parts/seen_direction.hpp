@@ -47,7 +47,7 @@ struct seen_direction {
     }
     template <class T>
     void wait(eg::random_stream& draws, double scale, std::span<T> frame) const {
-        draws.normals(frame.data(), 2, T(0), static_cast<T>(0.2 * scale));
+        draws.normals(frame.first(2), T(0), static_cast<T>(0.2 * scale));
         frame[2] = 0;
     }
     template <class T>

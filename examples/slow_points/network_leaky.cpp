@@ -3,6 +3,7 @@
 #include "options.hpp"
 
 #include <engram/nn/cell/leaky.hpp>
+#include <engram/nn/cell/low_rank.hpp>
 #include <engram/nn/pytorch.hpp>
 
 #include <cmath>

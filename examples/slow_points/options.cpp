@@ -30,7 +30,7 @@ eg::matrix<double> rows_of(const eg::stored_array& array, std::size_t width, con
                          std::to_string(width) + " numbers, " + what);
     array.expect_finite();
     eg::matrix<double> rows({array.size() / width, width});
-    array.copy_to(rows.data());
+    array.copy_to(rows);
     return rows;
 }
 
@@ -155,7 +155,7 @@ eg::matrix<double> read_seeds(const options& o, std::size_t dimension, const eg:
                          "', expected a .npy or .npz file, or normal:COUNT or normal:COUNT:DEVIATION");
     eg::matrix<double> seeds({static_cast<std::size_t>((*numbers)[0]), dimension});
     eg::random_stream stream(eg::seed{o.seed}, eg::purpose::user);
-    stream.normals(seeds.data(), seeds.size(), 0.0, numbers->size() == 2 ? (*numbers)[1] : 0.5);
+    stream.normals(seeds, 0.0, numbers->size() == 2 ? (*numbers)[1] : 0.5);
     for (std::size_t i = 0; i < seeds.size(); ++i) seeds.data()[i] = box.clip(i % dimension, seeds.data()[i]);
     return seeds;
 }

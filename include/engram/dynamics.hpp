@@ -27,6 +27,7 @@
 #include "engram/dynamics/point/certify.hpp"
 #include "engram/dynamics/point/eigenvectors.hpp"
 #include "engram/dynamics/solver/adam_descent.hpp"
+#include "engram/dynamics/solver/compose.hpp"
 #include "engram/dynamics/solver/gradient_descent.hpp"
 #include "engram/dynamics/solver/levenberg_marquardt.hpp"
 #include "engram/dynamics/solver/newton_krylov.hpp"

@@ -15,6 +15,7 @@
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/cell/leaky.hpp"
+#include "engram/nn/cell/low_rank.hpp"
 #include "engram/nn/cell/lstm.hpp"
 #include "engram/nn/cell/minimal_gated.hpp"
 #include "engram/nn/cell/stacked.hpp"
@@ -37,6 +38,7 @@
 #include "engram/training/loss/weight_decay.hpp"
 #include "engram/training/optimizer/adam.hpp"
 #include "engram/training/optimizer/rms_prop.hpp"
+#include "engram/training/optimizer/schedule.hpp"
 #include "engram/training/optimizer/sgd.hpp"
 #include "engram/training/trainer.hpp"
 

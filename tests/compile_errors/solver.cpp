@@ -1,7 +1,7 @@
 // A solver made of a descent that cannot say what step to take.
 // concept: descent
 // expect: hopeful
-#include <engram/dynamics/solver/step_control.hpp>
+#include <engram/dynamics/solver/compose.hpp>
 
 struct hopeful {
     template <class T>

@@ -20,7 +20,7 @@ void expect(bool condition, const char* what) {
 /// The gradient of one shard.
 std::vector<float> gradient_of(std::size_t shard, std::size_t size) {
     std::vector<float> numbers(size);
-    engram::random_stream(engram::seed{shard}, engram::purpose::user).normals(numbers.data(), size);
+    engram::random_stream(engram::seed{shard}, engram::purpose::user).normals(numbers);
     return numbers;
 }
 

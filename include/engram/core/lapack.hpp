@@ -224,7 +224,7 @@ std::vector<std::complex<T>> eigenvalues(matrix_view<T> a, T* vectors = nullptr)
     return result;
 }
 
-/// The eigenvalues, rising, of the symmetric matrix in an upper triangle, which is overwritten: by the
+/// The eigenvalues, ascending, of the symmetric matrix in an upper triangle, which is overwritten: by the
 /// eigenvectors as rows where they are asked for. Allocates its work space. Throws divergence_error.
 template <class T>
 std::vector<T> symmetric_eigenvalues(matrix_view<T> a, bool vectors = false) {

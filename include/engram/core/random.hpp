@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <limits>
+#include <ranges>
 #include <type_traits>
 
 #include "engram/core/normals.hpp"
@@ -81,11 +83,15 @@ class random_stream {
         }
     }
 
-    /// Fills `count` numbers with independent normal deviates N(mean, deviation^2). Whole groups of sixteen
-    /// counters are used up, so equal calls on equal streams give equal numbers whatever follows.
-    template <class T>
-    void normals(T* out, std::size_t count, T mean = T(0), T deviation = T(1)) {
-        detail::normals(key_.data(), {block_, name_[0], name_[1], name_[2]}, out, count, mean, deviation);
+    /// Fills an xtensor, a std::vector, a std::span, or any other array whose numbers stand one after the
+    /// other, with independent normal deviates N(mean, deviation^2). Whole groups of sixteen counters are
+    /// used up, so equal calls on equal streams give equal numbers whatever follows.
+    template <std::ranges::contiguous_range Array, class T = std::ranges::range_value_t<Array>>
+    requires std::floating_point<T>
+    void normals(Array&& out, std::type_identity_t<T> mean = T(0), std::type_identity_t<T> deviation = T(1)) {
+        const std::size_t count = std::ranges::size(out);
+        detail::normals(key_.data(), {block_, name_[0], name_[1], name_[2]}, std::ranges::data(out), count,
+                        mean, deviation);
         constexpr std::size_t a_group = detail::normals_a_group<T>;
         block_ += static_cast<std::uint32_t>((count + a_group - 1) / a_group * detail::counters_a_group);
         next_ = 4;
@@ -95,7 +101,7 @@ class random_stream {
     template <class T = double>
     T normal() {
         T value[1];
-        normals(value, 1);
+        normals(value);
         return value[0];
     }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <ranges>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -50,11 +51,18 @@ class image_set {
         [[nodiscard]] const std::vector<std::size_t>& of_class(std::size_t label) const {
             return of_class_[label];
         }
-        /// Writes an image's pixels as numbers in [0, 1] into a row of that many places.
-        template <class T>
-        void copy_to(std::size_t image, T* row) const {
-            const std::uint8_t* byte = images_.pixels.data() + image * images_.pixels.shape(1);
-            for (std::size_t i = 0; i < images_.pixels.shape(1); ++i) row[i] = T(byte[i]) / T(maximum_);
+        /// Writes an image's pixels as numbers in [0, 1] into a row of that many places, such as a std::span
+        /// or a std::vector. Throws shape_error if it has another size.
+        template <std::ranges::contiguous_range Row>
+        void copy_to(std::size_t image, Row&& row) const {
+            using T = std::ranges::range_value_t<Row>;
+            const std::size_t pixels = images_.pixels.shape(1);
+            require<shape_error>(std::ranges::size(row) == pixels, "image_set: found a row of ",
+                                 std::ranges::size(row), " places, expected the ", pixels,
+                                 " pixels of an image");
+            const std::uint8_t* byte = images_.pixels.data() + image * pixels;
+            T* to = std::ranges::data(row);
+            for (std::size_t i = 0; i < pixels; ++i) to[i] = T(byte[i]) / T(maximum_);
         }
 
       private:

@@ -4,11 +4,13 @@
 
 #include "engram/core/any_array.hpp"
 #include "engram/core/random.hpp"
+#include "engram/dynamics/grid.hpp"
 #include "engram/dynamics/map/differentiable_map.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,10 +29,9 @@ template <class T>
 class uniform_seeds {
   public:
     /// The box, and the seed of the random numbers.
-    uniform_seeds(std::vector<T> lower, std::vector<T> upper, seed key = seed{1})
-        : lower_(std::move(lower)), upper_(std::move(upper)), key_(key) {
-        require<shape_error>(!lower_.empty() && lower_.size() == upper_.size(), "uniform_seeds: corners of ",
-                             lower_.size(), " and ", upper_.size(), " coordinates");
+    template <any_array Corner = std::vector<T>>
+    uniform_seeds(const Corner& lower, const Corner& upper, seed key = seed{1}) : key_(key) {
+        std::tie(lower_, upper_) = detail::box_corners<T>("uniform_seeds", lower, upper);
         for (size_t j = 0; j < lower_.size(); ++j)
             require(std::isfinite(lower_[j]) && std::isfinite(upper_[j]) && lower_[j] < upper_[j],
                     "uniform_seeds: from ", lower_[j], " to ", upper_[j], " at coordinate ", j);

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <map>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -86,11 +87,16 @@ struct stored_array {
             ", expected booleans, integers, floating-point or complex numbers of up to 8 bytes");
     }
 
-    /// Copies all elements, converted to T: any real number becomes a floating T; an integer T takes integers
-    /// that it can hold; a complex T takes any number. Throws file_error otherwise.
-    template <class T>
-    void copy_to(T* to) const {
+    /// Copies all elements to an xtensor, a std::vector, a std::span or the like of that size, converted to
+    /// the type T of its elements: any real number becomes a floating T; an integer T takes integers that it
+    /// can hold; a complex T takes any number. Throws file_error otherwise, shape_error if the sizes differ.
+    template <std::ranges::contiguous_range Array>
+    void copy_to(Array&& array) const {
+        using T = std::ranges::range_value_t<Array>;
         expect_readable();
+        require<shape_error>(std::ranges::size(array) == size(), origin, ": found room for ",
+                             std::ranges::size(array), " elements, expected ", size());
+        T* to = std::ranges::data(array);
         with_element(type, [&]<class From>(From element) {
             constexpr bool from_integer = std::integral<From>, from_complex = detail::is_complex<From>;
             constexpr bool possible =
@@ -112,7 +118,7 @@ struct stored_array {
     template <class T>
     [[nodiscard]] std::vector<T> values() const {
         std::vector<T> result(size());
-        copy_to(result.data());
+        copy_to(result);
         return result;
     }
     /// The array as a matrix, converted as by copy_to. Throws file_error unless it has two axes.
@@ -121,7 +127,7 @@ struct stored_array {
         require<file_error>(shape.size() == 2, origin, ": found shape ", shape_text(shape),
                             ", expected two axes");
         matrix<T> result({shape[0], shape[1]});
-        copy_to(result.data());
+        copy_to(result);
         return result;
     }
     /// The bytes as text. Throws file_error unless they are U8.

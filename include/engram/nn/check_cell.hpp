@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <ostream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,9 +48,9 @@ class weighed_run {
   public:
     weighed_run(const Network& network, random_stream& stream) : work_(network, {.horizon = 3, .batch = 2}) {
         const auto inputs = work_.inputs(0);
-        for (size_t i = 0; i < inputs.rows(); ++i) stream.normals(inputs.row(i), inputs.columns(), 0.0, 1.0);
+        for (size_t i = 0; i < inputs.rows(); ++i) stream.normals(std::span(inputs.row(i), inputs.columns()));
         liking_.resize(work_.d_outputs(0).rows() * work_.d_outputs(0).columns());
-        stream.normals(liking_.data(), liking_.size(), 0.0, 1.0);
+        stream.normals(liking_, 0.0, 1.0);
     }
     double sum(const Network& network) {
         work_.forward(network, 0);
@@ -119,8 +120,8 @@ cell_report check_cell(const Cell& rule = {}, seed s = seed{1}, size_t units = 5
     random_stream stream(s, purpose::user);
     vector<double> frame = vector<double>::from_shape({3}),
                    state = vector<double>::from_shape({network.state_size()});
-    stream.normals(frame.data(), frame.size(), 0.0, 1.0);
-    stream.normals(state.data(), state.size(), 0.0, 0.5);
+    stream.normals(frame, 0.0, 1.0);
+    stream.normals(state, 0.0, 0.5);
     // A mistake in what goes back by the state spoils the weights' gradients too, so it is reported first.
     const auto by_state = check_derivatives(constant_input_map{network, frame}, state);
     cell_report worst{by_state.function == "jacobian" ? "jacobian" : "backward: gradient by the state",

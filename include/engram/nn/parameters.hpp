@@ -79,9 +79,9 @@ class parameter_layout {
     void initialise(vector<T>& flat, seed s) const {
         for (size_t i = 0; i < blocks_.size(); ++i) {
             const auto& [deviation, truncated] = blocks_[i].initial;
-            T* const weights = flat.data() + blocks_[i].offset;
+            const auto weights = std::span(flat).subspan(blocks_[i].offset, blocks_[i].size());
             random_stream stream(s, purpose::weights, 0, i);
-            stream.normals(weights, blocks_[i].size(), T(0), static_cast<T>(deviation));
+            stream.normals(weights, T(0), static_cast<T>(deviation));
             for (size_t j = 0; truncated && j < blocks_[i].size(); ++j)
                 while (std::abs(weights[j]) > static_cast<T>(2 * deviation))
                     weights[j] = static_cast<T>(deviation) * stream.normal<T>();

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "engram/core/error.hpp"
 #include "engram/core/random.hpp"
@@ -48,7 +49,7 @@ void add_unit_noise(const Network& network, const unit_noise& noise, size_t firs
     for (size_t i = 0; i < n; ++i) {
         random_stream stream(noise.seed, noise.purpose, noise.step, noise.first_sample + first + i);
         for (size_t row = i; row < gates.rows(); row += n) {
-            stream.normals(deviates.data(), units, T(0), static_cast<T>(noise.deviation));
+            stream.normals(std::span(deviates.row(0), units), T(0), static_cast<T>(noise.deviation));
             const auto drive = drives.row_block(row, 1);
             if constexpr (requires {
                               network.cell_rule().add_unit_noise(network.weights(), deviates, drive);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 
 #include "engram/io/safetensors.hpp"
 #include "engram/nn/parameters.hpp"
@@ -32,7 +33,8 @@ void load_weights(Network& network, const named_arrays& arrays) {
     require<file_error>(arrays.size() == blocks.size(), arrays.source(), ": found ", arrays.size(),
                         " arrays, expected the network's ", blocks.size());
     Network loaded = network;
-    for (const auto& block : blocks) arrays.at(block.name).copy_to(loaded.parameters().data() + block.offset);
+    for (const auto& block : blocks)
+        arrays.at(block.name).copy_to(std::span(loaded.parameters()).subspan(block.offset, block.size()));
     const auto weights = loaded.parameters();
     loaded.constrain();
     require<file_error>(loaded.parameters() == weights, arrays.source(),

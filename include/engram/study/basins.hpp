@@ -68,10 +68,10 @@ basin basin_radius(const Map& map, const ReadOut& read_out, const State& from,
     matrix<double> directions = matrix<double>::from_shape({n, d}), now = directions, next = directions;
     for (size_t i = 0; i < n; ++i) {
         random_stream draws(options.seed, purpose::search, 2, i);
-        double* const u = &directions(i, 0);
-        draws.normals(u, d);
-        const double length = std::sqrt(detail::dot(d, u, u));
-        for (size_t j = 0; j < d; ++j) u[j] *= options.unit / length;
+        const std::span u(&directions(i, 0), d);
+        draws.normals(u);
+        const double length = std::sqrt(detail::dot(d, u.data(), u.data()));
+        for (double& x : u) x *= options.unit / length;
     }
     std::ranges::copy(state, &now(0, 0));
     const size_t label = read_out(matrix_view<const double>(now).row_block(0, 1))[0];

@@ -45,9 +45,9 @@ void store_bifurcations(named_arrays& arrays, const std::string& prefix,
 
 /// The points of all branches (n, of dimension d), one after the other, as arrays for write_npz: `branch`,
 /// `period`, `parameter` (n), `states` (n x d), `unstable_directions` (n, -1 where spectra are not known),
-/// `spectra_real` and `spectra_imaginary` (n x d, by falling modulus; n x 0 where none are known), `outputs`
-/// (n x m, n x 0 without a read-out), `outside_box` (n); and of the bifurcations `bifurcation_kind` (numbers
-/// of bifurcation_kind), `_criticality`, `_parameter`, `_period`, `_multiplier_real`,
+/// `spectra_real` and `spectra_imaginary` (n x d, by descending modulus; n x 0 where none are known),
+/// `outputs` (n x m, n x 0 without a read-out), `outside_box` (n); and of the bifurcations `bifurcation_kind`
+/// (numbers of bifurcation_kind), `_criticality`, `_parameter`, `_period`, `_multiplier_real`,
 /// `_multiplier_imaginary`,
 /// `_coefficient`, `_outside_box`, `_converged`, `_branch` (the first of its branches), `_point` (its index
 /// on that) and `_states`.

@@ -66,7 +66,7 @@ class point_table {
 
 /// The points (n, of dimension d) as arrays for write_npz: `states` (n x d), `speeds` (n),
 /// `unstable_directions` (n), `seeds_drawn` (n), `spectral_radius` (n), `spectra_real` and
-/// `spectra_imaginary` (n x d, by falling modulus), slow_point's flags `is_fixed`, `is_minimum`, `singular`,
+/// `spectra_imaginary` (n x d, by descending modulus), slow_point's flags `is_fixed`, `is_minimum`, `singular`,
 /// `not_equilibrium`, `at_kink`, `outlier`, `at_edge` and `outside_box` (n each), `reached_by` (one a seed:
 /// the index of its point, or -1), and `kink_states` (k x d) and `kink_speeds` (k) of slow_points::kinks.
 /// What points are read out as is added by `arrays.add("outputs", store(map.read_out(points.states())))`.
@@ -125,7 +125,7 @@ named_arrays to_arrays(const track_result<T>& found) {
 }
 
 /// The states of all manifolds (n, of dimension d), one after the other, as arrays for write_npz: `states`
-/// and `drift` (n x d), `speeds` (n), `spectra_real` and `spectra_imaginary` (n x d, by falling modulus),
+/// and `drift` (n x d), `speeds` (n), `spectra_real` and `spectra_imaginary` (n x d, by descending modulus),
 /// `manifold` (n, the index of the one that a state is of), `tangents` (one row a state of a curve, two a
 /// state of a sheet); one number a manifold: `dimension`, `closed`, `left_box`, `outside_box`, `incomplete`,
 /// `length`, `area`, `spacing`, `attraction`, `persistence`; and the points that were given: `point` and

@@ -61,10 +61,7 @@ class analog_memory {
         require(level.horizon >= shortest, "analog_memory: a stage of ", level.horizon,
                 " steps, expected at least ", shortest, ", for the shortest delay");
         const size_t room = std::min(options_.longest_delay, level.horizon - steps(0));
-        detail::clear(block);
-        for (size_t i = 0; i < block.count; ++i) {
-            random_stream draws(random, purpose::trial, step, block.first + i);
-            const detail::trial_writer<T> trial(block, i);
+        detail::write_trials(block, random, step, [&](auto& trial, random_stream& draws) {
             const size_t cue = options_.pulse + detail::between(draws, options_.shortest_delay, room),
                          end = cue + options_.response;
             const double place = 2 * draws.uniform() - 1;  // of the number, or of the angle in units of pi
@@ -74,9 +71,8 @@ class analog_memory {
                 trial.ask_of(channel, cue, end, value);
             }
             for (size_t t = cue; t < end; ++t) trial.input(t, outputs()) = T(1);
-            trial.add_noise(random_stream(random, purpose::noise, step, block.first + i), end, outputs(),
-                            options_.noise);
-        }
+            trial.add_noise(end, outputs(), options_.noise);
+        });
     }
 
   private:

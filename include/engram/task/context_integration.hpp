@@ -48,10 +48,7 @@ class context_integration {
 
     template <class T>
     void fill(const trial_block<T>& block, const stage& /*level*/, seed random, size_t step) const {
-        detail::clear(block);
-        for (size_t i = 0; i < block.count; ++i) {
-            random_stream draws(random, purpose::trial, step, block.first + i);
-            const detail::trial_writer<T> trial(block, i);
+        detail::write_trials(block, random, step, [&](auto& trial, random_stream& draws) {
             const size_t cue = detail::between(draws, options_.shortest, options_.longest),
                          end = cue + options_.response;
             const size_t context = draws.below(2);
@@ -64,10 +61,9 @@ class context_integration {
                     trial.input(t, stream) = static_cast<T>(evidence[stream]);
             for (size_t t = 0; t < end; ++t) trial.input(t, 2 + context) = T(1);
             for (size_t t = cue; t < end; ++t) trial.input(t, 4) = T(1);
-            trial.add_noise(random_stream(random, purpose::noise, step, block.first + i), cue, 2,
-                            options_.noise);
+            trial.add_noise(cue, 2, options_.noise);
             trial.ask(cue, end, evidence[context] > 0 ? 1 : -1);
-        }
+        });
     }
 
   private:

@@ -2,6 +2,7 @@
 /// The task of the paper: see an image, hold its class through noise, name it when asked.
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 
@@ -60,12 +61,12 @@ class delayed_classification : public image_task<delayed_classification> {
             const size_t image = candidates[choice.below(candidates.size())];
             random_stream draws(random, purpose::noise, step, number);
             for (size_t t = 0; t < steps; ++t) {
-                T* const frame = block.frames.row(t * block.count + i);
+                const std::span<T> frame(block.frames.row(t * block.count + i), inputs());
                 if (t == shown) {
-                    images_.training().copy_to(image, frame);
+                    images_.training().copy_to(image, frame.first(images_.pixels()));
                     frame[images_.pixels()] = T(0);
                 } else {
-                    noise()(draws, std::span(frame, inputs()));
+                    noise()(draws, frame);
                 }
             }
             const size_t response = asked * block.count + i;

@@ -48,10 +48,7 @@ class delayed_match_to_sample {
 
     template <class T>
     void fill(const trial_block<T>& block, const stage& /*level*/, seed random, size_t step) const {
-        detail::clear(block);
-        for (size_t i = 0; i < block.count; ++i) {
-            random_stream draws(random, purpose::trial, step, block.first + i);
-            const detail::trial_writer<T> trial(block, i);
+        detail::write_trials(block, random, step, [&](auto& trial, random_stream& draws) {
             const size_t test =
                 options_.shown + detail::between(draws, options_.shortest_delay, options_.longest_delay);
             const size_t cue = test + options_.shown, end = cue + options_.response;
@@ -63,11 +60,10 @@ class delayed_match_to_sample {
                 trial.input(test + t, match ? sample : other) = T(1);
             }
             for (size_t t = cue; t < end; ++t) trial.input(t, options_.items) = T(1);
-            trial.add_noise(random_stream(random, purpose::noise, step, block.first + i), end, options_.items,
-                            options_.noise);
+            trial.add_noise(end, options_.items, options_.noise);
             trial.ask(0, cue, 0);
             trial.ask(cue, end, match ? 1 : -1);
-        }
+        });
     }
 
   private:

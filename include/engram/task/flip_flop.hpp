@@ -80,7 +80,7 @@ class flip_flop {
     void wait(random_stream& stream, double scale, std::span<T> frame) const {
         std::ranges::fill(frame, T(0));
         if (options_.noise > 0)
-            stream.normals(frame.data(), options_.bits, T(0), static_cast<T>(scale * options_.noise));
+            stream.normals(frame.first(options_.bits), T(0), static_cast<T>(scale * options_.noise));
     }
     template <class T>
     void ask(std::span<T> /*frame*/) const {}

@@ -2,6 +2,8 @@
 /// Naming an image that is in sight: what there is to remember, without the remembering.
 #pragma once
 
+#include <span>
+
 #include "engram/task/image_task.hpp"
 
 namespace engram {
@@ -31,7 +33,8 @@ class image_classification : public image_task<image_classification> {
             const size_t number = block.first + i, label = (number + step) % level.classes;
             const auto& candidates = images.of_class(label);
             random_stream choice(random, purpose::trial, step, number);
-            images.copy_to(candidates[choice.below(candidates.size())], block.frames.row(i));
+            images.copy_to(candidates[choice.below(candidates.size())],
+                           std::span(block.frames.row(i), images_.pixels()));
             block.frames(i, images_.pixels()) = T(1);
             block.classes[i] = static_cast<int>(label) + 1;
         }

@@ -36,7 +36,7 @@ class image_task {
     }
     template <class T>
     void show(example_set set, size_t label, size_t example, std::span<T> frame) const {
-        images_of(set).copy_to(images_of(set).of_class(label)[example], frame.data());
+        images_of(set).copy_to(images_of(set).of_class(label)[example], frame.first(images().pixels()));
         frame.back() = T(0);
     }
     template <class T>

@@ -18,7 +18,7 @@ struct input_noise {
     /// Writes one frame (pixels + 1) from a stream.
     template <class T>
     void operator()(random_stream& stream, std::span<T> frame) const {
-        stream.normals(frame.data(), pixels, static_cast<T>(mean), static_cast<T>(deviation));
+        stream.normals(frame.first(pixels), static_cast<T>(mean), static_cast<T>(deviation));
         frame[pixels] = T(0);
     }
 };

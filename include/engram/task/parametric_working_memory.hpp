@@ -53,10 +53,7 @@ class parametric_working_memory {
 
     template <class T>
     void fill(const trial_block<T>& block, const stage& /*level*/, seed random, size_t step) const {
-        detail::clear(block);
-        for (size_t i = 0; i < block.count; ++i) {
-            random_stream draws(random, purpose::trial, step, block.first + i);
-            const detail::trial_writer<T> trial(block, i);
+        detail::write_trials(block, random, step, [&](auto& trial, random_stream& draws) {
             const size_t second =
                 options_.pulse + detail::between(draws, options_.shortest_delay, options_.longest_delay);
             const size_t cue = second + options_.pulse;
@@ -70,11 +67,10 @@ class parametric_working_memory {
                 trial.input(second + t, 0) = static_cast<T>(f2);
             }
             for (size_t t = cue; t < cue + options_.response; ++t) trial.input(t, 1) = T(1);
-            trial.add_noise(random_stream(random, purpose::noise, step, block.first + i),
-                            cue + options_.response, 1, options_.noise);
+            trial.add_noise(cue + options_.response, 1, options_.noise);
             trial.ask(0, cue, 0);
             trial.ask(cue, cue + options_.response, f1 > f2 ? 1 : -1);
-        }
+        });
     }
 
   private:

@@ -49,21 +49,17 @@ class perceptual_decision {
 
     template <class T>
     void fill(const trial_block<T>& block, const stage& /*level*/, seed random, size_t step) const {
-        detail::clear(block);
-        for (size_t i = 0; i < block.count; ++i) {
-            random_stream draws(random, purpose::trial, step, block.first + i);
-            const detail::trial_writer<T> trial(block, i);
+        detail::write_trials(block, random, step, [&](auto& trial, random_stream& draws) {
             const size_t evidence = detail::between(draws, options_.shortest, options_.longest);
             const size_t cue = evidence + detail::between(draws, 0, options_.longest_delay);
             const double sign = draws.below(2) == 0 ? -1 : 1;
             const double mean = sign * options_.coherences[draws.below(options_.coherences.size())];
             for (size_t t = 0; t < evidence; ++t) trial.input(t, 0) = static_cast<T>(mean);
             for (size_t t = cue; t < cue + options_.response; ++t) trial.input(t, 1) = T(1);
-            trial.add_noise(random_stream(random, purpose::noise, step, block.first + i), cue, 1,
-                            options_.noise);
+            trial.add_noise(cue, 1, options_.noise);
             trial.ask(0, cue, 0);
             trial.ask(cue, cue + options_.response, sign);
-        }
+        });
     }
 
   private:

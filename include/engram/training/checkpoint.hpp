@@ -114,7 +114,7 @@ class checkpointer {
                                 run_.steps);
         trainer_.restore({static_cast<size_t>(step), memory.template to_matrix<scalar>(),
                           std::move(penalties), std::move(averaged)});
-        weights.copy_to(network.parameters().data());
+        weights.copy_to(network.parameters());
         history_.clear();
         saved_at_ = 0;
         for (size_t i = 0; i < told.shape(0); ++i)

@@ -2,6 +2,7 @@
 /// What bifurcation_diagram and fold_curve find: bifurcations of fixed points and cycles.
 #pragma once
 
+#include "engram/core/full_digits.hpp"
 #include "engram/core/tensor.hpp"
 
 #include <algorithm>
@@ -116,7 +117,7 @@ std::ostream& operator<<(std::ostream& out, const bifurcation<T>& b) {
 /// then the state's first `coordinates`; all digits.
 template <class T>
 void write_csv(std::ostream& out, const std::vector<bifurcation<T>>& found, size_t coordinates = 3) {
-    const auto digits = out.precision(std::numeric_limits<double>::max_digits10);
+    const detail::full_digits format(out);
     out << "kind,criticality,period,parameter,second_parameter,coefficient,multiplier_real,"
            "multiplier_imaginary,branch";
     const size_t d = found.empty() ? 0 : std::min(coordinates, found[0].state.size());
@@ -129,7 +130,6 @@ void write_csv(std::ostream& out, const std::vector<bifurcation<T>>& found, size
         for (size_t j = 0; j < d; ++j) out << ',' << b.state(j);
         out << '\n';
     }
-    out.precision(digits);
 }
 
 }  // namespace engram

@@ -2,11 +2,11 @@
 /// branch_diagram: all that bifurcation_diagram found, as a table, as CSV and as segments for a plot.
 #pragma once
 
+#include "engram/core/full_digits.hpp"
 #include "engram/dynamics/continuation/bifurcation.hpp"
 #include "engram/dynamics/continuation/branch.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <ostream>
 
 namespace engram {
@@ -52,7 +52,7 @@ struct branch_diagram {
     /// radius (both nan without spectra), then the outputs if there are any, and the state's first
     /// `coordinates`.
     void write_csv(std::ostream& out, size_t coordinates = 3) const {
-        const auto digits = out.precision(std::numeric_limits<double>::max_digits10);
+        const detail::full_digits format(out);
         out << "branch,period,parameter,unstable_directions,spectral_radius";
         const size_t d = branches.empty() ? 0 : std::min(coordinates, branches[0].states.shape(1));
         const size_t m = branches.empty() ? 0 : branches[0].outputs.shape(1);
@@ -72,7 +72,6 @@ struct branch_diagram {
                 out << '\n';
             }
         }
-        out.precision(digits);
     }
 };
 

@@ -3,6 +3,7 @@
 /// Bogdanov-Takens points.
 #pragma once
 
+#include "engram/core/full_digits.hpp"
 #include "engram/dynamics/continuation/detail/fold_equations.hpp"
 #include "engram/dynamics/continuation/detail/make_branch.hpp"
 #include "engram/dynamics/continuation/detail/normal_form.hpp"
@@ -50,7 +51,7 @@ struct fold_branch {
     /// Comma-separated values, one line a fold: both parameters, the coefficient, then the state's first
     /// `coordinates`; all digits.
     void write_csv(std::ostream& out, size_t coordinates = 3) const {
-        const auto digits = out.precision(std::numeric_limits<double>::max_digits10);
+        const detail::full_digits format(out);
         const size_t d = std::min(coordinates, states.shape(1));
         out << "first,second,coefficient";
         for (size_t j = 0; j < d; ++j) out << ",h" << j;
@@ -60,7 +61,6 @@ struct fold_branch {
             for (size_t j = 0; j < d; ++j) out << ',' << states(i, j);
             out << '\n';
         }
-        out.precision(digits);
     }
 };
 

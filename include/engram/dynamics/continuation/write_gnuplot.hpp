@@ -2,10 +2,10 @@
 /// write_gnuplot: a bifurcation diagram as a plot in the usual style.
 #pragma once
 
+#include "engram/core/full_digits.hpp"
 #include "engram/dynamics/continuation/branch_diagram.hpp"
 #include "engram/dynamics/continuation/map_family.hpp"
 
-#include <limits>
 #include <string>
 
 namespace engram {
@@ -24,7 +24,7 @@ struct diagram_plot {
 template <map_family Family, class T = typename map_of<Family>::scalar>
 void write_gnuplot(std::ostream& out, const branch_diagram<T>& diagram, const Family& family,
                    const diagram_plot& plot = {}) {
-    const auto digits = out.precision(std::numeric_limits<T>::max_digits10);
+    const detail::full_digits format(out);
     out << "$diagram << END\n";
     for (const bool stable : {true, false}) {  // a block of each: two blank lines part them
         bool any = false;
@@ -58,7 +58,6 @@ void write_gnuplot(std::ostream& out, const branch_diagram<T>& diagram, const Fa
            "    '' index 1 with lines dt 2 lc rgb '#d55e00' title 'unstable', \\\n"
            "    '' index 2 using 1:2 with points pt 7 ps 0.6 lc rgb 'black' title 'bifurcation', \\\n"
            "    '' index 2 using 1:2:3 with labels left rotate by 60 offset 0.3,0.6 font ',10' notitle\n";
-    out.precision(digits);
 }
 
 }  // namespace engram

@@ -206,7 +206,7 @@ class slow_point_search {
             const auto state = point.state;
             into_units(point, usual);
             if (scales_.differ)  // tolerances are of each coordinate
-                find_kind_apart(own_maps[worker], options_, own_region, state, usual, point);
+                find_kind_in_units(own_maps[worker], options_, own_region, state, usual, point);
             describe(maps[worker], options_, region, point, scales_.differ);
             const auto ridge = ridges_[point.best_seed - share_.first];
             point.at_kink = ridge != ridge_end::none && point.kind != point_kind::fixed;

@@ -30,7 +30,7 @@ class affine_map {
         detail::gram<scalar>(matrix_view<const scalar>(basis_), gramian);
         const matrix<scalar> squares = gramian;
         bool independent = detail::cholesky<scalar>(gramian);
-        for (size_t i = 0; i < k && independent; ++i)  // what is left of a column beside those before it
+        for (size_t i = 0; i < k && independent; ++i)  // the part of a column orthogonal to those before it
             independent = gramian(i, i) * gramian(i, i) > 64 * std::numeric_limits<scalar>::epsilon() *
                                                               static_cast<scalar>(d) * squares(i, i);
         require(independent, "affine: the columns of the basis are not independent");
@@ -54,8 +54,8 @@ class affine_map {
         for (size_t i = 0; i < h.rows(); ++i) std::copy(origin_.begin(), origin_.end(), h.row(i));
         gemm<scalar>(z, transposed(view(basis_)), h, {.beta = scalar(1)});
     }
-    /// The coordinates P (h - b) (n x k) of states of the original map (n x d): seeds, for one. embed leads
-    /// back, to the nearest state of the subspace. Throws shape_error.
+    /// The coordinates P (h - b) (n x k) of states of the original map (n x d), such as seeds. embed() of
+    /// them is the nearest state of the subspace. Throws shape_error.
     void project(matrix_view<const scalar> h, matrix_view<scalar> z) const {
         detail::expect_coordinates<scalar>("affine", h, origin_.size(), z, dimension());
         reserve(h.rows());
@@ -122,10 +122,10 @@ class affine_map {
 };
 
 /// The map in coordinates z with h = A z + b, the columns of A (d x k) independent, b of length d. With
-/// k = d this is the same dynamics in other units or turned axes: fixed points and spectra are the same, slow
-/// points are not, since speed is measured in z. With k < d it is the dynamics projected on a subspace.
-/// `project` makes coordinates of states, such as seeds, and `embed` states of coordinates.
-/// Throws shape_error, and value_error if the columns are dependent.
+/// k = d this is the same dynamics in other units or along rotated axes: fixed points and spectra are the
+/// same, slow points are not, since speed is measured in z. With k < d it is the dynamics projected on a
+/// subspace. `project` makes coordinates of states, such as seeds, and `embed` states of coordinates. Throws
+/// shape_error, and value_error if the columns are dependent.
 template <differentiable_map Map, any_array Basis = matrix<typename Map::scalar>,
           any_array Origin = vector<typename Map::scalar>>
 affine_map<Map> affine(Map map, const Basis& basis, const Origin& origin) {

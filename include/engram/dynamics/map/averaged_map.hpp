@@ -12,7 +12,8 @@
 namespace engram {
 
 /// Maps F_0, ..., F_{K-1} of one dimension that take the rows of a batch in turn: row i goes through the map
-/// number i mod K. What they have in common, such as a network's weights, is then met by all rows at once.
+/// number i mod K. What they have in common, such as a product with a network's weights, is computed for all
+/// rows at once.
 /// - `size()`: K; `dimension()`: d, of each of them;
 /// - `apply(h, next)`: row i of `next` is F_(i mod K) of row i;
 /// - `vjp(h, u, out)`: row i is u_i^T dF_(i mod K)/dh(h_i).
@@ -29,7 +30,7 @@ concept maps_in_turn = std::copy_constructible<Maps> && std::floating_point<type
     maps.vjp(h, h, out);
 };
 
-/// A list of maps of one type that take rows in turn, each its own rows.
+/// A list of maps of one type as maps_in_turn.
 template <differentiable_map Map>
 class map_list {
   public:
@@ -83,9 +84,10 @@ class map_list {
     std::vector<Map> maps_;
 };
 
-/// The mean of K maps, h -> 1/K sum_k F_k(h), and of their derivatives: a map as any other, whose slow points
-/// find_slow_points finds. It is made of a std::vector of maps or of maps_in_turn, such as a network under K
-/// frames (constant_inputs_map); noise_averaged() makes the mean of a network's map over the noise of a task.
+/// The mean of K maps, h -> 1/K sum_k F_k(h), and of their derivatives: again a map, for
+/// find_slow_points() and all else. It is made of a std::vector of maps or of maps_in_turn, such as a network
+/// under K frames (constant_inputs_map); noise_averaged() makes the mean of a network's map over the noise of
+/// a task.
 template <maps_in_turn Maps>
 class averaged_map {
   public:

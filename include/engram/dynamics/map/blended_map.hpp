@@ -45,7 +45,7 @@ class blended_map {
     }
 
   private:
-    /// What `evaluate` makes of either map, in their shares.
+    /// (1 - share) evaluate(F) + share evaluate(G).
     template <class Evaluate>
     void mix(matrix_view<scalar> out, const Evaluate& evaluate) const {
         const size_t n = out.rows(), d = out.columns();
@@ -63,9 +63,9 @@ class blended_map {
 };
 
 /// The map a share of the way from one map to another, (1 - share) F + share G: with share 0 it is F, with 1
-/// it is G, and a slow point of it moves continuously with the share until it vanishes. Networks at two
-/// moments of their training are joined so without a word on their weights. Throws shape_error if the
-/// dimensions differ, value_error if the share is not in [0, 1].
+/// it is G, and a slow point of it moves continuously with the share until it vanishes. This
+/// connects a network at two moments of its training, as a map and not by its weights. Throws shape_error if
+/// the dimensions differ, value_error if the share is not in [0, 1].
 template <differentiable_map Map>
 blended_map<Map> blend(Map from, Map to, std::type_identity_t<typename Map::scalar> share) {
     return {std::move(from), std::move(to), share};

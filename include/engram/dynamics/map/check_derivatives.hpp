@@ -1,5 +1,5 @@
 /// @file
-/// check_derivatives: how wrong a map's derivatives are, and where.
+/// check_derivatives: the largest error of a map's derivatives.
 #pragma once
 
 #include "engram/core/any_array.hpp"
@@ -26,7 +26,7 @@ struct derivative_report {
     T given = 0;           ///< by the map
     T difference = 0;      ///< by a central difference of apply
 
-    /// Whether the disagreement is no more than differences of a smooth map show.
+    /// Whether the disagreement is within the errors of finite differences of a smooth map.
     [[nodiscard]] bool agrees() const {
         return error < 100 * std::cbrt(std::pow(std::numeric_limits<T>::epsilon(), 2));
     }
@@ -42,8 +42,8 @@ std::ostream& operator<<(std::ostream& out, const derivative_report<T>& r) {
 
 namespace detail {
 
-/// The work of check_derivatives: differences of apply along some directions at a time, and what the map's
-/// functions say about these.
+/// The work of check_derivatives: finite differences of apply along some directions at a time, compared with
+/// the map's functions.
 template <differentiable_map Map>
 class derivative_check {
   public:
@@ -151,7 +151,7 @@ class derivative_check {
         });
     }
 
-    /// Of the three differences the one that agrees best counts. Errors are absolute here.
+    /// The error of the best of the three differences, absolute.
     void compare(size_t output, size_t input, T given, derivative_report<T>& worst) const {
         T difference = differences_[0](input - first_, output), error = std::abs(given - difference);
         for (const auto& by_step : differences_)
@@ -177,9 +177,9 @@ class derivative_check {
 }  // namespace detail
 
 /// Compares vjp, and jvp and jacobian where the map has them, with central differences of apply at a state
-/// (d), entry by entry, of three steps the one that agrees best: 6 d applications of the map. The differences
-/// along no more directions are held at a time than fit into `memory` bytes; d products with vjp are taken
-/// for each such block, so that less memory is more work. A Jacobian may take as much again; one that does
+/// (d), entry by entry, of three steps the one that agrees best: 6 d applications of the map. Differences are
+/// held along as many directions at a time as fit into `memory` bytes; each such block takes d products with
+/// vjp, so that less memory is more work. A Jacobian may take as much again; one that does
 /// not fit is left out. Steps and errors are in units of the size of the state's coordinates, by the rule of
 /// search_options::scale. Throws shape_error.
 template <differentiable_map Map, any_array State = vector<typename Map::scalar>>

@@ -1,5 +1,5 @@
 /// @file
-/// What find_slow_points asks of a map.
+/// The concept of a map, as find_slow_points() takes it.
 #pragma once
 
 #include "engram/core/lapack.hpp"

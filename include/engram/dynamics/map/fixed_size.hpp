@@ -1,5 +1,6 @@
 /// @file
-/// Vectors and matrices of a size that is known when compiling, in place of those on the heap.
+/// Vectors and matrices of a size that is known when compiling, in place of those on the heap, for small
+/// maps.
 #pragma once
 
 #include "engram/core/lapack.hpp"

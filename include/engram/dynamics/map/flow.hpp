@@ -1,5 +1,5 @@
 /// @file
-/// flow: the map that follows a vector field for a while.
+/// flow: the map of a differential equation's time step.
 #pragma once
 
 #include "engram/dynamics/map/make_map.hpp"
@@ -37,7 +37,7 @@ struct runge_kutta {
     }
 };
 
-/// Refuses steps that lead nowhere.
+/// Throws value_error unless dt is finite and not zero, and steps is at least 1.
 template <class T, class Field>
 runge_kutta<T, Field> checked_steps(Field field, T dt, size_t steps) {
     require(std::isfinite(dt) && dt != 0 && steps > 0, "flow: dt = ", dt, " and steps = ", steps,
@@ -75,10 +75,10 @@ concept is_flow = requires(const Map& map) {
 }  // namespace detail
 
 /// The flow of dx/dt = field(x) over `steps` Runge-Kutta steps of length dt, as a map of R^N with exact
-/// derivatives. Its fixed points are the field's equilibria, cycles of just that period, and where steps are
-/// long artefacts of them; what is none of the first is flagged (slow_point::not_equilibrium). Its speed is
-/// distance per dt * steps. The field is a callable as make_map() takes it, which
-/// may state the box of its states by a member `state_bounds()`.
+/// derivatives. Its fixed points are the field's equilibria, cycles of exactly that period, and artefacts of
+/// long steps; all but equilibria are flagged (slow_point::not_equilibrium). Its speed is distance per
+/// dt * steps. The field is a callable as for make_map(), which may state the box of its states by a member
+/// `state_bounds()`.
 /// Throws value_error unless dt is finite and not zero, and steps is at least 1.
 template <class T, size_t N, class Field>
 auto flow(Field field, std::type_identity_t<T> dt, size_t steps) {

@@ -14,7 +14,7 @@ namespace engram {
 
 namespace detail {
 
-/// A formula asked a question to which an interval has no single answer.
+/// Thrown where a formula compares intervals that overlap, or leaves a function's domain.
 struct undecided : std::domain_error {
     undecided() : std::domain_error("undecided within an interval") {}
 };
@@ -186,7 +186,7 @@ struct interval {
         if (!(x.lower >= -1 && x.upper <= 1)) throw detail::undecided();
         return x;
     }
-    /// A wave that is 1 at (2 k + shift) pi and -1 at (2 k + 1 + shift) pi, monotonic in between.
+    /// Encloses a wave that is 1 at (2 k + shift) pi, -1 at (2 k + 1 + shift) pi, and monotonic in between.
     template <class Function>
     static interval wave(interval x, double shift, Function f) {
         constexpr double pi = 3.141592653589793;

@@ -22,7 +22,7 @@ class iterated_map {
     /// The map that is applied several times.
     [[nodiscard]] const Map& base() const { return map_; }
 
-    /// As the map states it; see bounded_map.
+    /// The map's own box; see bounded_map.
     [[nodiscard]] search_region<scalar> state_bounds() const requires bounded_map<Map> {
         return map_.state_bounds();
     }
@@ -75,7 +75,7 @@ class iterated_map {
     }
 
   private:
-    /// The states on the way, K - 1 blocks of rows, then two blocks for products.
+    /// F(h), ..., F^(K-1)(h), a block of rows each, then two blocks for products.
     void reserve(size_t rows) const {
         if (rows > rows_) {
             rows_ = rows;

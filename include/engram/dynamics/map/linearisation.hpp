@@ -1,5 +1,5 @@
 /// @file
-/// A map's derivative as a matrix and as a product, derived where the map does not offer it.
+/// A map's derivative as a matrix and as a product with vectors.
 #pragma once
 
 #include "engram/dynamics/map/differentiable_map.hpp"
@@ -18,13 +18,14 @@ T difference_step(const T* x, size_t d, T length) {
            std::max(length, std::numeric_limits<T>::min());
 }
 
-/// dF/dh as a matrix and as a product with vectors, whatever the map offers; owns the memory it needs.
+/// dF/dh as a matrix and as a product with vectors, by the map's own functions or from its vjp and apply.
+/// Owns the memory it needs.
 template <differentiable_map Map>
 class linearisation {
   public:
     using T = typename Map::scalar;
 
-    /// Differences stay within the region's box; it has to live as long.
+    /// Finite differences stay within the region's box. The region must outlive this.
     explicit linearisation(const Map& map, const search_region<T>& region = everywhere<T>)
         : map_(map), region_(region), pair_(has_jvp<Map> ? 0 : 4 * map.dimension()) {}
 

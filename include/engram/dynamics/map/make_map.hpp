@@ -1,5 +1,5 @@
 /// @file
-/// make_map: a differentiable map of a generic callable, its derivatives taken automatically.
+/// make_map: a differentiable map from a generic callable, by automatic differentiation.
 #pragma once
 
 #include "engram/dynamics/map/detail/dual.hpp"
@@ -77,8 +77,8 @@ class automatic_map {
     }
 
   private:
-    /// A state in any scalar. If the dimension is a run-time value it is kept from call to call: to make one
-    /// anew would take longer than some formulas.
+    /// A state of any scalar type. If the dimension is a run-time value, it is kept from call to call:
+    /// allocating one takes longer than some formulas.
     template <class Scalar>
     decltype(auto) state() const {
         if constexpr (N == 0) {

@@ -1,5 +1,5 @@
 /// @file
-/// masked: a map of some coordinates, the others held.
+/// masked: a map of some coordinates, the others held constant.
 #pragma once
 
 #include "engram/core/any_array.hpp"
@@ -30,9 +30,9 @@ class masked_map {
     [[nodiscard]] size_t dimension() const { return free_.size(); }
     /// The map of all coordinates.
     [[nodiscard]] const Map& base() const { return map_; }
-    /// Which coordinates are free, in rising order (dimension()).
+    /// Which coordinates are free, in ascending order (dimension()).
     [[nodiscard]] const std::vector<size_t>& free_coordinates() const { return free_; }
-    /// The state whose held coordinates count (d).
+    /// The state that has the values of the held coordinates (d).
     [[nodiscard]] const std::vector<scalar>& held_state() const { return state_; }
 
     /// Whole states (n x d) from free coordinates (n x dimension()), the held ones at their values. Throws

@@ -8,16 +8,16 @@
 
 namespace engram::detail {
 
-/// Derivatives that contradict the map: an error in the program, unlike what a map throws.
+/// Derivatives that contradict the map: an error in the program, not one that the map reports.
 struct contradicted_derivatives : value_error {
     using value_error::value_error;
 };
 
 /// Throws value_error if a derivative near a state is far from what differences of apply show: one product
 /// with the vjp, and with jvp and jacobian where the map has them, along the direction in which it should be
-/// largest, at three step sizes of which one must agree. Beside the state, not at it, since states such as 0
-/// are where maps have kinks, and within the region's box. `place` begins the message. False if the map is
-/// not finite about the state, which decides nothing.
+/// largest, at three step sizes of which one must agree. It is tested near the state, not at it, because maps
+/// have kinks at states such as 0, and within the region's box. `place` begins the message. False, without a
+/// verdict, if the map is not finite near the state.
 template <differentiable_map Map, class T = typename Map::scalar>
 bool check_derivatives_at(const Map& map, const search_region<T>& region, const T* h,
                           const std::string& place, size_t dense_limit) {

@@ -8,8 +8,8 @@
 
 namespace engram {
 
-/// A map of y = h / s, s being a scale: y -> F(s y) / s. Where s is a power of two it has the same bits as F,
-/// and where it is 1 it costs nothing.
+/// A map of y = h / s, s being a scale: y -> F(s y) / s. If s is a power of two, it has the same bits as F;
+/// if s is 1, it costs nothing.
 template <differentiable_map Map>
 class scaled_map {
   public:

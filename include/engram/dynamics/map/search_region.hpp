@@ -1,5 +1,5 @@
 /// @file
-/// Where a search may go, and how states and directions are kept there.
+/// The region of a search, and the projection of states and directions on it.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace engram {
 
-/// Where a search may go: a box, and a ball about each seed.
+/// The region of a search: a box, and a ball about each seed.
 template <class T>
 struct search_region {
     T lower_bound = -std::numeric_limits<T>::infinity();  ///< of every coordinate
@@ -31,7 +31,7 @@ struct search_region {
 
 namespace detail {
 
-/// The region of a search that may go anywhere.
+/// All of space.
 template <class T>
 inline constinit const search_region<T> everywhere{};
 
@@ -51,7 +51,8 @@ void remove_blocked(const search_region<T>& region, const T* h, T* gradient, siz
             gradient[i] = 0;
 }
 
-/// Moves a state that left the ball about its seed straight back onto it; a box that held both still does.
+/// Moves a state outside the ball about its seed onto it, towards the seed. A box that holds both still holds
+/// the state.
 template <class T>
 void draw_back(const search_region<T>& region, const T* seed, T* h, size_t d) {
     const T away = distance(h, seed, d);
@@ -60,7 +61,7 @@ void draw_back(const search_region<T>& region, const T* seed, T* h, size_t d) {
         h[i] = region.clip(i, seed[i] + (h[i] - seed[i]) * (region.max_distance / away));
 }
 
-/// By how much the step of a one-sided difference is shorter than that of a central one: good to the root of
+/// The step of a one-sided difference over that of a central one; its error is of the order of the root of
 /// epsilon.
 template <class T>
 inline const T one_sided = std::pow(std::numeric_limits<T>::epsilon(), T(1) / 6);

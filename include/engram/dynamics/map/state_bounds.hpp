@@ -1,5 +1,5 @@
 /// @file
-/// The box in which a map says its states live.
+/// The concept of a map that states the box of its states.
 #pragma once
 
 #include "engram/dynamics/map/differentiable_map.hpp"
@@ -7,9 +7,9 @@
 
 namespace engram {
 
-/// A map that states the box in which its states live: a search_region, of which the bounds count. Networks
-/// under a constant input do, as far as their cell bounds its state. Searches and continuation keep to it
-/// unless told otherwise.
+/// A map that states the box that holds its states: the bounds of a search_region. Networks under a constant
+/// input do if their cell bounds its state. Searches and continuation keep to
+/// the box unless keep_to_box is false.
 ///
 ///     struct squashed {
 ///         ...
@@ -46,7 +46,7 @@ search_region<T> combined(const search_region<T>& a, const search_region<T>& b, 
         for (size_t i = 0; i < d; ++i) result.upper_bounds.push_back(upper(a.upper(i), b.upper(i)));
     return result;
 }
-/// What two boxes share.
+/// The intersection of two boxes.
 template <class T>
 search_region<T> common_box(const search_region<T>& a, const search_region<T>& b, size_t d) {
     return combined(

@@ -1,5 +1,5 @@
 /// @file
-/// The size of a typical state, in units of which searches measure.
+/// The size of a typical state: the unit of a search's lengths.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace engram {
 
-/// The size of a typical state: one number, or one a coordinate; or none, and then a search finds one.
+/// The size of a typical state: one number, one a coordinate, or empty: then a search estimates it.
 template <class T>
 class state_scale {
   public:
@@ -42,8 +42,8 @@ class state_scale {
         for (size_t i = 0; i < d; ++i) result[i] = (*this)[i];
         return result;
     }
-    /// The largest, in units of which speeds and distances are told: they are those of coordinates that are
-    /// divided by their scale and multiplied by this.
+    /// The largest, the unit of speeds and distances: these are of coordinates divided by their scale and
+    /// multiplied by this.
     [[nodiscard]] T largest() const {
         return sizes_.empty() ? T(1) : *std::max_element(sizes_.begin(), sizes_.end());
     }
@@ -83,7 +83,7 @@ void forget_negligible(std::vector<T>& sizes, T part) {
         if (size <= part * largest) size = 0;
 }
 
-/// The scales of a search: that in which it descends, and that in which S is meant.
+/// The scales of a search: that of its descent, and that of S and all results.
 template <class T>
 struct search_scales {
     state_scale<T> own;    ///< of each coordinate

@@ -5,19 +5,19 @@
 #include "engram/core/any_array.hpp"
 #include "engram/dynamics/map/flow.hpp"
 #include "engram/dynamics/map/formula.hpp"
-#include "engram/dynamics/point/spectrum.hpp"
+#include "engram/dynamics/point/detail/dense_analysis.hpp"
 
 #include <ostream>
 #include <string>
 
 namespace engram {
 
-/// What certify() could show.
+/// The result of certify().
 struct certificate {
-    bool proved = false;  ///< whether the proof went through
+    bool proved = false;  ///< whether there is a proof
     double radius = 0;    ///< if proved, exactly one fixed point lies within this distance of the state
-    std::string norm;     ///< in which distance is measured
-    std::string reason;   ///< what the proof rests on, or why there is none
+    std::string norm;     ///< of that distance
+    std::string reason;   ///< the method of the proof, or why there is none
 };
 
 /// One line.
@@ -26,20 +26,20 @@ inline std::ostream& operator<<(std::ostream& out, const certificate& c) {
     return out << "exactly one fixed point within " << c.radius << " (" << c.norm << "), by " << c.reason;
 }
 
-/// What is known of a map whose formula is not: for the test of Newton and Kantorovich.
+/// Bounds on a map without a formula, for the Newton-Kantorovich theorem.
 struct map_bounds {
-    /// ||dF/dh(x) - dF/dh(y)|| <= lipschitz ||x - y|| within the radius that is proved, Euclidean and
-    /// operator norm.
+    /// ||dF/dh(x) - dF/dh(y)|| <= lipschitz ||x - y|| for x and y within the radius of the proof; operator
+    /// norm and Euclidean norm.
     double lipschitz = std::numeric_limits<double>::quiet_NaN();
-    /// Bound on the Euclidean norm of apply's own rounding error; for the Jacobian the same times sqrt(d).
-    /// Where none is given, 64 sqrt(d) epsilon (1 + ||h|| + ||F(h)||) is taken for one, which long sums may
-    /// exceed.
+    /// Bound on the Euclidean norm of the rounding error of apply; the Jacobian's is sqrt(d) times as large.
+    /// By default 64 sqrt(d) epsilon (1 + ||h|| + ||F(h)||), which long sums may exceed.
     double evaluation_error = std::numeric_limits<double>::quiet_NaN();
 };
 
 namespace detail {
 
-/// The approximate inverse of dF/dh - 1 at a state; empty if it is singular.
+/// An approximate inverse of dF/dh - 1 at a state, which is stored in `shifted`; of size 0 if that is
+/// singular.
 template <differentiable_map Map>
 matrix<double> inverse_of_shifted_jacobian(const Map& map, const double* h, matrix<double>& shifted) {
     const size_t d = map.dimension();
@@ -62,8 +62,8 @@ matrix<double> inverse_of_shifted_jacobian(const Map& map, const double* h, matr
 /// Frobenius's norm, which bounds the operator norm.
 inline double frobenius(const matrix<double>& m) { return std::sqrt(dot(m.size(), m.data(), m.data())); }
 
-/// Why there is no proof: the reason given, or that dF/dh - 1 is singular to rounding, if it is, which alone
-/// is reason enough. An inverse of size 0 is that of a singular matrix.
+/// No proof, for the reason given, or because dF/dh - 1 is singular to rounding if it is. An inverse of size
+/// 0 is that of a singular matrix.
 inline certificate no_proof(const matrix<double>& shifted, const matrix<double>& inverse,
                             const char* reason) {
     const bool singular =
@@ -74,9 +74,9 @@ inline certificate no_proof(const matrix<double>& shifted, const matrix<double>&
                      : reason};
 }
 
-/// Krawczyk's operator over growing boxes about h: K(X) = h - A g(h) + (1 - A g'(X)) (X - h) inside X proves
-/// a unique root of g = F - 1 in X (Krawczyk, Computing 4, 1969). All in interval arithmetic. The boxes are
-/// as wide in each coordinate as its scale.
+/// Krawczyk's test: K(X) = h - A g(h) + (1 - A g'(X)) (X - h) inside X proves a unique root of g(h) = F(h) -
+/// h in X (Krawczyk, Computing 4, 1969), A being the inverse. X is a box about h, whose widths are
+/// proportional to the coordinates' scales; growing ones are tried. All in interval arithmetic.
 template <has_formula Map>
 certificate krawczyk(const Map& map, const double* h, const matrix<double>& inverse,
                      const state_scale<double>& scale) {
@@ -107,7 +107,7 @@ certificate krawczyk(const Map& map, const double* h, const matrix<double>& inve
                 for (size_t l = 0; l < d; ++l) entry -= inverse(i, l) * j[l * d + k];
                 spread += entry.magnitude() * share(k);
             }
-            // Room for the rounding of this sum itself.
+            // The factors leave room for the rounding of this sum.
             inside = correction[i] + (1 + 1e-12) * spread * radius < radius * share(i) * (1 - 1e-12);
         }
         if (inside)
@@ -119,11 +119,11 @@ certificate krawczyk(const Map& map, const double* h, const matrix<double>& inve
     return {false, 0, "", "Krawczyk's test fails for every box tried: the root may be multiple, or none"};
 }
 
-/// Adds to the proof of a fixed point of a flow's steps whether it is an equilibrium of the field, which is a
-/// fixed point of Euler's step: proved likewise, or refuted where the field is zero nowhere near.
+/// Adds to the proof of a fixed point of a flow's time step whether it is an equilibrium of the vector field:
+/// a fixed point of Euler's step. Proved by Krawczyk's test, refuted if the field is zero nowhere in the box.
 template <class Map>
-void say_what_the_field_does(const Map& map, const double* h, const state_scale<double>& scale,
-                             certificate& steps) {
+void add_equilibrium_test(const Map& map, const double* h, const state_scale<double>& scale,
+                          certificate& steps) {
     const size_t d = map.dimension();
     const auto euler = euler_map(map);
     using formula = formula_of<std::remove_const_t<decltype(euler)>>;
@@ -135,8 +135,8 @@ void say_what_the_field_does(const Map& map, const double* h, const state_scale<
     const auto next = formula(euler)(x);
     bool moves = false;
     for (size_t i = 0; i < d; ++i) {
-        const interval away = next[i] - x[i];
-        moves = moves || away.lower > 0 || away.upper < 0;
+        const interval step = next[i] - x[i];
+        moves = moves || step.lower > 0 || step.upper < 0;
     }
     if (moves) {
         steps.reason += "; of the flow's steps, but no equilibrium, since the field is not zero there";
@@ -155,10 +155,10 @@ void say_what_the_field_does(const Map& map, const double* h, const state_scale<
 
 }  // namespace detail
 
-/// Tries to prove that a map has exactly one fixed point near a state, by Krawczyk's test: of the real
-/// function that the map stands for, which is one made by make_map or flow, or by iterate (whose fixed points
-/// are cycles), masked or affine of such a map, in any order. O(d^3) interval operations. Says why if it
-/// cannot, as where the formula branches. Throws shape_error.
+/// Tries to prove by Krawczyk's test that a map has exactly one fixed point near a state. The proof is about
+/// the real function without rounding. The map is made by make_map or flow, or by iterate (whose fixed points
+/// are cycles), masked_map or affine_map from such a map, in any order. O(d^3) interval operations. If there
+/// is no proof, as where the formula branches, the certificate says why. Throws shape_error.
 template <detail::has_formula Map, any_array State = vector<double>>
 certificate certify(const Map& map, const State& state) {
     const auto& h = detail::to_vector<double>("certify", state);
@@ -172,7 +172,7 @@ certificate certify(const Map& map, const State& state) {
         const auto scale = detail::fitted_scales(map, search_region<double>{}, row, 1, {}).own;
         auto result = detail::krawczyk(map, h.data(), inverse, scale);
         if (!result.proved) return detail::no_proof(shifted, inverse, result.reason.c_str());
-        if constexpr (detail::is_flow<Map>) detail::say_what_the_field_does(map, h.data(), scale, result);
+        if constexpr (detail::is_flow<Map>) detail::add_equilibrium_test(map, h.data(), scale, result);
         return result;
     } catch (const detail::undecided&) {
         return detail::no_proof(
@@ -181,8 +181,8 @@ certificate certify(const Map& map, const State& state) {
     }
 }
 
-/// The same for any map in double, given bounds on it: the theorem of Newton and Kantorovich. The proof is
-/// as good as the bounds; without a Lipschitz bound there is none.
+/// The same for any map in double by the Newton-Kantorovich theorem, given bounds on the map, on which the
+/// proof rests; without a Lipschitz bound there is none.
 template <differentiable_map Map, any_array State = vector<double>>
 requires std::same_as<typename Map::scalar, double> certificate certify(const Map& map, const State& state,
                                                                         const map_bounds& bounds) {

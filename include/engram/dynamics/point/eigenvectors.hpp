@@ -1,5 +1,5 @@
 /// @file
-/// The directions in which a map expands and contracts about a state.
+/// The eigenvectors of a map's Jacobian: the directions in which the map expands and contracts at a state.
 #pragma once
 
 #include "engram/dynamics/point/spectrum.hpp"
@@ -15,11 +15,11 @@ struct eigenvector {
     vector<std::complex<T>> direction;  ///< v (d), of norm 1: dF/dh v = value v
 };
 
-/// The eigenvalues of dF/dh at a state with their right eigenvectors, all d of them, by falling modulus: the
-/// first slow_point::unstable_directions are those along which a point is unstable. They agree with its
-/// spectrum to rounding, so that values of equal modulus may stand in another order there: go by `value`. Of
-/// two conjugates, real and imaginary part of either one's direction span the plane in which states turn.
-/// With LAPACK's geev: O(d^3) time, O(d^2) memory. Throws shape_error, divergence_error.
+/// The eigenvalues of dF/dh at a state with their right eigenvectors, all d of them, by descending modulus:
+/// the first slow_point::unstable_directions are the unstable ones. The values agree with the point's
+/// spectrum to rounding; values of equal modulus may be in another order there, so compare by `value`. The
+/// real and the imaginary part of a complex direction span the plane in which states rotate. By LAPACK's
+/// geev: O(d^3) time, O(d^2) memory. Throws shape_error, divergence_error.
 template <differentiable_map Map, any_array State = vector<typename Map::scalar>>
 [[nodiscard]] std::vector<eigenvector<typename Map::scalar>> eigenvectors(const Map& map,
                                                                           const State& state) {

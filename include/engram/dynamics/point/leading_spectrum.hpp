@@ -1,7 +1,7 @@
 /// @file
-/// leading_spectrum: the largest eigenvalues of a Jacobian that is never formed, by Spectra, and
-/// describe_leading: the same, and the smallest curvature of S, for all that a search found. An optional
-/// header: it needs Spectra and Eigen, and dynamics.hpp does not include it.
+/// leading_spectrum: the leading eigenvalues of a Jacobian that is never formed, by Spectra;
+/// describe_leading: these and the smallest curvature of S for all points of a search. An optional header: it
+/// needs Spectra and Eigen, and dynamics.hpp does not include it.
 #pragma once
 
 #include "engram/core/parallel.hpp"
@@ -10,10 +10,10 @@
 
 namespace engram {
 
-/// The `count` eigenvalues of dF/dh of largest modulus, by falling modulus, from products with dF/dh alone
-/// (implicitly restarted Arnoldi; memory 3 count + 20 states). `count` is at most d - 2. A conjugate pair
-/// may be cut in two at the end of the list. Throws shape_error, value_error, and divergence_error if the
-/// iteration does not converge, as where a product is not finite.
+/// The `count` eigenvalues of dF/dh of largest modulus, by descending modulus, from products with dF/dh alone
+/// (implicitly restarted Arnoldi; memory 3 count + 20 states). `count` is at most d - 2. The last value may
+/// be one of a conjugate pair without the other. Throws shape_error, value_error, and divergence_error if the
+/// iteration does not converge or a product is not finite.
 template <differentiable_map Map, any_array State = vector<typename Map::scalar>>
 vector<std::complex<typename Map::scalar>> leading_spectrum(const Map& map, const State& state, size_t count,
                                                             size_t iterations = 1000) {
@@ -30,19 +30,19 @@ vector<std::complex<typename Map::scalar>> leading_spectrum(const Map& map, cons
     return detail::as_array(*values);
 }
 
-/// What describe_leading asks for.
+/// The options of describe_leading().
 template <class T>
 struct leading_options {
     size_t count = 10;         ///< eigenvalues of dF/dh a point
     size_t iterations = 1000;  ///< restarts of an iteration, at most
-    /// What the points were searched with: its region, `scale` (1 if left out), `spectrum`, `curvature` and
-    /// `threads` count here too.
+    /// The options of the search that found the points, of which `region`, `scale` (1 if left out),
+    /// `spectrum`, `curvature` and `threads` are used here too.
     search_options<T> search = {};
 };
 
 namespace detail {
 
-/// Fills in what is said of one point.
+/// Describes one point.
 template <differentiable_map Map, class T = typename Map::scalar>
 void describe_leading_at(const Map& map, const leading_options<T>& options, const search_region<T>& region,
                          slow_point<T>& point) {
@@ -71,13 +71,13 @@ void describe_leading_at(const Map& map, const leading_options<T>& options, cons
 
 }  // namespace detail
 
-/// Completes the points of a search above `dense_limit` by products with dF/dh alone, by the rules for
-/// smaller ones: `spectrum` by leading_spectrum(), `unstable_directions` (among these `count`),
+/// Describes the points of a search above `dense_limit` dimensions from products with dF/dh alone, by the
+/// rules for smaller ones: `spectrum` by leading_spectrum(), `unstable_directions` among these `count`,
 /// `smallest_curvature` and `is_minimum` by Lanczos's iteration on S's Hessian, to a residual of 6e-6 (in
-/// double) of its largest eigenvalue. Where an iteration does not converge, or a derivative is not finite,
-/// the other points are done none the less, and that point's spectrum is empty, or its smallest_curvature not
-/// a number: it is not shown to be a minimum, unless it is fixed. Where the box leaves no coordinate free,
-/// the curvature is infinite. Throws shape_error and value_error; whatever the map throws passes through.
+/// double) of its largest eigenvalue. If an iteration does not converge, or a derivative is not finite, that
+/// point's spectrum is empty or its smallest_curvature NaN, and it is no minimum unless it is fixed; the
+/// other points are described all the same. If the box leaves no coordinate free, the curvature is infinite.
+/// Throws shape_error and value_error; exceptions of the map pass through.
 template <differentiable_map Map, class T = typename Map::scalar>
 void describe_leading(const Map& map, slow_points<T>& found,
                       const std::type_identity_t<leading_options<T>>& options = {}) {

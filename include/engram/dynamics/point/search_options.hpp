@@ -1,5 +1,5 @@
 /// @file
-/// What a user may ask of find_slow_points, and the checks on it and on the seeds.
+/// The options of find_slow_points, and the checks on them and on the seeds.
 #pragma once
 
 #include "engram/core/process_group.hpp"
@@ -12,45 +12,47 @@ namespace engram {
 /// How to search, whatever the solver.
 template <class T>
 struct search_options {
-    /// A slow point may be called fixed up to this speed, in units of the scale (and only if Newton's method
-    /// confirms a root).
+    /// Largest speed of a fixed point, in units of the scale. A point is fixed only if Newton's method
+    /// confirms a root as well.
     T speed_tolerance = std::sqrt(std::numeric_limits<T>::epsilon());
-    /// Where searches may go. A seed that is outside its bounds by no more than a millionth, as the states of
-    /// networks in float may be by rounding, starts on the bound. Neither the solvers here nor what
-    /// describes the points evaluates the map outside: differences beside a bound are taken inwards, which
-    /// costs some digits.
+    /// Where searches may go. A seed outside the bounds by no more than a millionth, as states computed in
+    /// float may be, is moved onto the bound. Neither the solvers here nor the
+    /// description of points evaluates the map outside: finite differences beside a bound are one-sided,
+    /// which costs some digits.
     search_region<T> region = {};
     /// The size of a typical state, one number or one a coordinate: the unit of the solver's tolerances and
-    /// steps and of all distances and speeds here, max_distance excepted. Left out, the size of a coordinate
-    /// is half the width of its bounds or the median size of the seeds there, and the median over the
-    /// coordinates is the scale of all. Only where sizes differ by more than a factor of 1000 d, as in
-    /// different units, has each coordinate its own: S, speeds and distances (max_distance too) then are
-    /// those of coordinates divided by their scale and multiplied by the largest one.
+    /// steps and of all distances and speeds here but max_distance. By default the size of a coordinate is
+    /// half the width of its bounds, or the median of its absolute value over the seeds, and the scale is the
+    /// median over the coordinates. If the sizes differ by more than a factor of 1000 d, as in different
+    /// units, each coordinate has a scale of its own. S, speeds and distances, max_distance included, are
+    /// then those of coordinates divided by their scale and multiplied by the largest scale.
     state_scale<T> scale = {};
-    /// Whether searches stay in the box in which the map says its states live (bounded_map); seeds outside it
-    /// start on its edge. If not, points outside are flagged.
+    /// Whether searches stay in the box that the map states by state_bounds() (bounded_map); seeds outside it
+    /// start on its edge. If false, points outside are flagged (slow_point::outside_box).
     bool keep_to_box = true;
-    /// Results closer than this to a point, in units of the larger of their norms and the scale, are that
-    /// point, whose state is the slowest of them; no two points are closer. 0 keeps one point a seed.
+    /// Results closer to each other than this, in units of the larger of their norms and the scale, are
+    /// merged into one point, whose state is the slowest of them. 0 keeps one point a seed.
     T merge_distance = T(1e-4);
-    /// A point is flagged as an outlier where it is this many times farther from the centre of the seeds
-    /// than they are on average.
+    /// A point is flagged as an outlier if it is this many times farther from the centre of the seeds than
+    /// the seeds are on average.
     T outlier_distance = 10;
     bool spectrum = true;   ///< whether to compute spectra
-    bool curvature = true;  ///< whether to show that points are minima of S
-    /// Largest dimension for which (d x d) matrices are formed to describe the points, and for which there is
-    /// a default solver.
+    bool curvature = true;  ///< whether to test that points are minima of S
+    /// Largest dimension d for which (d x d) matrices are formed: by the default solver, which takes no
+    /// larger maps, and to describe the points.
     size_t dense_limit = 2500;
-    bool check_derivatives = true;  ///< whether to compare derivatives with differences of apply, at one seed
+    bool check_derivatives = true;  ///< whether to compare derivatives with finite differences, at one seed
     size_t threads = 1;             ///< results do not depend on it
-    /// Processes that search together, each called with the same arguments: the seeds are spread over them.
-    /// Results, the same on each, do not depend on their number. A watcher is told of its own process's
-    /// seeds.
+    /// Processes that search together: each calls the function with the same arguments, and the seeds are
+    /// distributed over them. All get the same results, which do not depend on their number. A watcher is
+    /// told of its own process's seeds.
     process_group ranks = {};
-    /// Is told after some seeds how many are done, such as a progress_bar; false ends the search, and so does
-    /// what it throws. What was found by then is returned, and slow_points::interrupted says so.
+    /// Called now and then with the number of seeds that are done, as a progress_bar is. The search ends if
+    /// it returns false or throws; the points found so far are returned, and slow_points::interrupted says
+    /// why.
     progress_watcher watcher = {};
-    double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
+    double time_limit =
+        std::numeric_limits<double>::infinity();  ///< seconds after which the search ends likewise
 };
 
 namespace detail {
@@ -67,14 +69,14 @@ void check_bounds(const char* function, size_t dimension, const search_region<T>
                 " is not below upper bound ", region.upper(j), " (coordinate ", j, ")");
 }
 
-/// How wide a region is in a coordinate, 0 if it is not bounded.
+/// The width of a region in a coordinate, 0 if it is unbounded there.
 template <class T>
 T width(const search_region<T>& region, size_t i) {
     const T w = region.upper(i) - region.lower(i);
     return std::isfinite(w) ? w : T(0);
 }
 
-/// Refuses a state that is not finite or outside the bounds, by more than rounding; clips it to them.
+/// Throws value_error if a state is not finite or outside the bounds by more than rounding; clips it to them.
 template <class T>
 void check_state(const char* what, size_t row, T* state, size_t d, const search_region<T>& region) {
     for (size_t j = 0; j < d; ++j) {
@@ -95,7 +97,7 @@ std::string listed(const Numbers& numbers) {
     return text;
 }
 
-/// Throws value_error where a search makes no sense, or is not the same on all ranks, naming what is wrong.
+/// Throws value_error, naming the option, if one is out of range or if the ranks search differently.
 template <class T>
 void check_search(size_t dimension, size_t seeds, const search_options<T>& o) {
     require(dimension > 0, "find_slow_points: the map's dimension is 0");
@@ -123,8 +125,8 @@ void check_search(size_t dimension, size_t seeds, const search_options<T>& o) {
                        o.scale.empty() ? std::string() : listed(o.scale.sizes(dimension))));
 }
 
-/// Refuses seeds (n x d), numbered from `first` on, that are no states of a map, and moves those onto the
-/// bounds that miss them by rounding. Throws value_error or shape_error.
+/// The seeds (n x d), numbered from `first` on, those outside the bounds by rounding moved onto them. Throws
+/// shape_error or value_error if one is not a state of the map.
 template <class T>
 matrix<T> checked_seeds(size_t dimension, matrix<T> seeds, size_t first, const search_options<T>& o) {
     require<shape_error>(seeds.shape(1) == dimension, "find_slow_points: seeds are rows of ", seeds.shape(1),

@@ -13,10 +13,10 @@
 
 namespace engram {
 
-/// A fixed point, F(h) = h, or a local minimum of the speed where F is merely slow.
+/// A fixed point, F(h) = h, or a local minimum of the speed that is no fixed point.
 enum class point_kind {
-    fixed,  ///< F(h) = h, to rounding or as two steps of Newton's method confirm
-    slow    ///< a local minimum of the speed, or what a search took for one
+    fixed,  ///< F(h) = h, to rounding or confirmed by two steps of Newton's method
+    slow    ///< a local minimum of the speed, or the state at which a search stopped
 };
 
 /// The kind in one word.
@@ -25,43 +25,46 @@ constexpr std::string_view to_string(point_kind kind) { return kind == point_kin
 /// A local minimum of S = ||F(h) - h||^2, and what is known about it.
 template <class T>
 struct slow_point {
-    vector<T> state;                        ///< h (d)
-    T speed = 0;                            ///< ||F(h) - h||, per step; see search_options::scale
-    point_kind kind = point_kind::slow;     ///< fixed only if Newton's method confirms a root
-    T gradient_norm = 0;                    ///< norm of S's gradient, along the box where it is at its edge
-    std::vector<std::complex<T>> spectrum;  ///< eigenvalues of dF/dh, by falling modulus
-    /// Eigenvalues of modulus above 1, beyond rounding; 0 without a spectrum. eigenvectors() has the
-    /// directions themselves.
+    vector<T> state;                     ///< h (d)
+    T speed = 0;                         ///< ||F(h) - h||, per step; see search_options::scale
+    point_kind kind = point_kind::slow;  ///< fixed only if Newton's method confirms a root
+    T gradient_norm = 0;  ///< norm of S's gradient; at the edge of the box, of the part along it
+    std::vector<std::complex<T>> spectrum;  ///< eigenvalues of dF/dh, by descending modulus
+    /// How many eigenvalues have a modulus above 1, by more than rounding; 0 without a spectrum.
+    /// eigenvectors() computes the directions themselves.
     size_t unstable_directions = 0;
-    /// Length of Newton's step from here: an estimate of how far the exact fixed point is; infinite where
-    /// Newton's method confirms no root, or dF/dh - 1 is singular. For a bound see certify().
+    /// ||(dF/dh - 1)^-1 (F(h) - h)||, the length of Newton's step: an estimate of the distance to the exact
+    /// fixed point. Infinite if Newton's method confirms no root or dF/dh - 1 is singular. certify() proves a
+    /// bound.
     T root_distance = std::numeric_limits<T>::infinity();
-    /// Smallest eigenvalue of S's Hessian, within the box; not a number where it was not asked for.
+    /// Smallest eigenvalue of S's Hessian, over the coordinates that the box leaves free; NaN if it was not
+    /// computed.
     T smallest_curvature = std::numeric_limits<T>::quiet_NaN();
-    /// S's gradient is as good as zero, and there is no direction in which S falls to second order.
+    /// The gradient of S is zero and its Hessian has no negative eigenvalue, both to rounding.
     bool is_minimum = false;
-    /// A root at which dF/dh - 1 is singular to rounding: it may be multiple, or belong to a continuum.
+    /// A root at which dF/dh - 1 is singular to rounding: a multiple root, or one of a continuum of roots.
     bool singular = false;
-    /// A fixed point of a flow's steps at which its field is not zero: a cycle, or an artefact of the steps.
+    /// A fixed point of a flow's time step at which the vector field is not zero: a state on a cycle, or an
+    /// artefact of the integration.
     bool not_equilibrium = false;
-    /// The map's derivative jumps here, and S falls towards the kink from both sides: a minimum if it falls
-    /// no further along it. Curvature, spectrum and gradient are those of one side.
+    /// The map's derivative jumps here, and S decreases towards this kink from both sides. Curvature,
+    /// spectrum and gradient are those of one side.
     bool at_kink = false;
-    bool outlier = false;  ///< far from where the seeds lie; see search_options
-    /// S would fall further beyond the box of the search, at whose edge the point is.
+    bool outlier = false;  ///< far from the seeds; see search_options::outlier_distance
+    /// At the edge of the search's box, beyond which S would decrease further.
     bool at_edge = false;
-    bool outside_box = false;  ///< where the map says no state can be; see search_options::keep_to_box
+    bool outside_box = false;  ///< outside the map's state_bounds(); see search_options::keep_to_box
     size_t iterations = 0;     ///< of the best of its seeds
     stop_reason stop = stop_reason::iteration_limit;  ///< of the best of its seeds
     T distance_moved = 0;                             ///< from the best of its seeds
-    size_t best_seed = 0;       ///< row of the seed whose result the state is: the slowest
+    size_t best_seed = 0;       ///< row of the seed with the slowest result, which is the state here
     std::vector<size_t> seeds;  ///< rows of all seeds that led here
 
     /// Largest modulus in the spectrum; 0 if it was not computed.
     [[nodiscard]] T spectral_radius() const { return spectrum.empty() ? T(0) : std::abs(spectrum.front()); }
 
-    /// Steps in which a deviation along each eigenvector falls by e, -1 / ln |eigenvalue|: negative where it
-    /// grows, infinite where it stays.
+    /// -1 / ln |eigenvalue|: the steps in which a deviation along each eigenvector decays by a factor of e.
+    /// Negative if the deviation grows, infinite if its size stays.
     [[nodiscard]] std::vector<T> time_constants() const {
         std::vector<T> result;
         for (const auto& value : spectrum) {
@@ -84,14 +87,15 @@ template <class T>
 struct slow_points {
     std::vector<slow_point<T>> points;        ///< ordered by their first seed
     std::vector<search_failure<T>> failures;  ///< ordered by seed
-    /// Where searches ended at kinks of the map along which S may fall further: no slow points.
+    /// States at kinks of the map where searches stopped although S may decrease further along the kink: not
+    /// slow points.
     std::vector<slow_point<T>> kinks = {};
-    state_scale<T> scale = {};        ///< in units of which the search measured; see search_options
-    state_scale<T> merge_scale = {};  ///< in units of which it told points apart, one a coordinate
-    std::vector<size_t> led_to = {};  ///< by seed: its point's index, if nothing was taken out since
-    std::string interrupted = {};     ///< why the search was ended before it was done; empty if it was not
+    state_scale<T> scale = {};        ///< the unit of the search's lengths; see search_options::scale
+    state_scale<T> merge_scale = {};  ///< the unit of merge_distance, one a coordinate
+    std::vector<size_t> led_to = {};  ///< the index of each seed's point, valid until points are removed
+    std::string interrupted = {};     ///< why the search ended early; empty if it did not
 
-    /// What reached_by gives for a seed that failed or ended at a kink.
+    /// The result of reached_by() for a seed that failed or ended at a kink.
     static constexpr size_t none = static_cast<size_t>(-1);
 
     /// How many points there are.
@@ -114,7 +118,7 @@ struct slow_points {
             if (holds(i)) return i;
         return none;
     }
-    /// Writes led_to, which makes reached_by() a look-up, for so many seeds.
+    /// Fills led_to for `count` seeds, after which reached_by() is a look-up.
     void index_seeds(size_t count) {
         led_to.assign(count, none);
         for (size_t i = 0; i < points.size(); ++i)
@@ -160,7 +164,7 @@ void print_some(std::ostream& out, const Range& items, size_t shown, Print&& pri
 
 }  // namespace detail
 
-/// One line: kind, state, speed, spectrum, seeds, and whatever is unusual.
+/// One line: kind, state, speed, spectrum, number of seeds, and the flags that are set.
 template <class T>
 std::ostream& operator<<(std::ostream& out, const slow_point<T>& p) {
     out << to_string(p.kind) << " point at (";

@@ -8,8 +8,8 @@
 
 namespace engram::detail {
 
-/// Where a search may go: the region of its options, within the box that the map states unless they say
-/// otherwise. Throws value_error, in the name of a function, if nothing is left.
+/// The region of a search: that of its options, within the box that the map states if options.keep_to_box.
+/// Throws value_error, in the name of a function, if the two boxes have nothing in common.
 template <differentiable_map Map, class T = typename Map::scalar>
 search_region<T> region_for(const char* function, const Map& map, const search_options<T>& options) {
     const size_t d = map.dimension();
@@ -24,7 +24,8 @@ search_region<T> region_for(const char* function, const Map& map, const search_o
     return region;
 }
 
-/// The scale of the options, or those that fit the seeds, of which this process has some, in whole blocks.
+/// The scale of the options, or else the scales that fit the seeds. This process has some of the seeds, in
+/// whole blocks.
 template <differentiable_map Map, class T = typename Map::scalar>
 search_scales<T> scales_for(const char* function, const Map& map, const search_options<T>& options,
                             const search_region<T>& region, const matrix<T>& seeds, size_t block) {
@@ -41,7 +42,8 @@ matrix<T> in_units(matrix<T> states, const state_scale<T>& scale) {
     return states;
 }
 
-/// A coordinate back again; rounding makes it neither leave nor miss its bounds.
+/// A coordinate, from units of a scale to the state's own. On a bound it stays on it, within bounds it stays
+/// within, in spite of rounding.
 template <class T>
 T out_of_units(T y, T scale, const search_region<T>& region, size_t i) {
     const T low = region.lower(i) / scale, high = region.upper(i) / scale;
@@ -49,8 +51,8 @@ T out_of_units(T y, T scale, const search_region<T>& region, size_t i) {
     if (y == high) return region.upper(i);
     return y > low && y < high ? region.clip(i, y * scale) : y * scale;
 }
-/// States back again; rows that are as in `before`,
-/// which are `origin` in units of the scale, become what they were.
+/// States (n x d), from units of a scale to their own. `before` is `origin` in units of the scale: rows that
+/// equal those of `before` become those of `origin` to the bit.
 template <class T>
 void out_of_units(matrix<T>& states, const state_scale<T>& scale, const search_region<T>& region,
                   const matrix<T>& before, const matrix<T>& origin) {
@@ -83,7 +85,7 @@ void into_units(slow_point<T>& point, const state_scale<T>& scale) {
     for (T* length : {&point.speed, &point.gradient_norm, &point.root_distance, &point.distance_moved})
         *length /= unit;
 }
-/// The same back again, within a region's box, which rounding might leave.
+/// The inverse, within a region's box in spite of rounding.
 template <class T>
 void out_of_units(slow_point<T>& point, const state_scale<T>& scale, const search_region<T>& region) {
     const T unit = scale.largest();
@@ -93,7 +95,7 @@ void out_of_units(slow_point<T>& point, const state_scale<T>& scale, const searc
         *length *= unit;
 }
 
-/// How far a state is from where its search began (d), in the state's units: of those of a scale the largest.
+/// The distance of a state (d) from the start of its search, in units of a scale, times the largest scale.
 template <class T>
 T distance_moved(const state_scale<T>& scale, const vector<T>& state, const T* start) {
     T sum = 0;

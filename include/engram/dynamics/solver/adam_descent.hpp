@@ -1,5 +1,5 @@
 /// @file
-/// adam_descent: the solver of the published protocol, first order.
+/// adam_descent: first order, the solver of the published protocol.
 #pragma once
 
 #include "engram/core/adam_step.hpp"
@@ -10,8 +10,8 @@ namespace engram {
 
 namespace detail {
 
-/// The descent of Adam: along S's gradient, averaged over steps, each coordinate in units of its own root
-/// mean square.
+/// The descent of Adam: along the running mean of S's gradient, each coordinate divided by its root mean
+/// square.
 template <class T>
 class adam_direction {
   public:
@@ -35,17 +35,17 @@ class adam_direction {
 
 }  // namespace detail
 
-/// Adam (Kingma, Ba, ICLR 2015) on S with clipping to the box after each step, for a fixed number of steps:
-/// 100,000 of 1e-3, a tenth of it from step 40,000, by default (Haviv, Rivkind, Barak, ICML 2019). S may rise
-/// on the way; the result is the last state, or the best one seen if the last is worse than the seed. A
-/// search ends early only where nothing is left to do.
+/// Adam (Kingma, Ba, ICLR 2015) on S, clipped to the box after each step, for a fixed number of steps: by
+/// default 100,000 of learning rate 1e-3, and 1e-4 from step 40,000 on (Haviv, Rivkind, Barak, ICML 2019). S
+/// may increase meanwhile; the result is the last state, or the slowest one if the last is faster than the
+/// seed. A search ends early only at rest or at its speed_target.
 struct adam_descent {
     static constexpr size_t block = 16;
 
     double learning_rate = 1e-3;  ///< the step size
     size_t iterations = 100'000;  ///< at most, for each seed
-    double decay_at = 0.4;        ///< fraction of the iterations after which the step is smaller
-    double decay = 0.1;           ///< how much smaller
+    double decay_at = 0.4;        ///< fraction of the iterations after which the learning rate is decayed
+    double decay = 0.1;           ///< the factor of that decay
     double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  ///< as in Adam
     double speed_target = 0;  ///< ends a search as soon as its state is no faster than this
 

@@ -1,5 +1,5 @@
 /// @file
-/// gradient_descent: the plainest solver, along S's gradient with a step that adapts.
+/// gradient_descent: steepest descent with backtracking.
 #pragma once
 
 #include "engram/dynamics/solver/descend.hpp"
@@ -7,9 +7,9 @@
 
 namespace engram {
 
-/// The descent along S's gradient.
+/// The steepest descent: along S's negative gradient.
 struct steepest_descent {
-    /// The step of length `reach` down the gradient, and how far S is to fall.
+    /// The step of length `reach` against the gradient, and the decrease that it forecasts.
     template <class T>
     forecast<T> propose(const search_state<T>& at, T reach, std::span<T> step) const {
         const T length = std::sqrt(detail::dot(step.size(), at.gradient.data(), at.gradient.data()));
@@ -18,8 +18,7 @@ struct steepest_descent {
     }
 };
 
-/// Follows S's gradient downhill, by steepest_descent with backtracking. Slow, but it never strays from the
-/// seed's own valley.
+/// Steepest descent of S with backtracking. Slow, but its short steps stay in the basin of the seed.
 struct gradient_descent {
     static constexpr size_t block = 1;
 

@@ -8,14 +8,14 @@
 
 namespace engram {
 
-/// Descends S by steps that minimise a quadratic model of it within a trust_region. Steps are short, S falls
-/// at each, and none leaves the region, so the search ends at the slow point of the seed's own
-/// neighbourhood. Steps bend along the valleys that S has about the memories of networks. An iteration costs
-/// one Jacobian, one product J^T J and a few Cholesky factorisations: for up to a few thousand dimensions
-/// (Levenberg 1944, Marquardt 1963; the part of the Hessian that Gauss-Newton leaves out in speed_model.hpp,
-/// the acceleration in model_minimum.hpp).
+/// Descends S by steps that minimise a quadratic model of S within a trust_region (Levenberg 1944, Marquardt
+/// 1963). Steps are short, S decreases at each, and none leaves the region, so that the search ends at a slow
+/// point near the seed. Geodesic acceleration (model_minimum.hpp) bends steps along the curved valleys that S
+/// has around the memories of networks; the model includes an estimate of the second-order term that
+/// Gauss-Newton leaves out (speed_model.hpp). An iteration costs one Jacobian, one product J^T J and a few
+/// Cholesky factorisations: for up to a few thousand dimensions.
 struct levenberg_marquardt {
-    static constexpr size_t block = 8;  ///< most seeds in lockstep
+    static constexpr size_t block = 8;  ///< the largest number of seeds in lockstep
 
     static constexpr bool own_units = true;
 
@@ -26,12 +26,12 @@ struct levenberg_marquardt {
     /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.
     double gradient_tolerance = 1e-9;
     double speed_target = 0;  ///< ends a search as soon as its state is no faster than this
-    /// Seeds advance in lockstep as long as their (d x d) matrices, four a seed, are no larger than this, in
-    /// bytes: so they stay in the cache up to some 60 dimensions, and from 130 on every seed is alone. Raise
-    /// it for a map whose every call is expensive, however few the states.
+    /// Bytes: as many seeds advance in lockstep as have four (d x d) matrices each within this. They then fit
+    /// the cache, eight seeds up to some 60 dimensions, one from 130 on. Raise it for a map whose calls are
+    /// expensive however few the states.
     size_t lockstep_memory = size_t{1} << 20;
 
-    /// How many of so many seeds go in lockstep: so few that eight threads have a block each.
+    /// The number of seeds in lockstep: so few that eight threads have a block each.
     [[nodiscard]] size_t block_for(size_t seeds, size_t dimension) const {
         const size_t fit =
             lockstep_memory / (4 * sizeof(double) * std::max<size_t>(1, dimension * dimension));

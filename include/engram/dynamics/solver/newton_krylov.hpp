@@ -11,8 +11,8 @@ namespace engram {
 
 namespace detail {
 
-/// Newton's steps for F(h) = h as long as they lead on, and quasi-Newton steps for S where they do not: where
-/// there is no fixed point, or no way to it on which S falls.
+/// Newton's steps for F(h) = h while they succeed, otherwise quasi-Newton steps for S: where there is no
+/// fixed point, or none that can be reached while S decreases.
 template <differentiable_map Map>
 class root_or_descent {
   public:
@@ -51,18 +51,18 @@ class root_or_descent {
     }
 
   private:
-    /// How exactly Newton's equation is solved. Products would be wasted on more: the next step's are as
-    /// good.
+    /// The relative residual to which Newton's equation is solved. More products gain no more than those of
+    /// the next step.
     static constexpr T forcing = T(0.1);
-    /// A step that leaves more of the speed after all products takes more of them than quasi-Newton steps
-    /// that lead as far.
+    /// The relative residual above which a step counts as failed: quasi-Newton steps decrease S as much with
+    /// fewer products.
     static constexpr T worth_it = T(0.7);
 
     static forecast<T> fall_of(const search_state<T>& at, T rest) {
         return {(1 - rest * rest) * at.half_squared_speed};
     }
-    /// Steps for S for a while, for twice as long as after the last failure, so that they take twice the
-    /// products that the step for the root took in vain, or more.
+    /// Switches to quasi-Newton steps, for twice as many as after the last failure, and for at least twice
+    /// the products that the failed step took.
     void give_up() {
         failures_ = std::min<size_t>(failures_ + 1, 6);
         wait_ = usual_wait_ << (failures_ - 1);
@@ -89,7 +89,7 @@ struct newton_krylov {
 
     size_t iterations = 2000;      ///< at most, for each seed
     size_t krylov_dimension = 60;  ///< products a step of GMRES, at most
-    size_t memory = 20;            ///< earlier steps from which S's Hessian is known, at most
+    size_t memory = 20;            ///< latest steps from which S's Hessian is estimated, at most
     /// Longest step, in units of the seed's norm or of 1, whichever is larger.
     double max_step = 1;
     /// Norm of the speed's gradient (it has no unit) below which a slow point counts as reached.

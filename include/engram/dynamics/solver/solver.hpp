@@ -1,5 +1,5 @@
 /// @file
-/// What a solver is made of, and why a search ends.
+/// The concepts of a solver and of its parts, and the reasons for which a search stops.
 #pragma once
 
 #include "engram/dynamics/map/linearisation.hpp"
@@ -20,10 +20,12 @@ enum class stop_reason {
     gradient_vanished,  ///< ||b|| <= gradient_tolerance ||g||; ||b|| / ||g|| is the gradient of the speed
     at_rest,            ///< ||g|| <= r
     target_reached,     ///< ||g|| <= speed_target
-    /// The latest step, which nothing shortened, did not lower S and should have lowered S / 2 by no more
-    /// than r ||g|| / 8; or the step control is exhausted, a trust region at a radius <= eps (its longest).
+    /// The latest step did not lower S, and was forecast to lower S / 2 by no more than r ||g|| / 8 although
+    /// neither box nor radius shortened it; or the step control is exhausted, as a trust region is at a
+    /// radius
+    /// <= eps times its longest.
     no_progress,
-    iteration_limit,  ///< as many steps as the solver allows were taken
+    iteration_limit,  ///< the solver has taken its largest number of steps
     distance_limit,   ///< no step from h lowers S, and ||h - seed|| >= 0.999 max_distance
     not_finite,       ///< S or b is not finite
     interrupted       ///< the call was ended by its watcher or time limit
@@ -52,47 +54,48 @@ constexpr std::string_view to_string(stop_reason reason) {
     return "unknown";
 }
 
-/// How the search from one seed ended.
+/// The end of the search from one seed.
 struct search_outcome {
     stop_reason stop = stop_reason::iteration_limit;  ///< why it ended
-    size_t iterations = 0;                            ///< how many steps it took
+    size_t iterations = 0;                            ///< the number of steps taken
 };
 
-/// When a search ends at the latest; see stop_reason.
+/// The limits of a search; see stop_reason.
 struct search_limits {
     size_t iterations = 500;           ///< steps taken, at most
     double gradient_tolerance = 1e-9;  ///< of the norm of the speed's gradient, which has no unit
-    double speed_target = 0;           ///< a speed that is slow enough
+    double speed_target = 0;           ///< a speed at which the search may end
 };
 
-/// The current state of a search, as a descent sees it.
+/// The current state of a search, for a descent.
 template <class T>
 struct search_state {
     size_t iteration;                  ///< steps taken so far
     std::span<const T> state;          ///< h (d)
     std::span<const T> residual;       ///< g = F(h) - h (d)
     std::span<const T> gradient;       ///< b (d): half of S's gradient, zero where the box blocks the way
-    std::span<const T> full_gradient;  ///< the same, the box not regarded (d)
+    std::span<const T> full_gradient;  ///< half of S's gradient (d)
     T half_squared_speed;              ///< S / 2
 };
 
-/// What a descent expects of its step.
+/// The decrease of S that a descent expects of its step.
 template <class T>
 struct forecast {
-    T fall;             ///< by how much S / 2 should fall
+    T fall;             ///< the expected decrease of S / 2
     bool whole = true;  ///< whether the box did not shorten the step
 };
 
-/// A step that was tried, as a step control sees it.
+/// A step that was tried, for a step control.
 struct tried_step {
-    double length;    ///< of what the region left of it
-    double forecast;  ///< by how much S / 2 should have fallen by the descent's model
-    double slope;     ///< by how much it should have fallen by the gradient alone
-    double fall;      ///< by how much it fell
+    double length;    ///< after clipping to the region
+    double forecast;  ///< the decrease of S / 2 by the descent's model
+    double slope;     ///< the decrease of S / 2 to first order, -b . step
+    double fall;      ///< the measured decrease of S / 2
 };
 
-/// Which step to take from a state: writes it to `step` (d), no longer than `reach` or not much longer. One
-/// object serves one seed and may keep what it learns. The driver clips the step to the region and tries it.
+/// Proposes the step from a state: writes it to `step` (d), no longer than `reach` or not much longer. One
+/// object serves one seed and may learn from step to step. The driver clips the step to the region and tries
+/// it.
 ///
 ///     struct follow_the_map {                                                   // h -> F(h)
 ///         template <class T>
@@ -105,15 +108,16 @@ struct tried_step {
 /// Optional members:
 /// - `begin(d)`: called before the first step, to allocate memory;
 /// - `linearise(linear, at, b)`: writes b = (dF/dh - 1)^T g, in place of a product with the map's vjp;
-/// - `probe(at, state)`: writes a state at which F is needed before the step is tried, and returns true;
+/// - `probe(at, state)`: returns whether F is needed at another state before the step is tried, and writes
+/// it;
 /// - `accelerate(at, g, step)`: gets g = F(h) - h at that state, and may change the step;
-/// - `judged(step, taken, fall)`: learns whether the step was taken, and by how much S / 2 fell.
+/// - `judged(step, taken, fall)`: told whether the step was taken, and the decrease of S / 2.
 template <class Descent, class T>
 concept descent = requires(Descent& descent, const search_state<T>& at, T reach, std::span<T> step) {
     { descent.propose(at, reach, step) } -> std::same_as<forecast<T>>;
 };
 
-/// How long steps may be, and which to take. One object serves one seed.
+/// Bounds the length of steps and decides which are taken. One object serves one seed.
 template <class Control>
 concept step_control = std::copy_constructible<Control> &&
     requires(Control& control, double x, const tried_step& step) {
@@ -121,17 +125,17 @@ concept step_control = std::copy_constructible<Control> &&
     control.begin(x);                                       // the seed's norm or 1, whichever is larger
     { control.reach(x) } -> std::convertible_to<double>;    // the longest step now, given ||b||
     { control.accept(step) } -> std::convertible_to<bool>;  // whether to take it
-    { control.exhausted() } -> std::convertible_to<bool>;   // whether shorter steps make no sense any more
+    { control.exhausted() } -> std::convertible_to<bool>;   // whether steps have become too short to go on
 };
 
-/// A solver moves states downhill on S = ||F(h) - h||^2. It is put together of a descent and a step control,
-/// one of each a seed, and find_slow_points() does the rest: stop tests, the region, counting, and seeds in
-/// lockstep, `block` of them at once, so that the map is applied to all of their states at a time. `block` is
-/// fixed, so that results do not depend on the number of threads. Where fewer would be better, if there are
-/// few seeds or if states are large, a solver says so by a member `block_for(seeds, dimension)`, which is
-/// asked instead. All it is told is in units of a scale (search_options). One that finds the right length of
-/// steps by itself may say `own_units = true`: searches then begin in units of each coordinate, so that fixed
-/// points are found in whatever units.
+/// A solver descends S = ||F(h) - h||^2. A composed solver has a descent and a step control for each seed;
+/// find_slow_points() does the rest: stop tests, the region, counting, and seeds in lockstep, `block` of them
+/// at once, so that the map is applied to all of their states in one call. `block` is constant, so that
+/// results do not depend on the number of threads. An optional member `block_for(seeds, dimension)` replaces
+/// it, for solvers that do better with fewer at once if there are few seeds or large states. States and
+/// lengths are in units of a scale (search_options::scale). A solver that adapts the length of its steps may
+/// declare `own_units = true`: searches then begin with a scale for each coordinate, and fixed points are
+/// found in whatever units.
 template <class Solver, class Map>
 concept composed_solver = differentiable_map<Map> &&
     requires(const Solver& s, const Map& map, const search_region<typename Map::scalar>& region) {
@@ -142,7 +146,7 @@ concept composed_solver = differentiable_map<Map> &&
     { s.make_descent(map, region) } -> descent<typename Map::scalar>;
 };
 
-/// A solver that does all of it by itself: moves each row of `states` (n x d) from the seed that stands
+/// A solver that does everything itself: moves each row of `states` (n x d) from the seed that stands
 /// there, leaves it inside the region with S not above the seed's (find_slow_points() checks both), and
 /// writes one outcome a row. n is at most `block`.
 template <class Solver, class Map>
@@ -165,7 +169,7 @@ template <class Solver, class Map>
 using descent_of = decltype(std::declval<const Solver&>().make_descent(
     std::declval<const Map&>(), std::declval<const search_region<typename Map::scalar>&>()));
 
-/// How many of so many seeds a solver gets at once.
+/// The number of seeds that a solver gets at once.
 template <class Solver>
 size_t block_of(const Solver& solver, [[maybe_unused]] size_t seeds, [[maybe_unused]] size_t dimension) {
     if constexpr (requires { solver.block_for(seeds, dimension); })
@@ -184,7 +188,7 @@ inline void require_at_least_zero(const char* solver, const char* option, double
     require(value >= 0, solver, ": ", option, " = ", value, ", expected a number of at least 0");
 }
 
-/// The limits of a solver that has a longest step; refuses those with which no search could move or end.
+/// The limits of a solver that has a longest step. Throws value_error for one out of range.
 template <class Solver>
 search_limits checked_limits(const char* name, const Solver& solver) {
     require_positive(name, "max_step", solver.max_step);
@@ -193,7 +197,7 @@ search_limits checked_limits(const char* name, const Solver& solver) {
     return {solver.iterations, solver.gradient_tolerance, solver.speed_target};
 }
 
-/// The speed that rounding alone gives a fixed point at h.
+/// 4 eps max(1, ||h||): the speed of an exact fixed point at h because of rounding.
 template <class T>
 T speed_of_rounding(const T* h, size_t d) {
     return 4 * std::numeric_limits<T>::epsilon() * std::max(T(1), std::sqrt(dot(d, h, h)));

@@ -117,29 +117,4 @@ struct learning_schedule {
     [[nodiscard]] bool exhausted() const { return false; }
 };
 
-/// A solver put together of any descent and step control:
-/// find_slow_points(map, seeds, engram::compose(follow_the_map{}, engram::full_step{})).
-template <class Descent, class Control>
-struct composition {
-    static constexpr size_t block = 8;
-
-    Descent what;           ///< copied for every seed
-    Control how_long;       ///< copied for every seed
-    search_limits until{};  ///< when searches end at the latest
-
-    [[nodiscard]] search_limits limits() const { return until; }
-    [[nodiscard]] Control control() const { return how_long; }
-    template <differentiable_map Map>
-    [[nodiscard]] Descent make_descent(const Map&, const search_region<typename Map::scalar>&) const {
-        return what;
-    }
-};
-
-/// The solver made of this descent and this step control. A descent that serves float alone, which the
-/// compiler would refuse otherwise, is composed by compose<float>().
-template <class T = double, descent<T> Descent, step_control Control>
-composition<Descent, Control> compose(Descent descent, Control control, search_limits limits = {}) {
-    return {std::move(descent), std::move(control), limits};
-}
-
 }  // namespace engram

@@ -235,9 +235,4 @@ struct leaky {
     }
 };
 
-/// Leaky units whose recurrent weights are of low rank.
-template <std::floating_point T, activation F = activations::tanh, class Rate = fixed_rate,
-          class Form = activation_of_state>
-using low_rank = leaky<T, F, Rate, Form, low_rank_recurrence<T>>;
-
 }  // namespace engram

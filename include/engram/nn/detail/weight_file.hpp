@@ -102,7 +102,7 @@ class weight_file {
         expect_floating(array);
         array.expect_finite<T>();
         matrix<T> result = matrix<T>::from_shape({shape[0], array.size() / shape[0]});
-        array.copy_to(result.data());
+        array.copy_to(result);
         used_.insert(name);
         return result;
     }

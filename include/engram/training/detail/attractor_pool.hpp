@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engram/nn/unrolled.hpp"
+#include "engram/training/detail/add_last_state_cost.hpp"
 #include "engram/training/detail/anchor_geometry.hpp"
 #include "engram/training/detail/anchors.hpp"
 #include "engram/training/detail/written_trials.hpp"
@@ -59,25 +60,18 @@ class attractor_pool {
           estimate_(network, task, options),
           next_ages_(options.rows),
           scratch_(task.labels() + 1),
-          sums_(trials_.shards()) {}
+          costs_(trials_.shards()) {}
 
     /// Weight times the penalty; adds its gradient. The pool stays as it was until keep is called.
     double add(const Network& network, double weight, std::span<T> gradient, const penalty_context& context) {
         if (context.step % options_.refresh == 0) take_anchors(network, context);
-        context.workers.for_each(trials_.shards(), [&](size_t s, size_t) {
-            begin_or_go_on(s, context.random, context.step);
-            trials_.forward(network, s, false);
-            sums_[s] = measure(s, weight / static_cast<double>(options_.rows));
-            fill(trials_.d_outputs(s), T(0));
-            trials_.backward(network, s);
-        });
-        context.workers.for_each(trials_.gradient_tiles(),
-                                 [&](size_t tile, size_t) { trials_.add_gradient(network, tile, gradient); });
-        double total = written_.add(network, weight, gradient, context, waiting_states(), anchors_, known_,
-                                    static_cast<double>(separation_(0, 0)),
-                                    options_.rows + anchors_.shape(0) * options_.anchor_examples);
-        for (const double sum : sums_) total += sum;
-        return total;
+        const double of_pool = add_last_state_cost(
+            network, trials_, gradient, context.workers, costs_,
+            [&](size_t s) { begin_or_go_on(s, context.random, context.step); },
+            [&](size_t s) { return measure(s, weight / static_cast<double>(options_.rows)); });
+        return of_pool + written_.add(network, weight, gradient, context, waiting_states(), anchors_, known_,
+                                      static_cast<double>(separation_(0, 0)),
+                                      options_.rows + anchors_.shape(0) * options_.anchor_examples);
     }
 
     /// Takes the step that add has measured. Trials that are lost go on from their anchors.
@@ -220,7 +214,7 @@ class attractor_pool {
     written_trials<Network, Task> written_;
     anchor_estimate<Network, Task> estimate_;
     std::vector<T> next_ages_;
-    std::vector<double> scratch_, sums_;
+    std::vector<double> scratch_, costs_;
 };
 
 }  // namespace engram::detail

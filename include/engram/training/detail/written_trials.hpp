@@ -11,6 +11,7 @@
 #include "engram/core/random.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "engram/task/memory_task.hpp"
+#include "engram/training/detail/add_last_state_cost.hpp"
 #include "engram/training/detail/anchor_geometry.hpp"
 #include "engram/training/loss/attractor_options.hpp"
 #include "engram/training/loss/loss_term.hpp"
@@ -33,7 +34,7 @@ class written_trials {
           trials_(network, {.horizon = options.settle + 1, .batch = std::max<size_t>(options.writes, 1)}),
           labels_(trials_.batch()),
           scores_(std::array<size_t, 2>{trials_.batch(), task.labels() + 1}, T(0)),
-          sums_(trials_.shards()) {}
+          costs_(trials_.shards()) {}
 
     /// Weight times the cost; adds its gradient. `waiting` (n x state size) holds states of networks that
     /// wait; anchors that are not `known` count for nothing. Sample numbers of the random streams begin at
@@ -44,18 +45,10 @@ class written_trials {
         if (options_.writes == 0 || separation <= 0) return 0;
         const double slope = sharpness / (separation * separation);
         const double scale = weight / static_cast<double>(options_.writes);
-        context.workers.for_each(trials_.shards(), [&](size_t s, size_t) {
-            show(s, context, waiting, first_sample);
-            trials_.forward(network, s, false);
-            sums_[s] = measure(s, scale, slope, anchors, known);
-            fill(trials_.d_outputs(s), T(0));
-            trials_.backward(network, s);
-        });
-        context.workers.for_each(trials_.gradient_tiles(),
-                                 [&](size_t tile, size_t) { trials_.add_gradient(network, tile, gradient); });
-        double total = 0;
-        for (const double sum : sums_) total += sum;
-        return total;
+        return add_last_state_cost(
+            network, trials_, gradient, context.workers, costs_,
+            [&](size_t s) { show(s, context, waiting, first_sample); },
+            [&](size_t s) { return measure(s, scale, slope, anchors, known); });
     }
 
   private:
@@ -120,7 +113,7 @@ class written_trials {
     unrolled<Network> trials_;
     std::vector<size_t> labels_;
     matrix<T> scores_;
-    std::vector<double> sums_;
+    std::vector<double> costs_;
 };
 
 }  // namespace engram::detail

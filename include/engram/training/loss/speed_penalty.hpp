@@ -2,6 +2,7 @@
 /// The speed of a network at chosen states: small speeds make lasting memories.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <ranges>
@@ -11,6 +12,7 @@
 
 #include "engram/nn/unrolled.hpp"
 #include "engram/task/input_noise.hpp"
+#include "engram/training/detail/add_last_state_cost.hpp"
 #include "engram/training/loss/loss_term.hpp"
 
 namespace engram {
@@ -68,24 +70,17 @@ class speed_penalty {
               noise_(penalty.noise_),
               options_(penalty.options_),
               rows_(network, {.horizon = 1, .batch = points_.shape(0) * options_.repetitions}),
-              sums_(rows_.shards()) {}
+              costs_(rows_.shards()) {}
 
         /// Weight times the penalty; adds its gradient.
         double add(const Network& network, double weight, std::span<typename Network::scalar> gradient,
                    const penalty_context& context) {
-            context.workers.for_each(rows_.shards(), [&](size_t shard, size_t) {
-                draw(shard, context.random, context.step);
-                rows_.forward(network, shard, false);
-                sums_[shard] = measure(shard, weight / static_cast<double>(options_.repetitions));
-                fill(rows_.d_outputs(shard), T(0));
-                rows_.backward(network, shard);
-            });
-            context.workers.for_each(rows_.gradient_tiles(), [&](size_t tile, size_t) {
-                rows_.add_gradient(network, tile, gradient);
-            });
-            double total = 0;
-            for (const double sum : sums_) total += sum;
-            return total;
+            return detail::add_last_state_cost(
+                network, rows_, gradient, context.workers, costs_,
+                [&](size_t shard) { draw(shard, context.random, context.step); },
+                [&](size_t shard) {
+                    return measure(shard, weight / static_cast<double>(options_.repetitions));
+                });
         }
 
       private:
@@ -101,11 +96,11 @@ class speed_penalty {
             for (size_t i = 0; i < frames.rows(); ++i) {
                 random_stream stream(random, purpose::penalty, step, rows_.first_trial(shard) + i);
                 noise_(stream, std::span(frames.row(i), frames.columns()));
-                T* const state = start.row(i);
+                const std::span<T> state(start.row(i), start.columns());
                 if (options_.perturbation > 0)
-                    stream.normals(state, start.columns(), T(0), static_cast<T>(options_.perturbation));
+                    stream.normals(state, T(0), static_cast<T>(options_.perturbation));
                 else
-                    std::fill_n(state, start.columns(), T(0));
+                    std::ranges::fill(state, T(0));
                 for (size_t j = 0; j < start.columns(); ++j) state[j] += static_cast<T>(point(shard, i)[j]);
             }
         }
@@ -133,7 +128,7 @@ class speed_penalty {
         Noise noise_;
         speed_penalty_options options_;
         unrolled<Network> rows_;
-        std::vector<double> sums_;
+        std::vector<double> costs_;
     };
 
     /// Throws shape_error unless points and frames fit the network.

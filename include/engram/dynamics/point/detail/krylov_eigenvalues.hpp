@@ -1,6 +1,5 @@
 /// @file
-/// The iterations of leading_spectrum.hpp: what Spectra is given, and what is asked of it. It needs Spectra
-/// and Eigen.
+/// The eigenvalue iterations of leading_spectrum.hpp, by Spectra, which needs Eigen.
 #pragma once
 
 #if !__has_include(<Spectra/GenEigsSolver.h>) || !__has_include(<Eigen/Core>)
@@ -25,14 +24,14 @@
 
 namespace engram::detail {
 
-/// Ends an iteration that has come upon numbers that are not finite.
+/// Thrown to end an iteration whose numbers are not finite.
 struct not_finite {};
 template <class T>
 void require_finite(size_t n, const T* numbers) {
     if (!std::isfinite(dot(n, numbers, numbers))) throw not_finite{};
 }
 
-/// dF/dh at one state, as Spectra asks for it.
+/// dF/dh at one state, as an operand of Spectra.
 template <differentiable_map Map>
 class spectra_operand {
   public:
@@ -74,14 +73,14 @@ std::optional<std::vector<std::complex<T>>> leading_values(const Map& map, const
     return result;
 }
 
-/// Half of S's Hessian at one state over the coordinates that the box leaves free, H, as Spectra asks for it:
-/// top - H, since the smallest eigenvalue of H is then the largest one, which iterations find best.
+/// top - H as an operand of Spectra, H being half of S's Hessian at one state over the coordinates that the
+/// box leaves free: the smallest eigenvalue of H is the largest of top - H, and large ones converge fastest.
 template <differentiable_map Map>
 class curvature_operand {
   public:
     using Scalar = typename Map::scalar;
 
-    /// At a fixed point J^T J is all: the rest is a product with g, which is zero there.
+    /// At a fixed point H = J^T J: the second-order term is a product with g, which is zero there.
     curvature_operand(const Map& map, const search_region<Scalar>& region, const Scalar* h, bool fixed)
         : map_(map),
           region_(region),
@@ -104,7 +103,7 @@ class curvature_operand {
             if (image_[i] == product_[i]) free_.push_back(i);
     }
 
-    Scalar top = 0;
+    Scalar top = 0;  ///< shifts the spectrum
 
     [[nodiscard]] Eigen::Index rows() const { return static_cast<Eigen::Index>(free_.size()); }
     [[nodiscard]] Eigen::Index cols() const { return rows(); }
@@ -120,7 +119,7 @@ class curvature_operand {
     }
 
   private:
-    /// Adds d(J^T g)/dh times the direction, with g held, by a central difference of the vjp.
+    /// Adds d(J^T g)/dh times the direction, g held constant, by a central difference of the vjp.
     void add_second_order() const {
         const Scalar length = std::sqrt(dot(d_, direction_.data(), direction_.data()));
         const Scalar step = ends_within(region_, h_, direction_.data(), d_, difference_step(h_, d_, length),
@@ -142,8 +141,8 @@ class curvature_operand {
     bool has_second_order_ = false;
 };
 
-/// The largest (or smallest) eigenvalue of a symmetric operand, the tolerance being that of the residual,
-/// relative to it; none if the iteration does not converge.
+/// The largest (or smallest) eigenvalue of a symmetric operand; none if the residual, relative to it, does
+/// not fall below the tolerance.
 template <class Operand, class T = typename Operand::Scalar>
 std::optional<T> extreme_value(Operand& operand, Spectra::SortRule which, T tolerance, size_t iterations) {
     Spectra::SymEigsSolver<Operand> solver(operand, 1, std::min<Eigen::Index>(operand.rows(), 60));
@@ -158,7 +157,7 @@ template <differentiable_map Map, class T = typename Map::scalar>
 std::optional<std::pair<T, T>> extreme_curvatures(curvature_operand<Map>& half_hessian, size_t iterations) {
     const auto n = static_cast<size_t>(half_hessian.rows());
     if (n == 0) return std::pair(std::numeric_limits<T>::infinity(), std::numeric_limits<T>::infinity());
-    if (n <= 60) {  // few enough to write down
+    if (n <= 60) {  // few enough for a matrix
         auto all = matrix<T>::from_shape({n, n});
         std::vector<T> unit(n);
         for (size_t i = 0; i < n; ++i) {

@@ -1,13 +1,12 @@
 /// @file
-/// Newton's step in dimensions too large for a matrix.
+/// Newton's steps without a matrix.
 #pragma once
 
-#include "engram/dynamics/point/spectrum.hpp"
+#include "engram/dynamics/point/detail/dense_analysis.hpp"
 
 namespace engram::detail {
 
-/// Newton's steps for F(h) = h in dimensions too large for a matrix, within a region's box; owns the vectors
-/// they need.
+/// Newton's steps for F(h) = h from products with dF/dh, within a region's box. Owns the vectors they need.
 template <differentiable_map Map>
 class krylov_newton {
   public:
@@ -22,26 +21,27 @@ class krylov_newton {
           direction_(map.dimension()),
           image_(map.dimension()) {}
 
-    /// Where two steps with the derivative at h lead, each by at most `iterations` products.
+    /// Two steps with the derivative at h, each from at most `iterations` products.
     newton_step<T> operator()(const T* h, size_t iterations = 1000) {
         const size_t d = map_.dimension();
         std::vector<T> at(h, h + d), step(d);
         newton_step<T> result;
         squared_speed(map_, h, residual_.data());
-        if (!solve(h, step, iterations, result.gain)) return result;
+        if (!solve(h, step, iterations, result.jacobian_norm)) return result;
         result.length = std::sqrt(dot(d, step.data(), step.data()));
         for (size_t i = 0; i < d; ++i) at[i] = region_.clip(i, at[i] + step[i]);
         result.speed = std::sqrt(squared_speed(map_, at.data(), residual_.data()));
-        if (!solve(h, step, iterations, result.gain)) return result;
+        if (!solve(h, step, iterations, result.jacobian_norm)) return result;
         for (size_t i = 0; i < d; ++i) at[i] = region_.clip(i, at[i] + step[i]);
-        result.again = std::sqrt(squared_speed(map_, at.data(), image_.data()));
+        result.second_speed = std::sqrt(squared_speed(map_, at.data(), image_.data()));
         return result;
     }
 
   private:
     /// The step p with (dF/dh - 1) p = -residual_ by conjugate gradients on the least-squares problem (CGLS,
-    /// Bjorck 1996, section 7.4), down to a hundredth of the residual; false if a number stops being finite.
-    bool solve(const T* h, std::vector<T>& step, size_t iterations, T& gain) {
+    /// Bjorck 1996, section 7.4), until the residual is a hundredth of its first size. False if a number is
+    /// not finite. Raises jacobian_norm to the largest ||dF/dh v|| / ||v|| of its products.
+    bool solve(const T* h, std::vector<T>& step, size_t iterations, T& jacobian_norm) {
         const size_t d = step.size();
         std::ranges::fill(step, T(0));
         const T speed = std::sqrt(dot(d, residual_.data(), residual_.data()));
@@ -51,8 +51,8 @@ class krylov_newton {
         T square = dot(d, slope_.data(), slope_.data());
         for (size_t k = 0; k < iterations && square > 0; ++k) {
             linear_.jvp(h, direction_.data(), image_.data());
-            gain = std::max(gain, std::sqrt(dot(d, image_.data(), image_.data()) /
-                                            dot(d, direction_.data(), direction_.data())));
+            jacobian_norm = std::max(jacobian_norm, std::sqrt(dot(d, image_.data(), image_.data()) /
+                                                              dot(d, direction_.data(), direction_.data())));
             axpy(d, T(-1), direction_.data(), image_.data());
             const T length = square / dot(d, image_.data(), image_.data());
             if (!std::isfinite(length)) return false;

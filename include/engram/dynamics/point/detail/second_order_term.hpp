@@ -1,5 +1,5 @@
 /// @file
-/// The part of S's Hessian that Gauss and Newton leave out.
+/// The second-order term of S's Hessian, which the Gauss-Newton approximation leaves out.
 #pragma once
 
 #include "engram/dynamics/map/linearisation.hpp"
@@ -8,9 +8,9 @@
 
 namespace engram::detail {
 
-/// d(J^T g)/dh with g held: the sum over i of g_i times the second derivative of F_i, (d x d). By central
-/// differences of the vjp in every coordinate, some dozen of them at a time: two batches of d products in
-/// all. Differences stay within the region's box.
+/// sum_i g_i d^2 F_i/dh^2 (d x d), that is d(J^T g)/dh with g held constant, by central differences of the
+/// vjp in every coordinate: two batches of d products, up to 64 at a time. Differences stay within the
+/// region's box.
 template <differentiable_map Map>
 class second_order_term {
   public:
@@ -26,7 +26,7 @@ class second_order_term {
           ahead_(states_),
           behind_(states_) {}
 
-    /// result = the term at h (d x d), made symmetric.
+    /// result (d x d) = the term at h, symmetrised.
     void operator()(const T* h, const T* g, matrix_view<T> result) {
         const T central = difference_step(h, d_, T(1));
         const auto ends = [&](size_t i) {
