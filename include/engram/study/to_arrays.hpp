@@ -66,10 +66,11 @@ class point_table {
 
 /// The points (n, of dimension d) as arrays for write_npz: `states` (n x d), `speeds` (n),
 /// `unstable_directions` (n), `seeds_drawn` (n), `spectral_radius` (n), `spectra_real` and
-/// `spectra_imaginary` (n x d, by descending modulus), slow_point's flags `is_fixed`, `is_minimum`, `singular`,
-/// `not_equilibrium`, `at_kink`, `outlier`, `at_edge` and `outside_box` (n each), `reached_by` (one a seed:
-/// the index of its point, or -1), and `kink_states` (k x d) and `kink_speeds` (k) of slow_points::kinks.
-/// What points are read out as is added by `arrays.add("outputs", store(map.read_out(points.states())))`.
+/// `spectra_imaginary` (n x d, by descending modulus), slow_point's flags `is_fixed`, `is_minimum`,
+/// `singular`, `not_equilibrium`, `at_kink`, `outlier`, `at_edge` and `outside_box` (n each), `reached_by`
+/// (one a seed: the index of its point, or -1), and `kink_states` (k x d) and `kink_speeds` (k) of
+/// slow_points::kinks. What points are read out as is added by `arrays.add("outputs",
+/// store(map.read_out(points.states())))`.
 template <class T>
 named_arrays to_arrays(const slow_points<T>& points) {
     named_arrays arrays("slow points");
