@@ -3,10 +3,10 @@
 /// for a plot.
 #pragma once
 
+#include "engram/core/full_digits.hpp"
 #include "engram/dynamics/continuation/bifurcation.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
-#include <limits>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -92,7 +92,7 @@ struct track_result {
     /// Comma-separated values, one line a point, for plotting: branch, where, speed, fixed (1 or 0), spectral
     /// radius, unstable directions, then the state's first `coordinates`; all digits.
     void write_csv(std::ostream& out, size_t coordinates = 3) const {
-        const auto digits = out.precision(std::numeric_limits<double>::max_digits10);
+        const detail::full_digits format(out);
         out << "branch,where,speed,fixed,spectral_radius,unstable_directions";
         const size_t d = branches.empty() ? 0 : branches[0].points[0].state.size();
         for (size_t j = 0; j < std::min(d, coordinates); ++j) out << ",h" << j;
@@ -107,7 +107,6 @@ struct track_result {
                 out << '\n';
             }
         }
-        out.precision(digits);
     }
 };
 

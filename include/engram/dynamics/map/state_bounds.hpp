@@ -8,8 +8,8 @@
 namespace engram {
 
 /// A map that states the box that holds its states: the bounds of a search_region. Networks under a constant
-/// input do if their cell bounds its state. Searches and continuation keep to
-/// the box unless keep_to_box is false.
+/// input do if their cell bounds its state. Searches and continuation keep to the box unless keep_to_box is
+/// false.
 ///
 ///     struct squashed {
 ///         ...
