@@ -22,10 +22,21 @@ target_compile_options(engram_own_program INTERFACE -Wall -Wextra -Wpedantic -Wc
                                                     $<$<BOOL:${ENGRAM_WERROR}>:-Werror>
                                                     $<$<BOOL:${ENGRAM_NATIVE}>:-march=native>)
 
-# A program from one source file.
+# A program from one source file, or from a list of them.
 function(engram_add_program name source)
     add_executable(${name} ${source})
     target_link_libraries(${name} PRIVATE engram_own_program ${ARGN})
+endfunction()
+
+# engram_precompile(TARGET HEADER): every source of the target begins with the header, which is read once.
+# Precompiled headers lose the pragmas that core/xsimd.hpp silences false alarms of g++ 12 with.
+function(engram_precompile target header)
+    # For ccache, which also needs CCACHE_SLOPPINESS=pch_defines,time_macros:
+    target_compile_options(${target} PUBLIC $<IF:$<CXX_COMPILER_ID:GNU>,-fpch-preprocess,SHELL:-Xclang -fno-pch-timestamp>)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+        target_compile_options(${target} PUBLIC -Wno-uninitialized -Wno-maybe-uninitialized)
+    endif()
+    target_precompile_headers(${target} PRIVATE ${header})
 endfunction()
 
 # engram_add_together(NAME SOURCES...): all of them in one, together.cpp, never built: for clang-tidy, which takes

@@ -16,7 +16,8 @@ int main() {
     eg::trainer{network, eg::mean_squared_error{},
                 eg::scheduled{eg::adam{.learning_rate = 3e-3}, eg::cosine_decay{}}}
         .fit(task, eg::no_curriculum{}, {.steps = 2500, .clip_norm = 1}, eg::progress_bar{});
-    std::cout << "right answers: " << eg::choice_accuracy(network, task) << '\n';
+    const double right = eg::choice_accuracy(network, task);
+    std::cout << "right answers: " << right << '\n';
 
     // Each item is shown for three steps and held for twenty.
     constexpr std::size_t items = 4, steps = 23;
@@ -48,5 +49,5 @@ int main() {
         colours = "#0072b2 #e69f00 #d55e00 #7a3b8f"
         plot for [k = 1:4] $data index k with linespoints pt 7 ps 0.4 lw 1.5 lc rgb word(colours, k) \
             title sprintf('item %d', k), '' index 0 with points pt 6 ps 2 lc rgb 'black' title 'slow points')");
-    return points.size() == items ? 0 : 1;
+    return right > 0.98 && points.size() == items ? 0 : 1;
 }

@@ -16,7 +16,8 @@ int main() {
     eg::trainer{network, eg::mean_squared_error{},
                 eg::scheduled{eg::adam{.learning_rate = 3e-3}, eg::cosine_decay{}}}
         .fit(task, eg::no_curriculum{}, {.steps = 2500, .clip_norm = 1}, eg::progress_bar{});
-    std::cout << "right comparisons: " << eg::choice_accuracy(network, task) << '\n';
+    const double right = eg::choice_accuracy(network, task);
+    std::cout << "right comparisons: " << right << '\n';
 
     // A frequency is shown for three steps; then the network holds it.
     constexpr std::size_t shown = 3, steps = 60, values = 21;
@@ -53,5 +54,5 @@ int main() {
         plot for [i = 1:21] $data index i using 1:2:3 with lines lw 2 lc palette notitle, \
             '' index 0 using (61.5):($2 == 0 ? $1 : NaN) with points pt 7 ps 1.6 lc rgb 'black' title 'stable', \
             '' index 0 using (61.5):($2 > 0 ? $1 : NaN) with points pt 6 ps 1.6 lc rgb 'black' title 'saddle')");
-    return points.empty() ? 1 : 0;
+    return right > 0.98 && !points.empty() ? 0 : 1;
 }

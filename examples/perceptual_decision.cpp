@@ -17,7 +17,8 @@ int main() {
     const eg::scheduled optimizer{eg::adam{.learning_rate = 3e-3}, eg::cosine_decay{}};
     eg::trainer{network, eg::mean_squared_error{}, optimizer}.fit(
         task, eg::no_curriculum{}, {.steps = 1500, .clip_norm = 1}, eg::progress_bar{});
-    std::cout << "right choices: " << eg::choice_accuracy(network, task) << '\n';
+    const double right = eg::choice_accuracy(network, task);
+    std::cout << "right choices: " << right << '\n';
 
     // While the network waits for the cue: searched from states that it reaches from anywhere.
     const eg::constant_input_map waiting{network, eg::vector<double>{0, 0}};
@@ -49,5 +50,5 @@ int main() {
         plot for [i = 1:9] $data index i using 1:2:3 with lines lw 2 lc palette notitle, \
             '' index 0 using (82):($2 == 0 ? $1 : NaN) with points pt 7 ps 1.6 lc rgb 'black' title 'choices', \
             '' index 0 using (82):($2 > 0 ? $1 : NaN) with points pt 6 ps 1.6 lc rgb 'black' title 'saddle')");
-    return points.size() == 3 ? 0 : 1;
+    return right > 0.75 && points.size() == 3 ? 0 : 1;
 }

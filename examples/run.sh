@@ -73,6 +73,7 @@ networks_for() {
     fi
 }
 
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}  # or it takes no precompiled header
 study_options=("$@")
 if [ $command = slow_points ]; then study_options=(); fi  # whose --cell is another
 generator=()

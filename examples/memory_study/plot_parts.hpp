@@ -26,7 +26,7 @@ inline std::string words(std::string name) {
 }
 
 inline const std::string log_delay_axis =
-    "set logscale x\nset xtics (4, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)\n"
+    "set logscale x\nset xtics (4, 10, 20, 50, 100, 200, 500, 1000, 2000, '' 5000, 10000)\n"
     "set xlabel 'delay from image to trigger (steps)'\n";
 inline const std::string recall_axis =
     "set yrange [0:1.04]\nset ytics 0.2\nset ylabel 'recall (fraction right)'\n";

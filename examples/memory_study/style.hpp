@@ -14,7 +14,7 @@ inline constexpr const char* style = R"(
 body { margin: 0; background: var(--paper); color: var(--ink); line-height: 1.6;
        font: 1.04rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 main { max-width: 68rem; margin: 0 auto; padding: 2rem 1.1rem 4rem; }
-h1 { font-size: 2rem; line-height: 1.2; margin: 0 0 .4rem; }
+h1 { font-size: 2rem; line-height: 1.2; margin: 0 0 .4rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.35rem; line-height: 1.3; margin: 2.8rem 0 .6rem; }
 p, ul, .lead { max-width: 46rem; }
 .lead { font-size: 1.12rem; }
@@ -35,9 +35,9 @@ table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabu
 caption { text-align: left; color: var(--soft); padding-bottom: .3rem; }
 th, td { padding: .28rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
-.prose td { white-space: normal; }
+th + th, .prose td { white-space: normal; }
 .prose th, .prose td { text-align: left; }
-th { font-weight: 600; }
+th { font-weight: 600; vertical-align: bottom; }
 code, pre { font: .9rem ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 pre { background: var(--tint); padding: .8rem 1rem; border-radius: .5rem; overflow-x: auto; }
 details { margin: 1rem 0; } summary { cursor: pointer; color: var(--accent); }

@@ -65,7 +65,7 @@ inline memory_study::plot points_plot(const search_result& result, const eg::pri
         return sum;
     };
     std::array<std::ostringstream, 3> points;
-    std::ostringstream arrows, lines, sets, out;
+    std::ostringstream arrows, lines, curves, sheets, out;
     double low = 0, high = 0;
     for (const auto& found : result.found)
         for (std::size_t p = 0; p < found.points.size(); ++p) {
@@ -84,11 +84,16 @@ inline memory_study::plot points_plot(const search_result& result, const eg::pri
             }
         }
     for (const auto& found : result.found)
-        for (const auto& set : found.manifolds)
-            for (std::size_t i = 0; i < set.states.shape(0); ++i) {
-                const auto at = axes.project(eg::matrix_view<const double>(set.states).row_block(i, 1));
-                sets << at[0] << ' ' << at[second] << '\n';
+        for (const auto& set : found.manifolds) {
+            std::ostream& shown = set.dimension == 1 ? curves : sheets;
+            const std::size_t n = set.states.shape(0);  // none where a set is only named
+            if (n == 0) continue;
+            for (std::size_t i = 0; i < n + (set.dimension == 1 && set.closed ? 1 : 0); ++i) {
+                const auto at = axes.project(eg::matrix_view<const double>(set.states).row_block(i % n, 1));
+                shown << at[0] << ' ' << at[second] << '\n';
             }
+            shown << '\n';
+        }
     for (const auto& each : trajectories) {
         for (std::size_t i = 0; i < each.shape(0); ++i) {
             const auto at = axes.project(eg::matrix_view<const double>(each).row_block(i, 1));
@@ -103,11 +108,15 @@ inline memory_study::plot points_plot(const search_result& result, const eg::pri
     };
     put_block(out, "lines", lines.str());
     put_block(out, "arrows", arrows.str());
-    put_block(out, "sets", sets.str());
+    put_block(out, "curves", curves.str());
+    put_block(out, "sheets", sheets.str());
     for (std::size_t k = 0; k < 3; ++k) put_block(out, looks[k].name, points[k].str());
     out << frame << "set xlabel '" << label(0) << "'\nset ylabel '" << label(second) << "'\nplot ";
     if (!trajectories.empty()) out << "$lines with lines lw 0.7 lc rgb '#999999' title 'trajectories', ";
-    if (!sets.str().empty()) out << "$sets with points pt 7 ps 0.3 lc rgb '#777777' title 'slow manifolds', ";
+    if (!curves.str().empty()) out << "$curves with lines lw 2 lc rgb '#777777' title 'slow manifolds', ";
+    if (!sheets.str().empty())
+        out << "$sheets with points pt 7 ps 0.3 lc rgb '#777777' title 'slow manifolds'"
+            << (curves.str().empty() ? "" : " of two dimensions") << ", ";
     out << "$arrows with vectors nohead lw 2.2 lc rgb '#E69F00' title 'unstable directions'";
     for (const auto& [name, title, style] : looks)
         out << ", $" << name << " using 1:2 with points " << style << " ps 1.2 title '" << title << "'";
@@ -124,7 +133,8 @@ inline memory_study::plot spectra_plot(const search_result& result) {
                                                                  << point.spectrum[i].imag() << '\n';
     std::ostringstream out;
     for (std::size_t k = 0; k < 3; ++k) put_block(out, looks[k].name, values[k].str());
-    out << frame << "set border 15\nset size ratio -1\nset parametric\nset samples 400\nset trange [0:2*pi]\n"
+    out << frame << "set border 15\nset size ratio -1\nset offsets 0.1, 0.1, 0.1, 0.1\n"
+        << "set parametric\nset samples 400\nset trange [0:2*pi]\n"
         << "set xlabel 'real part'\nset ylabel 'imaginary part'\n"
         << "plot cos(t), sin(t) with lines lw 1.2 lc rgb '#777777' title 'unit circle'";
     for (const auto& [name, title, style] : looks)
@@ -176,7 +186,7 @@ inline memory_study::plot inputs_plot(const search_result& result, const eg::pri
     for (std::size_t k = 0; k < 3; ++k)
         out << (k > 0 ? ", $" : "$") << looks[k].name << " using 1:2 with points " << looks[k].style
             << " ps 0.7 title '" << looks[k].title << "'";
-    return {"inputs", out.str(), 720, 460};
+    return {"inputs", out.str(), 560, 440};
 }
 
 }  // namespace slow_points_command

@@ -80,9 +80,9 @@ std::string points_table(const search_result& result) {
     constexpr std::size_t most = 200;
     const bool several = result.inputs.shape(0) > 1;
     std::string html =
-        "<div class=\"scroll\"><table><caption>The points, slowest first under each input. A time "
-        "constant is that of the largest eigenvalue: negative where a deviation grows.</caption>\n<tr>";
-    for (const char* head : {"input", "kind", "speed", "unstable directions", "largest |eigenvalue|",
+        "<p class=\"soft\">The points, slowest first under each input. A time constant is that of the "
+        "largest eigenvalue: negative where a deviation grows.</p>\n<div class=\"scroll\"><table>\n<tr>";
+    for (const char* head : {"kind", "input", "speed", "unstable directions", "largest |eigenvalue|",
                              "time constant (steps)", "seeds drawn", "outputs"})
         if (several || std::string(head) != "input") html += std::string("<th>") + head + "</th>";
     html += "</tr>\n";
@@ -95,10 +95,10 @@ std::string points_table(const search_result& result) {
         for (const std::size_t p : order) {
             if (++rows > most) continue;
             const auto& point = found.points[p];
-            html += "<tr>";
+            html += "<tr><td>" + kind_of(point) + "</td>";
             if (several) html += "<td>" + std::to_string(i) + "</td>";
             for (const auto& cell :
-                 {kind_of(point), number(point.speed), std::to_string(point.unstable_directions),
+                 {number(point.speed), std::to_string(point.unstable_directions),
                   number(point.spectral_radius(), 5), time_constant(point),
                   std::to_string(point.seeds.size()),
                   list(found.outputs.data() + p * found.outputs.shape(1), found.outputs.shape(1))})
@@ -120,22 +120,22 @@ std::string manifolds_table(const search_result& result) {
             const std::string kind = set.dimension == 1   ? set.closed ? "ring" : "line"
                                      : set.dimension == 2 ? set.closed ? "closed sheet" : "sheet"
                                                           : std::to_string(set.dimension) + " dimensions";
-            rows += "<tr>";
+            rows += "<tr><td>" + kind + (set.incomplete ? ", incomplete" : "") + "</td>";
             if (result.inputs.shape(0) > 1) rows += "<td>" + std::to_string(i) + "</td>";
             for (const auto& cell :
-                 {kind + (set.incomplete ? ", incomplete" : ""),
-                  number(set.dimension == 1 ? set.length : set.area), number(set.largest_speed()),
+                 {number(set.dimension == 1 ? set.length : set.area), number(set.largest_speed()),
                   number(set.attraction, 5), number(set.persistence), std::to_string(set.points.size())})
                 rows += "<td>" + cell + "</td>";
             rows += "</tr>\n";
         }
     if (rows.empty()) return "";
     return std::string(
-               "<h2>Slow manifolds</h2>\n<div class=\"scroll\"><table><caption>Connected sets of slow states "
-               "on which points lie: what can hold a number or an angle. Persistence: the steps in which a "
-               "value stored there moves by a twentieth of the set.</caption>\n<tr>") +
+               "<h2>Slow manifolds</h2>\n<p class=\"soft\">Connected sets of slow states on which points "
+               "lie: what can hold a number or an angle. Persistence: the steps in which a value stored "
+               "there moves by a twentieth of the set.</p>\n<div "
+               "class=\"scroll\"><table>\n<tr><th>kind</th>") +
            (result.inputs.shape(0) > 1 ? "<th>input</th>" : "") +
-           "<th>kind</th><th>length or area</th><th>largest speed</th><th>largest |eigenvalue| across</th>"
+           "<th>length or area</th><th>largest speed</th><th>largest |eigenvalue| across</th>"
            "<th>persistence (steps)</th><th>points on it</th></tr>\n" +
            rows + "</table></div>\n";
 }
@@ -184,6 +184,7 @@ std::string report_page(const options& o, const network& net, const search_resul
     std::vector<memory_study::plot> plots{spectra_plot(result), speeds_plot(result)};
     std::vector<std::string> panels;
     for (std::size_t second = 1; second < axes.axes.shape(0); ++second) {
+        if (second > 1 && axes.share[second] < 1e-6) continue;  // all lie in a plane, but for rounding
         plots.push_back(points_plot(result, axes, trajectories, second));
         panels.push_back(plots.back().name);
     }
@@ -199,7 +200,7 @@ std::string report_page(const options& o, const network& net, const search_resul
         opening(o, net, result, !drawn.empty() || count(result).points == 0);
     if (result.inputs.shape(0) > 1)
         html += "<h2>As the input changes</h2>\n" +
-                figure(drawn, {"inputs"}, "Each column of marks are the points under one input.");
+                figure(drawn, {"inputs"}, "Each column of marks shows the points under one input.");
     html += "<h2>Where they are</h2>\n" +
             figure(drawn, panels,
                    "The points in the directions in which they" +
@@ -211,7 +212,8 @@ std::string report_page(const options& o, const network& net, const search_resul
                    "deviations grow; "
                    "near 1 they stay for long.") +
             "<h2>How slow they are</h2>\n" +
-            figure(drawn, {"speeds"}, "Speeds of zero are drawn at 10<sup>&minus;17</sup>.") +
+            figure(drawn, {"speeds"},
+                   "||F(h) &minus; h|| at each point; what is below 10<sup>&minus;17</sup> is drawn there.") +
             points_table(result) + manifolds_table(result) +
             "<p class=\"soft\">All numbers: points.npz (NumPy) and points.json beside this page.</p>\n"
             "</main></body></html>\n";

@@ -63,8 +63,6 @@ search_result search(const network& net, const eg::matrix<double>& inputs, const
     const auto seconds = [&] {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
-    eg::manifold_options<double> tracing;
-    tracing.watcher = [](const eg::progress_report&) { return interrupted == 0; };
     eg::progress_bar bar;
     eg::search_options<double> how{.merge_distance = o.merge_distance, .threads = o.threads};
     how.watcher = [&](const eg::progress_report& report) {
@@ -74,7 +72,17 @@ search_result search(const network& net, const eg::matrix<double>& inputs, const
         if (!o.quiet) bar(all);
         return interrupted == 0 || all.step == all.steps;
     };
+    bool tells = false;  // that manifolds are traced, once an input
+    eg::manifold_options<double> tracing;
+    tracing.watcher = [&](const eg::progress_report&) {
+        if (tells)
+            std::cerr << (result.found.size() + 1 < inputs.shape(0) ? "\n" : "")
+                      << "tracing slow manifolds\n";
+        tells = false;
+        return interrupted == 0;
+    };
     for (std::size_t i = 0; i < inputs.shape(0) && !result.stopped; ++i) {
+        tells = !o.quiet;
         const any_map map = net.under(xt::row(inputs, static_cast<std::ptrdiff_t>(i)));
         found_under_input found{eg::find_slow_points(map, settled(map, seeds, steps), how), {}, {}, {}};
         found.outputs = map.read_out(found.points.states());

@@ -87,6 +87,44 @@ wait $pid || fail "Ctrl-C: exit status $?"
 grep -q '"stopped": true' stopped/points.json || fail "Ctrl-C: points.json does not say so"
 grep -q 'The search was stopped' stopped/report.html || fail "Ctrl-C: the report does not say so"
 
+# So it does while slow manifolds are traced: of a ring of 300 units, whose states' spectra take longer than the search.
+if command -v python3 >/dev/null; then
+    python3 - <<'END'
+import json, math, struct
+units = 300
+angles = [2 * math.pi * i / units for i in range(units)]
+arrays = {
+    "input": ([1, units], [0.0] * units),
+    "bias": ([1, units], [0.0] * units),
+    "recurrent": ([units, units], [4 / units * math.cos(a - b) for a in angles for b in angles]),
+    "readout": ([units, 1], [math.cos(a) for a in angles]),
+    "readout_bias": ([1, 1], [0.0]),
+    "rate": ([1], [0.5]),
+}
+header, data = {}, b""
+for name, (shape, values) in arrays.items():
+    header[name] = dict(dtype="F64", shape=shape, data_offsets=[len(data), len(data) + 8 * len(values)])
+    data += struct.pack(f"<{len(values)}d", *values)
+header = json.dumps(header).encode()
+open("ring.safetensors", "wb").write(struct.pack("<Q", len(header)) + header + data)
+END
+    "$program" --network ring.safetensors --cell rates_tanh --seeds normal:16 --out ring >said 2>progress &
+    pid=$!
+    for _ in $(seq 600); do
+        grep -q "tracing slow manifolds" progress && break
+        sleep 0.1
+    done
+    kill -INT $pid
+    wait $pid || fail "Ctrl-C while manifolds are traced: exit status $?"
+    grep -q '"stopped": true' ring/points.json || fail "Ctrl-C while manifolds are traced: points.json does not say so"
+    grep -q '"kind": "fixed"' ring/points.json || fail "Ctrl-C while manifolds are traced: the points are lost"
+    grep -q '"manifolds": \[\]' ring/points.json || fail "Ctrl-C while manifolds are traced: one is there"
+    grep -q 'The search was stopped' ring/report.html || fail "Ctrl-C while manifolds are traced: the report does not say so"
+    [ -s ring/points.npz ] || fail "Ctrl-C while manifolds are traced: no points.npz"
+else
+    echo "skipped: Ctrl-C while manifolds are traced, since there is no python3 to make a ring with"
+fi
+
 # The page's lines, in the Python of the machine.
 if python3 -c 'import numpy' 2>/dev/null; then
     sed -n '/^```python$/,/^```$/p' "$root/docs/from_python.md" | sed '/^```/d' >page.py

@@ -153,6 +153,7 @@ inline bytes format_safetensors(const named_arrays& arrays) {
     header += '}';
     header.append((8 - header.size() % 8) % 8, ' ');  // the data starts at a multiple of 8
     bytes content;
+    content.reserve(8 + header.size() + static_cast<std::size_t>(end));
     detail::append_little(content, std::uint64_t{header.size()});
     detail::append(content, header);
     for (const auto& [name, array] : arrays) detail::append(content, array.data);
