@@ -1,12 +1,7 @@
-// The study's searches of slow points, and how it follows them back through training. Both in one part: they
-// share a solver, which takes long to compile.
+// The study's searches of slow points.
 #include "search.hpp"
 
-#include "progress.hpp"
-
 #include <engram/dynamics/solver/adam_descent.hpp>
-
-#include <ranges>
 
 namespace memory_study {
 
@@ -21,27 +16,6 @@ eg::slow_points<double> search_with(const settings& s, const map_of_network& map
     if (s.solver == "adam")
         return eg::find_slow_points(map, seeds, eg::adam_descent{.iterations = s.iterations}, options);
     return search_quickly(map, seeds, s.iterations, options);
-}
-
-eg::track_result<double> follow_back(const std::vector<map_of_network>& maps,
-                                     const eg::slow_points<double>& points,
-                                     const eg::search_options<double>& search) {
-    const auto minima =
-        search_quickly(maps.back(), points.states(), eg::levenberg_marquardt{}.iterations, search);
-    const auto watched = maps | std::views::transform([](const auto& map) -> decltype(auto) {
-                             stop_if_asked();
-                             return (map);
-                         });
-    return eg::track(minima, watched,
-                     {.backwards = true,
-                      .probe_distance = 0,
-                      .shortest_between = 1 / 16.,
-                      .stability = false,
-                      .region = search.region,
-                      .speed_tolerance = search.speed_tolerance,
-                      .check_derivatives = search.check_derivatives,
-                      .dense_limit = search.dense_limit,
-                      .threads = search.threads});
 }
 
 }  // namespace memory_study
