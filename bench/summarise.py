@@ -33,6 +33,7 @@ TARGETS = {
     "slow_points.gru200.ratio_to_optimistix": ("<=", 0.1),
     "slow_points.gru200.ratio_to_scipy_bounded": ("<=", 0.02),
     "slow_points.tanh100.ratio_to_optimistix": ("<=", 0.2),
+    "continuation.gru100.seconds": ("<=", 60),
     "continuation.ring100.milliseconds_a_state": ("<=", 10),
     "slow_points.sparse5000.gain0.95.products_ratio_to_scipy": ("<=", 1),
     "slow_points.sparse5000.gain1.1.products_ratio_to_scipy": ("<=", 1),

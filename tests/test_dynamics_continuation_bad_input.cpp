@@ -66,6 +66,32 @@ struct boxed_fold {
     }
     search_region<double> state_bounds() const { return {.lower_bound = -1, .upper_bound = 1}; }
 };
+/// A cycle (x, -x) with x^2 = s, in a box on one side of which it is nearer to the edge.
+struct boxed_cycle {
+    double s;
+    template <class Point>
+    auto operator()(const Point& x) const {
+        return std::array<scalar_of<Point>, 1>{-(1 + s) * x[0] + x[0] * x[0] * x[0]};
+    }
+    search_region<double> state_bounds() const { return {.lower_bound = -0.3, .upper_bound = 1}; }
+};
+/// Fixed at 0 and 1 - 1 / s, on the edge of its box where s = 1; or, at +-s^(1/2), where s = 0.
+struct boxed_logistic {
+    double s;
+    template <class Point>
+    auto operator()(const Point& x) const {
+        return std::array<scalar_of<Point>, 1>{s * x[0] * (1.0 - x[0])};
+    }
+    search_region<double> state_bounds() const { return {.lower_bound = 0, .upper_bound = 1}; }
+};
+struct boxed_parabola {
+    double s;
+    template <class Point>
+    auto operator()(const Point& x) const {
+        return std::array<scalar_of<Point>, 1>{x[0] + s - x[0] * x[0]};
+    }
+    search_region<double> state_bounds() const { return {.lower_bound = 0, .upper_bound = 1}; }
+};
 /// Two states of tanh units, which are 1 to the last bit for large p.
 struct saturating {
     double p;
@@ -265,6 +291,54 @@ TEST_CASE(
     for (const double x : diagram.branches[0].states) CHECK(std::abs(x) <= 1);
 }
 
+TEST_CASE("all states of a cycle are kept to the box, or flagged") {
+    const auto family = [](double s) { return make_map<double, 1>(boxed_cycle{s}); };
+    const auto start = at_states({{0.0}});
+    const auto kept = bifurcation_diagram(start, family, -0.2, 0.5, {.switch_branches = true});
+    INFO(kept);
+    REQUIRE(kept.branches.size() == 2);
+    const auto& cycle = kept.branches[1];
+    CHECK(cycle.last_end == branch_end::left_region);
+    CHECK(cycle.parameters.back() == doctest::Approx(0.09).epsilon(1e-6));
+    CHECK(cycle.last_note.starts_with("coordinate 0 is -0.30000"));
+    const auto flagged =
+        bifurcation_diagram(start, family, -0.2, 0.5, {.keep_to_box = false, .switch_branches = true});
+    REQUIRE(flagged.branches.size() == 2);
+    const auto& all = flagged.branches[1];
+    CHECK(all.parameters.back() == 0.5);
+    for (size_t i = 0; i < all.size(); ++i)
+        if (std::abs(all.parameters[i] - 0.09) > 1e-6)
+            CHECK(all.outside_box[i] == (all.parameters[i] > 0.09));
+}
+
+TEST_CASE("a bifurcation on the edge of the map's box is found, where a branch ends or begins") {
+    const auto logistic = [](double s) { return make_map<double, 1>(boxed_logistic{s}); };
+    for (const double to : {0.5, 1.0}) {
+        const auto down = bifurcation_diagram(at_states({{0.6}}), logistic, 2.5, to);
+        INFO(down);
+        REQUIRE(down.bifurcations.size() == 1);
+        CHECK(down.bifurcations[0].kind == bifurcation_kind::transcritical);
+        CHECK(down.bifurcations[0].parameter == doctest::Approx(1).epsilon(1e-10));
+    }
+    const auto up = bifurcation_diagram(at_states({{0.0}}), logistic, 1, 2.5);
+    CHECK(up.branches.size() == 2);
+    CHECK(up.notes.empty());
+
+    const auto parabola = [](double s) { return make_map<double, 1>(boxed_parabola{s}); };
+    for (const double to : {-1.0, 0.0}) {
+        const auto fold = bifurcation_diagram(at_states({{std::sqrt(0.5)}}), parabola, 0.5, to);
+        INFO(fold);
+        REQUIRE(fold.bifurcations.size() == 1);
+        CHECK(fold.bifurcations[0].kind == bifurcation_kind::fold);
+        CHECK(std::abs(fold.bifurcations[0].parameter) < 1e-10);
+        for (const double x : fold.branches[0].states) CHECK(x >= 0);
+    }
+    const auto from = bifurcation_diagram(at_states({{0.0}}), parabola, 0, 0.5);
+    INFO(from);
+    CHECK(from.branches.size() == 1);
+    CHECK(from.notes.empty());
+}
+
 TEST_CASE("work is bounded, and it is said where a bound is reached") {
     const auto family = [](double a) {
         return make_map<double, 1>(
@@ -283,6 +357,11 @@ TEST_CASE("work is bounded, and it is said where a bound is reached") {
     CHECK(one.branches.size() == 1);
     REQUIRE(one.notes.size() == 1);
     CHECK(one.notes[0] == "point 1 is not followed: max_branches = 1");
+    const auto of_two = bifurcation_diagram(at_states({{0.0}}), family, 1, 2, {.max_branches = 1});
+    CHECK(of_two.branches.size() == 1);
+    REQUIRE(of_two.notes.size() == 1);
+    CHECK(of_two.notes[0] ==
+          "max_branches = 1 reached before all branches at 1 (transcritical) were followed");
     const auto plain = bifurcation_diagram(at_states({{0.6}}), family, 2.5, 3.56,
                                            {.switch_branches = true, .max_period = 2});
     REQUIRE(plain.notes.size() == 1);
@@ -352,6 +431,20 @@ TEST_CASE("folds in two parameters: what is no fold, no interval or outside it i
                          "fold_curve: the fold is at 3, outside -4 .. 2", value_error);
     CHECK_THROWS_WITH_AS(fold_curve(fold, family, {-4, 4}, 1, {-4, 4}),
                          doctest::Contains("fold_curve: there is no fold"), value_error);
+    const auto throws = [&](double s, double) {
+        if (s > 2) throw 42;
+        return family(s, 0);
+    };
+    CHECK_THROWS_WITH_AS(fold_curve(fold, throws, {-4, 4}, -2, {-4, 4}),
+                         "fold_curve: the family throws at 3, -2: no std::exception", value_error);
+    const auto map_throws = [](double, double) {
+        return make_map<double, 1>([](const auto& x) -> std::array<scalar_of<decltype(x)>, 1> {
+            throw std::runtime_error("no such state");
+        });
+    };
+    CHECK_THROWS_WITH_AS(fold_curve(fold, map_throws, {-4, 4}, -2, {-4, 4}),
+                         doctest::Contains("near 3, -2: the family throws at 3, -2: no such state"),
+                         value_error);
     fold.state = {1.0, 2.0};
     CHECK_THROWS_WITH_AS(fold_curve(fold, family, {-4, 4}, -2, {-4, 4}),
                          "fold_curve: a fold of dimension 2 for a map of dimension 1", shape_error);

@@ -443,6 +443,136 @@ TEST_SUITE("bifurcations of known maps") {
                   .parameter == 3);
     }
 
+    TEST_CASE("what passes a start that another branch led to already is followed, whichever comes first") {
+        const auto family = [](double s) {  // x = 0, and a curve through it that comes back to +-1 at s = 0
+            return make_map<double, 1>([s](const auto& x) {
+                const auto cube = x[0] * x[0] * x[0];
+                return std::array<scalar_of<decltype(x)>, 1>{x[0] +
+                                                             0.5 * (s * x[0] + cube - cube * x[0] * x[0])};
+            });
+        };
+        for (const auto& states : {matrix<double>{{0.0}, {1.0}}, matrix<double>{{1.0}, {0.0}}}) {
+            const auto diagram = bifurcation_diagram(at_states(states), family, 0, -0.5);
+            INFO(diagram);
+            CHECK(diagram.branches.size() == 2);
+            CHECK(only(diagram, bifurcation_kind::pitchfork, 0).branches.size() == 2);
+            CHECK(diagram.of_kind(bifurcation_kind::fold).size() == 2);
+            CHECK(diagram.notes.empty());
+        }
+    }
+
+    TEST_CASE("branches that part within a small share of the way are switched to, and begun at") {
+        const auto family = [](double s) { return pitchfork(s, -1); };
+        const auto within =
+            bifurcation_diagram(at_states({{0, 0}}), family, -1e-6, 1e-6, {.switch_branches = true});
+        INFO(within);
+        only(within, bifurcation_kind::pitchfork, 0);
+        CHECK(within.branches.size() == 2);
+        CHECK(within.notes.empty());
+        const auto from = bifurcation_diagram(at_states({{0, 0}}), family, 0, 1e-5);
+        INFO(from);
+        CHECK(from.branches.size() == 2);
+        CHECK(from.bifurcations.size() == 1);
+        CHECK(from.notes.empty());
+        // The determinant is 0 but for rounding along the beginning of the pair.
+        const auto shadows =
+            bifurcation_diagram(at_states({{0, 0}}), family, -1e-5, 1e-5, {.switch_branches = true});
+        INFO(shadows);
+        CHECK(shadows.branches.size() == 2);
+        CHECK(shadows.bifurcations.size() == 1);
+        // The window of period 3 of the logistic map, from its fold.
+        const auto cycles = [](double a) { return iterate<3>(logistic(a)); };
+        const double a = 1 + std::sqrt(8.0);
+        const auto start = find_slow_points(cycles(a), matrix<double>{{0.956318}});
+        const auto window = bifurcation_diagram(start, cycles, a, 3.845);
+        INFO(window);
+        REQUIRE(window.branches.size() == 1);
+        CHECK(window.branches[0].parameters[0] == 3.845);
+        CHECK(window.branches[0].parameters.back() == 3.845);
+        CHECK(window.notes.empty());
+    }
+
+    TEST_CASE("a fold exactly at the last value of the parameter is one, and its other side is followed") {
+        const auto parabola = [](double s) {
+            return make_map<double, 1>(
+                [s](const auto& x) { return std::array<scalar_of<decltype(x)>, 1>{x[0] + s + x[0] * x[0]}; });
+        };
+        const auto diagram =
+            bifurcation_diagram(at_states({{-std::sqrt(0.5)}}), parabola, -0.5, 0, {.switch_branches = true});
+        INFO(diagram);
+        CHECK(only(diagram, bifurcation_kind::fold, 0).parameter == 0);
+        CHECK(diagram.bifurcations.size() == 1);
+        CHECK(diagram.notes.empty());
+        REQUIRE(diagram.branches.size() == 1);
+        const auto& both = diagram.branches[0];
+        CHECK(both.last_end == branch_end::parameter_limit);
+        CHECK(both.states(0, 0) * both.states(both.size() - 1, 0) == doctest::Approx(-0.5));
+        CHECK(both.stable(1));
+        CHECK_FALSE(both.stable(both.size() - 1));
+        const auto of_henon = bifurcation_diagram(
+            at_states({{0.7, 0.21}}), [](double b) { return henon(b); }, (1 - 0.49) / 0.49, -0.1225);
+        INFO(of_henon);
+        only(of_henon, bifurcation_kind::fold, -0.1225);
+    }
+
+    TEST_CASE(
+        "a start whose multiplier is 1 where its branch neither turns nor is crossed is a point of it") {
+        const auto cubic = [](double s) {
+            return make_map<double, 1>([s](const auto& x) {
+                return std::array<scalar_of<decltype(x)>, 1>{x[0] + s - x[0] * x[0] * x[0]};
+            });
+        };
+        for (const double to : {-0.5, 0.5}) {
+            const auto diagram = bifurcation_diagram(at_states({{0.0}}), cubic, 0, to);
+            INFO(diagram);
+            CHECK(diagram.bifurcations.empty());
+            CHECK(diagram.notes.empty());
+            REQUIRE(diagram.branches.size() == 1);
+            const auto& b = diagram.branches[0];
+            const bool turned = b.parameters[0] != 0;  // the order along the branch is either
+            CHECK(b.parameters[turned ? b.size() - 1 : 0] == 0);
+            CHECK(b.states(turned ? 0 : b.size() - 1, 0) == doctest::Approx(std::cbrt(to)));
+            CHECK(b.first_end == branch_end::parameter_limit);
+            CHECK(b.last_end == branch_end::parameter_limit);
+        }
+    }
+
+    TEST_CASE("where what branches off is beyond the limit of the parameter, nothing is missing") {
+        for (const auto& [c, to] : {std::pair(-1.0, -1.0), std::pair(1.0, 0.5)}) {
+            const double cubic = c;
+            const auto family = [cubic](double s) { return pitchfork(s, cubic); };
+            const auto diagram =
+                bifurcation_diagram(at_states({{0, 0}}), family, 0, to, {.switch_branches = true});
+            INFO(diagram);
+            CHECK(diagram.branches.size() == 1);
+            CHECK(diagram.notes.empty());
+        }
+        const auto down =
+            bifurcation_diagram(at_states({{2.0 / 3}}), logistic, 3, 2.5, {.switch_branches = true});
+        INFO(down);
+        CHECK(down.branches.size() == 1);
+        CHECK(down.notes.empty());
+    }
+
+    TEST_CASE(
+        "several bifurcations at one parameter: the multipliers that one of them does not name are told") {
+        const auto family = [](double s) {
+            return make_map<double, 2>([s](const auto& x) {
+                return std::array<scalar_of<decltype(x)>, 2>{x[0] + s * x[0] - x[0] * x[0] * x[0],
+                                                             -(1 + s) * x[1] + x[1] * x[1] * x[1]};
+            });
+        };
+        for (const auto& [from, to] : {std::pair(0.0, 0.3), std::pair(-0.3, 0.0), std::pair(-0.3, 0.3)}) {
+            const auto diagram = bifurcation_diagram(at_states({{0, 0}}), family, from, to);
+            INFO(diagram);
+            only(diagram, bifurcation_kind::pitchfork, 0);
+            const bool told = std::ranges::any_of(diagram.notes, [](const auto& note) {
+                return note.ends_with("other multipliers are on the unit circle as well: -1");
+            });
+            CHECK(told);
+        }
+    }
+
     TEST_CASE("without stability no point is called stable") {
         const auto family = [](double s) { return pitchfork(s, -1); };
         const auto diagram = bifurcation_diagram(at_states({{0, 0}}), family, 0.1, 0.5, {.stability = false});

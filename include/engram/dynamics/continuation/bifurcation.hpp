@@ -55,9 +55,9 @@ constexpr std::string_view to_string(bifurcation_kind kind) {
 /// Whether what branches off is attracting along the critical direction, as the normal form's coefficient
 /// tells.
 enum class criticality {
-    not_told,  ///< of folds, transcritical points and cusps; the coefficient could not be computed, or is 0
-               ///< but for
-    /// rounding
+    /// Of folds, transcritical points and cusps; the coefficient could not be computed, or is 0 but for
+    /// rounding.
+    not_told,
     supercritical,  ///< it is attracting, and lies where what it branches off from repels
     subcritical     ///< it repels, and lies where what it branches off from attracts
 };

@@ -42,6 +42,13 @@ std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state,
     if (std::isinf(at_first)) reason = curve.note();
     if (!outside && at_first <= std::sqrt(std::numeric_limits<T>::epsilon())) {
         z[d] = 0;
+        // Along the curve it may be a point like any other, its tangent being that of a fold.
+        curve_point<T> here;
+        here.z = z;
+        std::vector<T> direction(d + 1);
+        for (size_t i = 0; i <= d; ++i) direction[i] = std::cos(static_cast<T>(i));
+        const bool exact = at_first <= 10 * pseudo_arclength<T>::tolerance && curve.allows(z.data());
+        if (exact && points.complete(here, direction, here) && !points.singular()) return here;
         reason =
             concatenate("it is a fixed point at ", curve.where(z.data()),
                         " with a multiplier of 1: a bifurcation at the limit of the parameter, of which no "

@@ -88,7 +88,8 @@ std::ostream& operator<<(std::ostream& out, const fold_branch<T>& curve) {
 /// Bogdanov-Takens points on it. The fold is one of family(p, q) at p = fold.parameter and q = `second`; the
 /// curve is followed to both sides, by pseudo-arclength continuation of fold and parameters, until it leaves
 /// the intervals of p or q, or closes. Throws value_error where the fold is not one of the family, and for
-/// intervals that are none or without the fold; shape_error for a fold of another dimension than the map.
+/// intervals that are none or without the fold, or if the family throws at the fold, with its words;
+/// shape_error for a fold of another dimension than the map.
 template <two_parameter_family Family, class T>
 fold_branch<T> fold_curve(const bifurcation<T>& fold, const Family& family, parameter_interval first,
                           double second, parameter_interval second_interval,
@@ -102,8 +103,16 @@ fold_branch<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
         return static_cast<T>(result);
     };
     const size_t d = fold.state.size();
-    require<shape_error>(family(fold.parameter, second).dimension() == d, "fold_curve: a fold of dimension ",
-                         d, " for a map of dimension ", family(fold.parameter, second).dimension());
+    const size_t dimension = [&] {
+        try {
+            return family(fold.parameter, second).dimension();
+        } catch (...) {
+            throw value_error(detail::concatenate("fold_curve: the family throws at ", fold.parameter, ", ",
+                                                  second, ": ", detail::words_of_exception()));
+        }
+    }();
+    require<shape_error>(dimension == d, "fold_curve: a fold of dimension ", d, " for a map of dimension ",
+                         dimension);
     require(fold.period == 1, "fold_curve: a fold of cycles of period ", fold.period,
             "; make the family of that iterate, of whose fixed points it is one");
     options.steps.check("fold_curve");
@@ -124,7 +133,8 @@ fold_branch<T> fold_curve(const bifurcation<T>& fold, const Family& family, para
     auto start = points.point_at(z, d + 1);
     require(start && detail::apart(start->z, z) < T(0.01) * points.size_of(z) &&
                 points.complete(*start, up, *start),
-            "fold_curve: there is no fold of the family near ", fold.parameter, ", ", second);
+            "fold_curve: there is no fold of the family near ", fold.parameter, ", ", second,
+            curve.note().empty() ? "" : ": ", curve.note());
 
     detail::progress_watch watch("fold_curve", "points, at most", 2 * options.max_points, options.watcher,
                                  options.time_limit);

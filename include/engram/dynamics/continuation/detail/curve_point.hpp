@@ -104,17 +104,24 @@ class curve_points {
         return result;
     }
     /// The first point of a branch that leaves a branch point in a direction, in a plane with some normal.
+    /// None where there is none: curve().failed_by() says what is in the way, if it is not the corrector.
     std::optional<point> leave(const std::vector<T>& z, const std::vector<T>& direction,
                                const std::vector<T>& normal) {
         double step = steps_.first;
-        for (int round = 0; round < 12; ++round, step = steps_.after_failure(step)) {
+        for (int round = 0;; ++round, step = steps_.after_failure(step)) {
+            curve_.clear_failure();
             predict(n_, z.data(), direction.data(), static_cast<T>(step) * size_of(z), predicted_.data());
             auto result = corrected(predicted_, normal);
-            if (result && complete(*result, direction, *result) &&
+            if (result && curve_.within_limits(result->z.data()) && complete(*result, direction, *result) &&
                 turn(direction, result->tangent) <= 2 * steps_.largest_angle)
                 return result;
+            if (steps_.exhausted(step)) return {};
+            // Where the branch is on the other side of a limit that z is at, shorter steps find rounding
+            // only.
+            const T q = z[n_ - 1], refused = curve_.refused_share();
+            const bool beyond = (q <= 0 && refused < 0) || (q >= 1 && refused > 1);
+            if (round >= 12 && beyond) return {};
         }
-        return {};
     }
 
     /// Fills in a point's tangent, on the side of a direction, and what tells bifurcations.

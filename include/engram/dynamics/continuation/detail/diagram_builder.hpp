@@ -2,9 +2,8 @@
 /// The engine of bifurcation_diagram: start points, branches, and those that branch off.
 #pragma once
 
-#include "engram/dynamics/continuation/detail/critical_point.hpp"
 #include "engram/dynamics/continuation/detail/diagram_record.hpp"
-#include "engram/dynamics/continuation/detail/locate_bifurcations.hpp"
+#include "engram/dynamics/continuation/detail/side_follower.hpp"
 
 namespace engram::detail {
 
@@ -22,8 +21,7 @@ class diagram_builder {
         : curve_(std::move(curve)),
           options_(options),
           points_(curve_, describe_by_spectrum{options.stability}, options.steps),
-          follower_(points_, locate_bifurcations{options.stability},
-                    {options.max_points, options.largest_state, &watch}),
+          sides_(points_, options.stability, {options.max_points, options.largest_state, &watch}),
           watch_(watch),
           n_(curve_.equations() + 1),
           record_(points_, options_) {}
@@ -41,14 +39,14 @@ class diagram_builder {
         if (record_.is_known(start.z)) return {};
         if (record_.is_full()) return concatenate("is not followed: max_branches = ", options_.max_branches);
         const auto at_start = bifurcations_at_limit(points_, start);
-        auto ahead = follow(start);
+        auto ahead = sides_.follow_inside(start);
         ahead.events.insert(ahead.events.begin(), at_start.begin(), at_start.end());
         half_branch<T> back;
         if (ahead.end != branch_end::closed) {
             for (T& t : start.tangent) t = -t;
             start.forwards = -start.forwards;
             start.orientation = -start.orientation;
-            back = follow(start);
+            back = sides_.follow_inside(start);
         }
         record_.add_branch(std::move(back), std::move(ahead), record_.none);
         return {};
@@ -61,11 +59,14 @@ class diagram_builder {
         at.z = start.at.z;
         at.tangent = start.directions[0];
         if (!points_.describe(at, at)) return curve_.note();
-        if (record_.is_full()) return concatenate("is not followed: max_branches = ", options_.max_branches);
-        const size_t index = record_.diagram.bifurcations.size();
-        record_.add_bifurcation({start.kind}, at, record_.none);
-        if (record_.diagram.bifurcations.size() == index) return {};  // known
-        for (size_t k = 0; k < start.directions.size() && !record_.is_full(); ++k)
+        size_t index = record_.find_bifurcation(start.kind, at.z);
+        if (index == record_.none) {
+            if (record_.is_full())
+                return concatenate("is not followed: max_branches = ", options_.max_branches);
+            index = record_.diagram.bifurcations.size();
+            record_.add_bifurcation({start.kind}, at, record_.none);
+        }
+        for (size_t k = 0; k < start.directions.size(); ++k)
             follow_both(index, start.directions[k], start.directions[start.directions.size() - 1 - k]);
         if (!found(index).branches.empty()) return {};
         half_branch<T> alone;
@@ -107,56 +108,6 @@ class diagram_builder {
     points_type& points() { return points_; }
 
   private:
-    /// Follows a branch to one side, and tells a bifurcation exactly at the limit of the parameter.
-    half_branch<T> follow(const point& start) {
-        auto half = follower_.follow(start);
-        if (half.end == branch_end::not_converged) pass_limit(half);
-        if (half.end != branch_end::parameter_limit || half.points.size() < 2) return half;
-        point last = half.points.back();
-        for (T& t : last.tangent) t = -t;
-        for (auto& event : bifurcations_at_limit(points_, last)) {
-            event.point = half.points.size() - 1;
-            half.events.push_back(std::move(event));
-        }
-        return half;
-    }
-    /// Ends one side of a branch at a branch point at the limit of the parameter, if it is just before one;
-    /// a pitchfork's pair turns round there.
-    void pass_limit(half_branch<T>& half) {
-        point last = half.points.back();
-        const T q = last.z.back();
-        last.z.back() = std::round(q);
-        if (std::abs(q - last.z.back()) > T(1e-3)) return;
-        const auto critical = find_critical_point(curve_, last.z);
-        if (!critical || critical->directions.size() != 2) return;
-        last.z = critical->at.z;
-        points_.describe(last, half.points.back());
-        half.events.push_back({critical->kind, half.points.size(), 1, true, critical->at});
-        half.points.push_back(last);
-        half.end = branch_end::parameter_limit;
-        half.note.clear();
-        auto own = critical->directions[nearest(critical->directions, last.tangent)];
-        if (own.back() != 0) return;
-        if (inner(own, last.tangent) < 0)
-            for (T& t : own) t = -t;
-        auto first = points_.leave(last.z, own, own);
-        if (!first) return;
-        first->unstable = beyond_unit_circle(*first);
-        auto rest = follower_.follow(*first);
-        for (auto& event : rest.events) {
-            event.point += half.points.size();
-            half.events.push_back(std::move(event));
-        }
-        std::ranges::move(rest.points, std::back_inserter(half.points));
-        half.end = rest.end;
-        half.note = std::move(rest.note);
-    }
-
-    /// The one of two directions that is nearer to a tangent.
-    static size_t nearest(const std::vector<std::vector<T>>& directions, const std::vector<T>& tangent) {
-        return std::abs(inner(directions[0], tangent)) < std::abs(inner(directions[1], tangent)) ? 1 : 0;
-    }
-
     /// Follows the other branch through a branch point, to both sides.
     void cross(size_t index) {
         const auto from = record_.origins[index];
@@ -211,12 +162,21 @@ class diagram_builder {
                                         const std::vector<T>& normal) {
         auto first = points_.leave(record_.origins[index].z, direction, normal);
         if (!first) {
-            record_.nothing_branches_off(index);
+            const obstacle by = curve_.failed_by();
+            const bool outside = by == obstacle::parameter || by == obstacle::box;  // of what was asked for
+            if (!outside) record_.nothing_branches_off(index);
             return {};
         }
-        if (record_.is_known(first->z)) return {};
+        const T way = apart(first->z, record_.origins[index].z);  // branches are that near to each other here
+        if (record_.is_known(first->z, std::min(T(1e-6), way / 10))) return {};
+        if (record_.is_full()) {
+            record_.add_note(concatenate("max_branches = ", options_.max_branches,
+                                         " reached before all branches at ", found(index).parameter, " (",
+                                         to_string(found(index).kind), ") were followed"));
+            return {};
+        }
         first->unstable = beyond_unit_circle(*first);
-        auto half = follow(*first);
+        auto half = sides_.follow(*first);
         if (half.end == branch_end::closed) return half;
         point start = *first;
         start.z = record_.origins[index].z;
@@ -241,7 +201,7 @@ class diagram_builder {
     Curve curve_;
     bifurcation_options<T> options_;
     points_type points_;
-    branch_follower<points_type, locate_bifurcations> follower_;
+    side_follower<points_type> sides_;
     progress_watch& watch_;
     size_t n_;
     diagram_record<points_type> record_;

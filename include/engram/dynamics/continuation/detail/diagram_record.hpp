@@ -47,9 +47,10 @@ class diagram_record {
     }
 
     /// Whether a point is on a branch that has been followed.
-    bool is_known(const std::vector<T>& z) {
+    bool is_known(const std::vector<T>& z, T within = T(1e-6)) {
         for (size_t b = 0; b < paths_.size(); ++b)
-            if (diagram.branches[b].period == curve_.period() && is_on(points_, paths_[b], z)) return true;
+            if (diagram.branches[b].period == curve_.period() && is_on(points_, paths_[b], z, within))
+                return true;
         return false;
     }
 
@@ -84,19 +85,25 @@ class diagram_record {
         for (const auto& event : whole.events) add_bifurcation(event, whole.points[event.point], index);
     }
 
+    /// The number of a known bifurcation of some kind, at a point of the curve.
+    [[nodiscard]] size_t find_bifurcation(bifurcation_kind kind, const std::vector<T>& z) const {
+        for (size_t i = 0; i < origins.size(); ++i)
+            if (diagram.bifurcations[i].period == curve_.period() && diagram.bifurcations[i].kind == kind &&
+                apart(origins[i].z, z) <= T(1e-5) * points_.size_of(z))
+                return i;
+        return none;
+    }
+
     /// Adds a bifurcation on a branch, if it has one so far, or one more branch to a bifurcation that is
     /// known.
     void add_bifurcation(const located<T>& event, const point& at, size_t branch_index) {
-        for (size_t i = 0; i < origins.size(); ++i) {
-            auto& known = diagram.bifurcations[i];
-            if (known.period != curve_.period() || known.kind != event.kind ||
-                apart(origins[i].z, at.z) > T(1e-5) * points_.size_of(at.z))
-                continue;
-            if (branch_index != none &&
-                std::ranges::find(known.branches, branch_index) == known.branches.end())
-                known.branches.push_back(branch_index);
+        if (const size_t i = find_bifurcation(event.kind, at.z); i != none) {
+            auto& known = diagram.bifurcations[i].branches;
+            if (branch_index != none && std::ranges::find(known, branch_index) == known.end())
+                known.push_back(branch_index);
             return;
         }
+        if (is_shadow(event, at)) return;
         bifurcation<T> found;
         found.kind = event.kind;
         found.parameter = curve_.parameter(at.z.data());
@@ -108,11 +115,44 @@ class diagram_record {
         if (branch_index != none) found.branches = {branch_index};
         found.point = event.point;
         if (options_.normal_forms) add_normal_form(curve_, at.z.data(), found);
+        note_other_multipliers(found, at);
         diagram.bifurcations.push_back(std::move(found));
         origins.push_back({at.z, at.tangent, event.crossing});
     }
 
   private:
+    /// Whether a crossing that could not be located is beside one that was: where branches part slowly, the
+    /// bordered determinant's sign is lost in rounding there.
+    bool is_shadow(const located<T>& event, const point& at) const {
+        if (event.converged || event.kind != bifurcation_kind::pitchfork) return false;
+        const T step = static_cast<T>(points_.steps().first) * points_.size_of(at.z);
+        for (size_t i = 0; i < origins.size(); ++i)
+            if (origins[i].crossing && apart(origins[i].z, at.z) <= step) return true;
+        return false;
+    }
+
+    /// Notes other multipliers on the unit circle at a bifurcation than its own.
+    void note_other_multipliers(const bifurcation<T>& found, const point& at) {
+        if (found.kind == bifurcation_kind::multiple) return;
+        std::vector<std::complex<T>> others;
+        for (const auto& value : at.spectrum)
+            if (value.imag() >= 0 &&
+                std::abs(std::abs(value) - 1) <= 16 * std::sqrt(std::numeric_limits<T>::epsilon()))
+                others.push_back(value);
+        const std::complex<T> own(found.multiplier.real(), std::abs(found.multiplier.imag()));
+        if (others.size() < 2) return;
+        others.erase(
+            std::ranges::min_element(others, {}, [&](const auto& value) { return std::abs(value - own); }));
+        std::string words;
+        for (const auto& value : others) {
+            if (!words.empty()) words += ", ";
+            words += concatenate(value.real());
+            if (value.imag() != 0) words += concatenate(" +- ", value.imag(), " i");
+        }
+        add_note(concatenate("at ", found.parameter, " (", to_string(found.kind),
+                             ") other multipliers are on the unit circle as well: ", words));
+    }
+
     Points& points_;
     Curve& curve_;
     const bifurcation_options<T>& options_;

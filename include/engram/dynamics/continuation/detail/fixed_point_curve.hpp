@@ -61,6 +61,15 @@ class fixed_point_curve : public scaled_family<Family, Parameters> {
         return true;
     }
 
+    /// Whether the map says that no state of the cycle can be where it is.
+    [[nodiscard]] bool outside_box(const T* z) {
+        return !all_of_cycle(z, [this](const T* state) { return !base::outside_box(state); });
+    }
+    /// Whether a point may be kept, with all states of its cycle.
+    [[nodiscard]] bool allows(const T* z) {
+        return all_of_cycle(z, [this](const T* state) { return base::allows(state); });
+    }
+
     /// What the map reads out, (1 x outputs).
     bool read_out(const T* z, matrix<T>& outputs) requires has_read_out<Map> {
         return attempt(z, [&] {
@@ -84,6 +93,21 @@ class fixed_point_curve : public scaled_family<Family, Parameters> {
             for (size_t i = 0; i < d_; ++i) out[i] = path_(period_, i) / scale[i];
             return finite(z, out, d_);
         });
+    }
+
+    /// Whether something holds of each state of the cycle; where the map states no box, of the first.
+    template <class Holds>
+    bool all_of_cycle(const T* z, const Holds& holds) {
+        if (!holds(z)) return false;
+        if constexpr (bounded_map<Map>) {
+            if (period_ == 1 || !image(z, behind_.data())) return true;
+            std::vector<T> other(z, z + unknowns());
+            for (size_t k = 1; k < period_; ++k) {
+                for (size_t i = 0; i < d_; ++i) other[i] = path_(k, i) / base::scale()[i];
+                if (!holds(other.data())) return false;
+            }
+        }
+        return true;
     }
 
     /// dF^k/dh and, where the family offers it, dF^k/dq.

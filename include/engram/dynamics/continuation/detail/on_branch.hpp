@@ -7,9 +7,9 @@
 namespace engram::detail {
 
 /// Whether z is on the curve through some of its points: between two of them, at z's parameter, the corrector
-/// leads to it.
+/// leads to it, as far as `within`.
 template <class Points, class T = typename Points::T>
-bool is_on(Points& points, const std::vector<std::vector<T>>& known, const std::vector<T>& z) {
+bool is_on(Points& points, const std::vector<std::vector<T>>& known, const std::vector<T>& z, T within) {
     const size_t last = z.size() - 1;
     for (size_t i = 1; i < known.size(); ++i) {
         const auto &before = known[i - 1], &after = known[i];
@@ -20,7 +20,7 @@ bool is_on(Points& points, const std::vector<std::vector<T>>& known, const std::
         for (size_t j = 0; j <= last; ++j) near[j] = before[j] + share * (after[j] - before[j]);
         if (apart(near, z) > apart(before, after)) continue;
         const auto there = points.point_at(near, last);
-        if (there && apart(there->z, z) <= T(1e-6) * points.size_of(z)) return true;
+        if (there && apart(there->z, z) <= within * points.size_of(z)) return true;
     }
     return false;
 }

@@ -7,8 +7,10 @@
 #include "engram/dynamics/map/state_bounds.hpp"
 
 #include <array>
+#include <charconv>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace engram::detail {
 
@@ -97,10 +99,21 @@ class scaled_family {
     /// What stood in the way of the last evaluation that failed, and the same in words.
     [[nodiscard]] obstacle failed_by() const { return failed_by_; }
     [[nodiscard]] const std::string& note() const { return note_; }
+    /// The share of a parameter's way that was refused last, 0 if none was.
+    [[nodiscard]] T refused_share() const { return refused_; }
+    /// Whether parameters are between their limits to the last bit.
+    [[nodiscard]] bool within_limits(const T* z) {
+        for (size_t k = 0; k < Parameters; ++k)
+            if (!(z[d_ + k] >= 0 && z[d_ + k] <= 1)) return refuse(z, k);
+        return true;
+    }
+    /// Keeps points to the boxes of maps from now on, or not; returns whether it did before.
+    bool keep_to_box(bool keep) { return std::exchange(limits_.keep_to_box, keep); }
     /// Forgets it, before what may fail for another reason.
     void clear_failure() {
         failed_by_ = obstacle::none;
         note_.clear();
+        refused_ = 0;
     }
 
   private:
@@ -109,13 +122,23 @@ class scaled_family {
         note_ = note;
         return false;
     }
+    bool refuse(const T* z, size_t k) {
+        refused_ = z[d_ + k];
+        return fail(obstacle::parameter,
+                    concatenate("the parameter leaves ", ways_[k].from, " .. ", ways_[k].to));
+    }
     bool lies_in(const search_region<T>& box, const T* h, const T* z, const char* whose) {
         for (size_t i = 0; i < d_; ++i)
             if (box.clip(i, h[i]) != h[i])
                 return fail(obstacle::box,
-                            concatenate("coordinate ", i, " is ", h[i], " at ", where(z),
+                            concatenate("coordinate ", i, " is ", all_digits(h[i]), " at ", where(z),
                                         ", outside the bounds ", box.lower(i), " and ", box.upper(i), whose));
         return true;
+    }
+    /// A number in as few digits as tell it from its neighbours: it may be just beyond a bound.
+    static std::string all_digits(T x) {
+        std::array<char, 32> digits;
+        return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), x).ptr};
     }
     /// The box of the states of the map at z; none where it states none, or cannot be made.
     std::optional<search_region<T>> box_at([[maybe_unused]] const T* z) {
@@ -137,9 +160,7 @@ class scaled_family {
     /// Makes the map of z's parameters, unless it is there already.
     bool at(const T* z) {
         for (size_t k = 0; k < Parameters; ++k)
-            if (!(z[d_ + k] >= -rounding && z[d_ + k] <= 1 + rounding))
-                return fail(obstacle::parameter,
-                            concatenate("the parameter leaves ", ways_[k].from, " .. ", ways_[k].to));
+            if (!(z[d_ + k] >= -rounding && z[d_ + k] <= 1 + rounding)) return refuse(z, k);
         for (size_t i = 0; i < d_; ++i) here_[i] = z[i] * scale_[i];
         if (!lies_in(limits_.region, here_.data(), z, "")) return false;
         if (map_ && std::equal(q_.begin(), q_.end(), z + d_)) return true;
@@ -162,6 +183,7 @@ class scaled_family {
     size_t d_;
     std::optional<Map> map_;
     std::array<T, Parameters> q_{};
+    T refused_ = 0;
     std::vector<T> here_;
     obstacle failed_by_ = obstacle::none;
     std::string note_;
