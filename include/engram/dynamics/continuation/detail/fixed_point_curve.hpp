@@ -63,11 +63,11 @@ class fixed_point_curve : public scaled_family<Family, Parameters> {
 
     /// Whether the map says that no state of the cycle can be where it is.
     [[nodiscard]] bool outside_box(const T* z) {
-        return !all_of_cycle(z, [this](const T* state) { return !base::outside_box(state); });
+        return !all_of_cycle(z, [this](const T* one) { return !base::outside_box(one); });
     }
     /// Whether a point may be kept, with all states of its cycle.
     [[nodiscard]] bool allows(const T* z) {
-        return all_of_cycle(z, [this](const T* state) { return base::allows(state); });
+        return all_of_cycle(z, [this](const T* one) { return base::allows(one); });
     }
 
     /// What the map reads out, (1 x outputs).
