@@ -475,6 +475,12 @@ TEST_SUITE("bifurcations of known maps") {
         CHECK(from.bifurcations.size() == 1);
         CHECK(from.notes.empty());
         // The determinant is 0 but for rounding along the beginning of the pair.
+        const auto alone = [](double s) {
+            return make_map<double, 1>([s](const auto& x) {
+                return std::array<scalar_of<decltype(x)>, 1>{x[0] + s * x[0] - x[0] * x[0] * x[0]};
+            });
+        };
+        CHECK(bifurcation_diagram(at_states({{0.0}}), alone, 0, 1e-5).bifurcations.size() == 1);
         const auto shadows =
             bifurcation_diagram(at_states({{0, 0}}), family, -1e-5, 1e-5, {.switch_branches = true});
         INFO(shadows);

@@ -126,8 +126,12 @@ class diagram_record {
     bool is_shadow(const located<T>& event, const point& at) const {
         if (event.converged || event.kind != bifurcation_kind::pitchfork) return false;
         const T step = static_cast<T>(points_.steps().first) * points_.size_of(at.z);
-        for (size_t i = 0; i < origins.size(); ++i)
-            if (origins[i].crossing && apart(origins[i].z, at.z) <= step) return true;
+        for (size_t i = 0; i < origins.size(); ++i) {
+            const auto& known = diagram.bifurcations[i];
+            const bool crossing =
+                known.kind == bifurcation_kind::pitchfork || known.kind == bifurcation_kind::transcritical;
+            if (crossing && known.converged && apart(origins[i].z, at.z) <= step) return true;
+        }
         return false;
     }
 
