@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
         const auto inputs = read_inputs(*o, net.inputs);
         const auto seeds = read_seeds(*o, net.dimension, net.box);
         const auto trajectories = read_trajectories(*o, net.dimension);
+        require_writable(*o);
         stop_on_interrupt();
         const search_result result = search(net, inputs, seeds, *o);
         write_results(*o, net, result, trajectories);

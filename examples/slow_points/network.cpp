@@ -64,7 +64,11 @@ std::string told_cell(const eg::named_arrays& arrays, const std::string& cell) {
         for (const auto& [other, array] : arrays)  // the bias beside the kernel
             if (other.ends_with("bias") && name.find(other.substr(0, other.size() - 4)) != name.npos)
                 bias = &array;
-        if (gates == 3) return bias != nullptr && bias->shape.size() == 1 ? "keras_gru_before" : "keras_gru";
+        if (gates == 3 && bias == nullptr)
+            cannot_tell(arrays,
+                        "a Keras GRU without a bias does not say its reset_after; say with --cell keras_gru "
+                        "or keras_gru_before");
+        if (gates == 3) return bias->shape.size() == 1 ? "keras_gru_before" : "keras_gru";
         if (gates == 4) return "keras_lstm";
         if (gates == 1)
             cannot_tell(arrays,

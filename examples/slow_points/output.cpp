@@ -168,6 +168,13 @@ std::string json_of(const options& o, const network& net, const search_result& r
 
 }  // namespace
 
+void require_writable(const options& o) {
+    auto nearest = std::filesystem::absolute(o.out);
+    while (!std::filesystem::exists(nearest)) nearest = nearest.parent_path();
+    eg::require<eg::file_error>(std::filesystem::is_directory(nearest), o.out,
+                                ": cannot be made: ", nearest.string(), " is not a folder");
+}
+
 void write_results(const options& o, const network& net, const search_result& result,
                    const std::vector<eg::matrix<double>>& trajectories) {
     const std::filesystem::path folder = o.out;

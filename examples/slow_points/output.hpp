@@ -6,6 +6,10 @@
 
 namespace slow_points_command {
 
+/// Throws file_error where the folder of the options cannot be made since a file is in its place: to be asked
+/// before a search that takes long.
+void require_writable(const options& o);
+
 /// Writes points.npz, points.json and report.html into the folder of the options, which is made if it is not
 /// there. Throws file_error.
 void write_results(const options& o, const network& net, const search_result& result,

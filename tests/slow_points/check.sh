@@ -29,6 +29,10 @@ done
 refused "expected rows of 24 numbers" --network "$net" --seeds "$root/tests/fuzz/corpus/npy/matrix.npy"
 said=$("$program" --network "$net" --seeds normal:2 --quiet --out /proc/none 2>&1)
 [ $? -eq 2 ] && [[ $said == *"/proc/none: cannot be made"* ]] || fail "a folder that cannot be made: $said"
+touch file
+said=$("$program" --network "$net" --seeds normal:1000000 --quiet --out file 2>&1)  # before the search
+[ $? -eq 2 ] && [[ $said == *"file: cannot be made: "* ]] || fail "a file in the folder's place: $said"
+rm file
 
 # The cells that the files say by themselves.
 for file in gru.pt gru_module.pt gru_checkpoint.pth gru_3.safetensors lstm_2.npz gru_cell.safetensors; do
@@ -48,8 +52,10 @@ left, right = draw(size=(6, 2)), draw(size=(6, 2))
 arrays = dict(input=draw(size=(2, 6)), bias=draw(size=(1, 6)), readout=draw(size=(6, 1)), readout_bias=[[0.5]], rate=[0.3])
 numpy.savez("factors.npz", recurrent=numpy.hstack([left, right]), **arrays)
 numpy.savez("product.npz", recurrent=right @ left.T / 6, **arrays)
+numpy.savez("no_bias.npz", kernel=draw(size=(2, 18)), recurrent_kernel=draw(size=(6, 18)))
 END
     found() { "$program" --seeds normal:30 --quiet "$@" >said 2>&1 || fail "$*: $(<said)"; }
+    refused "a Keras GRU without a bias does not say its reset_after" --network no_bias.npz --cell auto --seeds normal:2 --no-readout
     found --network factors.npz --cell low_rank --out leaky1
     found --network product.npz --cell rates --out leaky2
     found --network "$states/rnn_tanh.safetensors" --cell leaky --rate 1 --out leaky3
