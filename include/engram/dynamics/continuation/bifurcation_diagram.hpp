@@ -3,6 +3,8 @@
 /// bifurcations.
 #pragma once
 
+#include "engram/dynamics/continuation/map_family.hpp"
+
 #include "engram/dynamics/continuation/detail/diagram_builder.hpp"
 #include "engram/dynamics/continuation/detail/scale_of.hpp"
 #include "engram/dynamics/map/quick_check.hpp"
