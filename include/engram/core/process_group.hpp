@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <span>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "engram/core/error.hpp"
+#include "engram/core/full_digits.hpp"
 
 namespace engram {
 
@@ -131,7 +131,7 @@ namespace detail {
 template <class... Parts>
 std::string all_digits(const Parts&... parts) {
     std::ostringstream text;
-    text.precision(std::numeric_limits<double>::max_digits10);
+    const full_digits format(text);
     (text << ... << parts);
     return text.str();
 }

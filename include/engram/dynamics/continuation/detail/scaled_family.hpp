@@ -131,12 +131,12 @@ class scaled_family {
         for (size_t i = 0; i < d_; ++i)
             if (box.clip(i, h[i]) != h[i])
                 return fail(obstacle::box,
-                            concatenate("coordinate ", i, " is ", all_digits(h[i]), " at ", where(z),
+                            concatenate("coordinate ", i, " is ", fewest_digits(h[i]), " at ", where(z),
                                         ", outside the bounds ", box.lower(i), " and ", box.upper(i), whose));
         return true;
     }
     /// A number in as few digits as tell it from its neighbours: it may be just beyond a bound.
-    static std::string all_digits(T x) {
+    static std::string fewest_digits(T x) {
         std::array<char, 32> digits;
         return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), x).ptr};
     }
