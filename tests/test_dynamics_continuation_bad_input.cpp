@@ -514,3 +514,43 @@ TEST_CASE("a diagram as a table, as CSV, as segments and as a plot: all digits")
     CHECK_THROWS_WITH_AS(write_gnuplot(script, diagram, family, {.coordinate = 1}),
                          "write_gnuplot: coordinate 1 of states of dimension 1", value_error);
 }
+
+TEST_CASE("what is written leaves a stream's format as it was, also where the stream throws") {
+    const auto family = [](double s) {
+        return make_map<double, 1>([s](const auto& x) {
+            return std::array<scalar_of<decltype(x)>, 1>{x[0] + s * x[0] - x[0] * x[0] * x[0]};
+        });
+    };
+    const auto points = at_states({{0.0}});
+    const auto diagram = bifurcation_diagram(points, family, -0.5, 0.5);
+    const auto tracked = track(points, family, -0.5, 0.5);
+    struct : std::streambuf {
+    } full;  // takes nothing
+    std::ostringstream text;
+    std::ostream refusing(&full);
+    refusing.exceptions(std::ios::badbit | std::ios::failbit);
+    for (std::ostream* const out : {static_cast<std::ostream*>(&text), &refusing}) {
+        const auto keeps_format = [&](const auto& write) {
+            out->flags(std::ios::hex | std::ios::scientific | std::ios::showpos);
+            out->precision(3);
+            bool thrown = false;
+            try {
+                write(*out);
+            } catch (const std::ios::failure&) {
+                thrown = true;
+                out->clear();
+            }
+            CHECK(thrown == (out == &refusing));
+            CHECK(out->flags() == (std::ios::hex | std::ios::scientific | std::ios::showpos));
+            CHECK(out->precision() == 3);
+            CHECK(out->fill() == ' ');
+        };
+        keeps_format([&](auto& to) { to << diagram; });
+        keeps_format([&](auto& to) { to << tracked; });
+        keeps_format([&](auto& to) { to << points; });
+        keeps_format([&](auto& to) { diagram.write_csv(to); });
+        keeps_format([&](auto& to) { tracked.write_csv(to); });
+        keeps_format([&](auto& to) { write_csv(to, diagram.bifurcations); });
+        keeps_format([&](auto& to) { write_gnuplot(to, diagram, family); });
+    }
+}

@@ -781,7 +781,7 @@ TEST_SUITE("a network of two units") {
         const double x = first_state(y, q);
         return (1 / (1 - x * x) - w11) * (1 / (1 - y * y) - w22) / w21 - w12;
     }
-    double bend(double y, double q) {  // d^2p/dy^2
+    double second_derivative(double y, double q) {  // d^2p/dy^2
         const double x = first_state(y, q), dx = (1 / (1 - y * y) - w22) / w21;
         return 2 * x / std::pow(1 - x * x, 2) * dx * dx +
                (1 / (1 - x * x) - w11) * 2 * y / std::pow(1 - y * y, 2) / w21;
@@ -818,16 +818,17 @@ TEST_SUITE("a network of two units") {
         double y = 0.6, q = -0.3, best = 1e9;  // Newton from the best point of a grid
         for (double u = -0.95; u < 0.95; u += 0.01)
             for (double v = -1.5; v < 0; v += 0.01)
-                if (std::abs(first_state(u, v)) < 0.99 && std::hypot(slope(u, v), bend(u, v)) < best) {
-                    best = std::hypot(slope(u, v), bend(u, v));
+                if (std::abs(first_state(u, v)) < 0.99 &&
+                    std::hypot(slope(u, v), second_derivative(u, v)) < best) {
+                    best = std::hypot(slope(u, v), second_derivative(u, v));
                     y = u;
                     q = v;
                 }
         for (int i = 0; i < 20; ++i) {
-            const double e = 1e-6, a = slope(y, q), b = bend(y, q);
-            const double ay = bend(y, q), aq = (slope(y, q + e) - slope(y, q - e)) / (2 * e);
-            const double by = (bend(y + e, q) - bend(y - e, q)) / (2 * e),
-                         bq = (bend(y, q + e) - bend(y, q - e)) / (2 * e);
+            const double e = 1e-6, a = slope(y, q), b = second_derivative(y, q);
+            const double ay = second_derivative(y, q), aq = (slope(y, q + e) - slope(y, q - e)) / (2 * e);
+            const double by = (second_derivative(y + e, q) - second_derivative(y - e, q)) / (2 * e),
+                         bq = (second_derivative(y, q + e) - second_derivative(y, q - e)) / (2 * e);
             const double determinant = ay * bq - aq * by;
             y -= (a * bq - aq * b) / determinant;
             q -= (ay * b - a * by) / determinant;
@@ -845,7 +846,7 @@ TEST_SUITE("a network of two units") {
                 std::abs(cusp.parameter - input(y, q)) < 1e-8 && std::abs(cusp.second_parameter - q) < 1e-8;
             // Every other one is a cusp, too.
             CHECK(std::abs(slope(cusp.state(1), cusp.second_parameter)) < 1e-6);
-            CHECK(std::abs(bend(cusp.state(1), cusp.second_parameter)) < 1e-6);
+            CHECK(std::abs(second_derivative(cusp.state(1), cusp.second_parameter)) < 1e-6);
         }
         CHECK(found == 1);
     }

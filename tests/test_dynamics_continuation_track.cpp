@@ -266,17 +266,17 @@ TEST_CASE("a blend of two maps lies between them, and so do its derivatives") {
                          "blend: maps of dimensions 2 and 3", shape_error);
 }
 
-TEST_CASE("in a film with few pictures points jump, but not where steps are taken between the pictures") {
+TEST_CASE("along a few maps far apart points jump, but not where steps are taken between the maps") {
     // Fixed points at 2 and -2, then at 1/2 and -1/2, then none: they merge where s = 0, a third of the way.
-    std::vector<automatic_map<double, 1, fold>> film;
-    for (const double s : {-4.0, -0.25, 0.5}) film.push_back(make_map<double, 1>(fold{s}));
-    const auto points = find_slow_points(film[0], matrix<double>{{-2.1}, {2.1}});
+    std::vector<automatic_map<double, 1, fold>> maps;
+    for (const double s : {-4.0, -0.25, 0.5}) maps.push_back(make_map<double, 1>(fold{s}));
+    const auto points = find_slow_points(maps[0], matrix<double>{{-2.1}, {2.1}});
     REQUIRE(points.size() == 2);
     track_options<double> options{.probe_distance = 0};
-    CHECK(events_of(track(points, film, options), track_event_kind::jumped).size() >= 2);
+    CHECK(events_of(track(points, maps, options), track_event_kind::jumped).size() >= 2);
 
     options.shortest_between = 1e-3;
-    const auto t = track(points, film, options);
+    const auto t = track(points, maps, options);
     INFO(t);
     CHECK(events_of(t, track_event_kind::jumped).empty());
     const auto merged = events_of(t, track_event_kind::merged);
@@ -291,27 +291,27 @@ TEST_CASE("in a film with few pictures points jump, but not where steps are take
             CHECK(way.points[i].state(0) == doctest::Approx(sign * std::sqrt(4 - 3.75 * way.where[i])));
     }
     // The other way round the ghost splits, and one branch goes on.
-    const auto ghost = find_slow_points(film[2], matrix<double>{{0.1}});
+    const auto ghost = find_slow_points(maps[2], matrix<double>{{0.1}});
     options.backwards = true;
-    const auto back = track(ghost, film, options);
+    const auto back = track(ghost, maps, options);
     INFO(back);
     CHECK(events_of(back, track_event_kind::jumped).empty());
     CHECK(std::abs(back.branches[0].points.back().state(0)) == doctest::Approx(2));
     options.stability = false;
-    const auto plain = track(ghost, film, options);
+    const auto plain = track(ghost, maps, options);
     CHECK(events_of(plain, track_event_kind::changed_stability).empty());
     CHECK(plain.branches[0].points.back().spectrum.empty());
     CHECK(plain.branches[0].points.back().state == back.branches[0].points.back().state);
     options.shortest_between = 0;
-    CHECK_THROWS_WITH_AS(track(ghost, film, options),
+    CHECK_THROWS_WITH_AS(track(ghost, maps, options),
                          "track: steps between maps down to 0 of the way, expected 1e-12 to 1", value_error);
 }
 
 TEST_CASE("what has nowhere else to go jumps even between pictures, and just where it has to") {
     // The ghost dissolves where a = 0, half of the way; a blend of two members is a member.
-    const std::vector<automatic_map<double, 1, cubic>> film = {make_map<double, 1>(cubic{1}),
+    const std::vector<automatic_map<double, 1, cubic>> maps = {make_map<double, 1>(cubic{1}),
                                                                make_map<double, 1>(cubic{-1})};
-    const auto t = track(find_slow_points(film[0], matrix<double>{{0.6}}), film,
+    const auto t = track(find_slow_points(maps[0], matrix<double>{{0.6}}), maps,
                          {.probe_distance = 0, .shortest_between = 1e-3});
     INFO(t);
     const auto jumped = events_of(t, track_event_kind::jumped);
@@ -321,8 +321,8 @@ TEST_CASE("what has nowhere else to go jumps even between pictures, and just whe
 
 TEST_CASE("maps may be made as they are asked for") {
     const auto load = [](int i) { return make_map<double, 1>(fold{-0.04 - 0.01 * i}); };
-    const auto film = std::views::iota(0, 4) | std::views::transform(load);
-    const auto t = track(find_slow_points(load(0), matrix<double>{{-0.2}}), film);
+    const auto maps = std::views::iota(0, 4) | std::views::transform(load);
+    const auto t = track(find_slow_points(load(0), matrix<double>{{-0.2}}), maps);
     REQUIRE(t.branches.size() == 1);
     const auto& points = t.branches[0].points;
     REQUIRE(points.size() == 4);
@@ -538,7 +538,7 @@ TEST_CASE("where a map is not finite a branch has failed, and did not vanish") {
     CHECK(tracks.events[0].before == doctest::Approx(0.5).epsilon(1e-4));
 }
 
-TEST_CASE("options that make no sense are named before the journey") {
+TEST_CASE("options that make no sense are named before any map is asked for") {
     const std::vector maps(2, make_map<double, 1>([](const auto& x) {
                                return std::array<scalar_of<decltype(x)>, 1>{0.5 * x[0]};
                            }));

@@ -13,7 +13,7 @@
 #include "engram/io/npy.hpp"
 #include "engram/io/npz.hpp"
 #include "engram/io/safetensors.hpp"
-#include "engram/io/stored_array.hpp"
+#include "engram/io/named_arrays.hpp"
 #include "reference/messages.hpp"
 #include "reference/scratch_folder.hpp"
 
@@ -43,12 +43,12 @@ const matrix<double> grid{{0, 0.125, 0.25, 0.375}, {0.5, 0.625, 0.75, 0.875}, {1
 
 named_arrays examples() {
     named_arrays arrays("out");
-    arrays.add("weight", store(grid));
-    arrays.add("bias", store(std::vector<float>{1.5f, -2.5f}));
-    arrays.add("steps", store(std::uint64_t{1} << 63));
-    arrays.add("counts", store(std::vector<std::int64_t>{-1, 2, 3, 4}, {2, 1, 2}));
-    arrays.add("none", store(std::vector<std::int32_t>{}, {0, 3}));
-    arrays.add("text", store("a \"line\"\n"));
+    arrays.add("weight", grid);
+    arrays.add("bias", std::vector<float>{1.5f, -2.5f});
+    arrays.add("steps", std::uint64_t{1} << 63);
+    arrays.add("counts", std::vector<std::int64_t>{-1, 2, 3, 4}, {2, 1, 2});
+    arrays.add("none", std::vector<std::int32_t>{}, {0, 3});
+    arrays.add("text", "a \"line\"\n");
     return arrays;
 }
 
@@ -88,25 +88,26 @@ TEST_CASE("every half-precision number is read as its value") {
 }
 
 TEST_CASE("stored arrays convert where the number survives, and refuse where it does not") {
-    const stored_array array = store(std::vector<std::int64_t>{-1, 300});
+    const stored_array array = stored_array::of(std::vector<std::int64_t>{-1, 300});
     CHECK(array.values<double>() == std::vector<double>{-1, 300});
     CHECK(array.values<std::int32_t>() == std::vector<std::int32_t>{-1, 300});
     CHECK(message([&] { (void)array.values<std::uint64_t>(); }) ==
           "array: element 0 is -1, out of the range that it is read into");
-    CHECK(store(1.5).values<float>() == std::vector<float>{1.5f});
-    CHECK(message([&] { (void)store(1.5).values<std::int64_t>(); }) == "array: found F64, expected integers");
-    CHECK(store("abc").to_text() == "abc");
+    CHECK(stored_array::of(1.5).values<float>() == std::vector<float>{1.5f});
+    CHECK(message([&] { (void)stored_array::of(1.5).values<std::int64_t>(); }) ==
+          "array: found F64, expected integers");
+    CHECK(stored_array::of("abc").to_text() == "abc");
     CHECK(message([&] { (void)array.to_text(); }) == "array: found I64, expected U8");
     CHECK(message([&] { (void)array.to_matrix<double>(); }) == "array: found shape (2), expected two axes");
     CHECK(message([&] { array.expect_shape({2, 1}); }) == "array: found shape (2), expected (2 x 1)");
     CHECK_NOTHROW(array.expect_finite());
     CHECK(message([] {
-              store(std::vector<float>{1, NAN}).expect_finite();
+              stored_array::of(std::vector<float>{1, NAN}).expect_finite();
           }) == "array: element 1 is nan, expected a finite number");
-    CHECK_THROWS_WITH_AS(store(std::vector<float>{1, 2}, {3}),
+    CHECK_THROWS_WITH_AS(stored_array::of(std::vector<float>{1, 2}, {3}),
                          "an array of 2 elements cannot have the shape (3)", shape_error);
     matrix<double> wide = grid;
-    CHECK(store(matrix_view<double>(wide).column_block(1, 2)).values<double>() ==
+    CHECK(stored_array::of(matrix_view<double>(wide).column_block(1, 2)).values<double>() ==
           std::vector<double>{0.125, 0.25, 0.625, 0.75, 1.125, 1.25});
 }
 
@@ -118,8 +119,8 @@ TEST_CASE("a name that is not there is answered with those that are") {
           "(0 x 3), 'steps' U64 (), 'text' U8 (9), 'weight' F64 (3 x 4)");
     CHECK(message([] {
               named_arrays twice("out");
-              twice.add("a", store(1));
-              twice.add("a", store(2));
+              twice.add("a", 1);
+              twice.add("a", 2);
           }) == "out: there are two arrays named 'a'");
 }
 
@@ -285,7 +286,7 @@ TEST_CASE("safetensors: bad files are refused with file, place, what was found a
 
 TEST_CASE("what is written is read back") {
     const scratch_folder here;
-    write_npy(here.path / "a.npy", store(grid));
+    write_npy(here.path / "a.npy", stored_array::of(grid));
     CHECK(read_npy(here.path / "a.npy").to_matrix<double>() == grid);
     write_npz(here.path / "a.npz", examples());
     check_same(examples(), read_npz(here.path / "a.npz"));
@@ -295,14 +296,14 @@ TEST_CASE("what is written is read back") {
 
 TEST_CASE("npz: a name that is too long for the format is refused") {
     named_arrays arrays("f");
-    arrays.add(std::string(65532, 'a'), store(grid));
+    arrays.add(std::string(65532, 'a'), grid);
     CHECK(message([&] { format_npz(arrays); }) ==
           "f: array '" + std::string(60, 'a') + "...' does not fit into an .npz file below 4 GB");
 }
 
 TEST_CASE("safetensors: a name that the format keeps for itself is refused") {
     named_arrays arrays("f");
-    arrays.add("__metadata__", store(grid));
+    arrays.add("__metadata__", grid);
     CHECK(message([&] { format_safetensors(arrays); }) ==
           "f: no array of a safetensors file can have the name '__metadata__'");
 }
@@ -336,7 +337,7 @@ std::optional<bool> python_accepts(const std::string& modules, const std::string
 TEST_CASE("NumPy reads what is written") {
     const scratch_folder here;
     write_npz(here.path / "a.npz", examples());
-    write_npy(here.path / "a.npy", store(grid));
+    write_npy(here.path / "a.npy", stored_array::of(grid));
     CHECK(python_accepts("numpy", R"(
 import sys, numpy
 a, z = numpy.load(sys.argv[1] + '/a.npy'), numpy.load(sys.argv[1] + '/a.npz')
@@ -354,7 +355,7 @@ assert z['none'].shape == (0, 3) and bytes(z['text']) == b'a "line"\n'
 TEST_CASE("the safetensors package reads what is written, and its files are read") {
     const scratch_folder here;
     named_arrays arrays = examples();
-    arrays.add("a \"b\"\\\n\u00e9", store(std::uint64_t{1}));
+    arrays.add("a \"b\"\\\n\u00e9", std::uint64_t{1});
     write_safetensors(here.path / "a.safetensors", arrays);
     const auto accepted = python_accepts("numpy, safetensors.numpy", R"(
 import sys, numpy

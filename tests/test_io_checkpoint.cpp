@@ -29,9 +29,9 @@ std::string text_of(const std::filesystem::path& path) {
 
 named_arrays state(std::uint64_t step, std::size_t size = 1000) {
     named_arrays arrays("run");
-    arrays.add("step", store(step));
-    arrays.add("weights", store(std::vector<double>(size, static_cast<double>(step)), {size / 10, 10}));
-    arrays.add("settings", store("{\"seed\": 1}"));
+    arrays.add("step", step);
+    arrays.add("weights", std::vector<double>(size, static_cast<double>(step)), {size / 10, 10});
+    arrays.add("settings", "{\"seed\": 1}");
     return arrays;
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("a file that is no checkpoint, or of another version, is refused with 
               parse_checkpoint(format_npz(state(3)), "f");
           }).find("f: there is no array 'engram_checkpoint'; it holds ") == 0);
     named_arrays other = state(3);
-    other.add("engram_checkpoint", store(std::uint32_t{3}));
+    other.add("engram_checkpoint", std::uint32_t{3});
     CHECK(message([&] { parse_checkpoint(format_npz(other), "f"); }) ==
           "f: array 'engram_checkpoint': found version 3, expected 2");
 }

@@ -106,14 +106,14 @@ TEST_CASE(
     named_arrays both("net");
     for (const auto& [name, array] : read_arrays(file("flax_gru.safetensors")))
         if (name.find("Dense") == std::string::npos) both.add(name, array);
-    both.add("params.Dense_0.kernel", store(std::vector<double>(12), {4, 3}));  // 3 outputs, or the 3 inputs
+    both.add("params.Dense_0.kernel", std::vector<double>(12), {4, 3});  // 3 outputs, or the 3 inputs
     CHECK(refusal([&] { load_flax<after>(both); }) ==
           "net: which module reads the units out cannot be told: found 'params.Dense_0.kernel' (4 x 3); name "
           "it "
           "with the option 'readout', or set 'no_readout' for outputs that are the units");
     CHECK(load_flax<after>(both, {.readout = "params.Dense_0"}).sizes().outputs == 3);
     CHECK(load_flax<after>(both, {.no_readout = true, .ignore_others = true}).sizes().outputs == 4);
-    both.add("params.Dense_1.kernel", store(std::vector<double>(8), {4, 2}));
+    both.add("params.Dense_1.kernel", std::vector<double>(8), {4, 2});
     CHECK(load_flax<after>(both, {.ignore_others = true}).sizes().outputs == 2);
     CHECK(load_flax<after>(both, {.recurrent = "params.GRUCell_0", .ignore_others = true}).sizes().units ==
           4);

@@ -251,7 +251,7 @@ TEST_CASE("what does not fit is refused with file, array, found and expected") {
             if (name == "rnn.weight_hh_l0") {
                 auto numbers = array.values<double>();
                 numbers[7] = std::nan("");
-                array.data = store(numbers).data;
+                array.data = stored_array::of(numbers).data;
             }
             return true;
         });
@@ -260,7 +260,7 @@ TEST_CASE("what does not fit is refused with file, array, found and expected") {
     }
     SUBCASE("shapes") {
         const auto narrow = changed("gru.safetensors", [](const std::string& name, stored_array& array) {
-            if (name == "fc.weight") array = store(std::vector<double>(6), {2, 3});
+            if (name == "fc.weight") array = stored_array::of(std::vector<double>(6), {2, 3});
             return true;
         });
         CHECK(refusal<torch_gru>(narrow) ==
@@ -275,7 +275,7 @@ TEST_CASE("what does not fit is refused with file, array, found and expected") {
     }
     SUBCASE("whole numbers") {
         const auto whole = changed("gru.safetensors", [](const std::string& name, stored_array& array) {
-            if (name == "rnn.bias_ih_l0") array = store(std::vector<std::int64_t>(12));
+            if (name == "rnn.bias_ih_l0") array = stored_array::of(std::vector<std::int64_t>(12));
             return true;
         });
         CHECK(refusal<torch_gru>(whole) ==
@@ -283,20 +283,20 @@ TEST_CASE("what does not fit is refused with file, array, found and expected") {
     }
     SUBCASE("bidirectional modules and projections") {
         auto both_ways = changed("gru.safetensors", all);
-        both_ways.add("rnn.weight_ih_l0_reverse", store(std::vector<double>(36), {12, 3}));
+        both_ways.add("rnn.weight_ih_l0_reverse", std::vector<double>(36), {12, 3});
         CHECK(
             refusal<torch_gru>(both_ways) ==
             "net.npz: array 'rnn.weight_ih_l0_reverse': found a bidirectional module, expected one that goes "
             "forwards only");
         auto projected = changed("lstm_2.npz", all);
-        projected.add("rnn.weight_hr_l0", store(std::vector<double>(8), {2, 4}));
+        projected.add("rnn.weight_hr_l0", std::vector<double>(8), {2, 4});
         CHECK(refusal<stacked<lstm<double>, 2>>(projected) ==
               "net.npz: array 'rnn.weight_hr_l0': found a module with projections (proj_size), expected one "
               "without");
     }
     SUBCASE("arrays that belong to neither module, unless they are to be ignored") {
         auto more = changed("gru.safetensors", all);
-        more.add("h0", store(std::vector<double>(4)));
+        more.add("h0", std::vector<double>(4));
         CHECK(refusal<torch_gru>(more) ==
               "net.npz: array 'h0', of shape (4), belongs neither to the recurrent module nor to its "
               "readout; set "
@@ -305,7 +305,7 @@ TEST_CASE("what does not fit is refused with file, array, found and expected") {
     }
     SUBCASE("two recurrent modules, unless one is named") {
         auto two = changed("gru.safetensors", all);
-        two.add("other.weight_ih_l0", store(std::vector<double>(36), {12, 3}));
+        two.add("other.weight_ih_l0", std::vector<double>(36), {12, 3});
         CHECK(refusal<torch_gru>(two, {.ignore_others = true}) ==
               "net.npz: found both 'other.weight_ih_l0' and 'rnn.weight_ih_l0'; say with the option "
               "'recurrent' "
@@ -339,11 +339,11 @@ TEST_CASE("a readout is taken by name or refused as ambiguous, never guessed fro
     }
     SUBCASE("one of the usual names among others") {
         auto two = changed("gru.safetensors", all);
-        two.add("embed.weight", store(std::vector<double>(8), {2, 4}));
+        two.add("embed.weight", std::vector<double>(8), {2, 4});
         CHECK(refusal<torch_gru>(two).find("'embed.weight', of shape (2 x 4), belongs neither") !=
               std::string::npos);
         CHECK(refusal<torch_gru>(two, {.ignore_others = true}) == "loaded");
-        two.add("decoder.weight", store(std::vector<double>(8), {2, 4}));
+        two.add("decoder.weight", std::vector<double>(8), {2, 4});
         CHECK(refusal<torch_gru>(two, {.ignore_others = true}) ==
               "net.npz: which module reads the units out cannot be told: found 'decoder.weight' (2 x 4), "
               "'fc.weight' (2 x 4); name it with the option 'readout', or set 'no_readout' for outputs that "
@@ -363,9 +363,9 @@ TEST_CASE("a readout is taken by name or refused as ambiguous, never guessed fro
 
 TEST_CASE("arrays that nobody asks for are not looked at: ignore_others holds whatever they are") {
     auto more = changed("gru.safetensors", [](const std::string&, stored_array&) { return true; });
-    more.add("steps", store(std::vector<std::int16_t>{1}));
-    more.add("norm.weight", store(std::vector<double>{NAN}));
-    more.add("extra_reverse", store(1.0));
+    more.add("steps", std::vector<std::int16_t>{1});
+    more.add("norm.weight", std::vector<double>{NAN});
+    more.add("extra_reverse", 1.0);
     more.add("note", {.type = element_type::other, .shape = {}, .data = {}, .foreign_type = "|O"});
     CHECK(refusal<torch_gru>(more, {.ignore_others = true}) == "loaded");
     CHECK(refusal<torch_gru>(more).find("belongs neither") != std::string::npos);

@@ -73,9 +73,8 @@ TEST_CASE("weights of another network, too many or damaged are refused, and chan
     CHECK_THROWS_AS(load_weights(larger, file), file_error);
     CHECK(larger.parameters() == before);
     named_arrays more("f");
-    for (const auto& block : larger.layout().blocks())
-        more.add(block.name, store(block.in(std::span(before))));
-    more.add("another", store(1.0));
+    for (const auto& block : larger.layout().blocks()) more.add(block.name, block.in(std::span(before)));
+    more.add("another", 1.0);
     CHECK(message([&] { load_weights(larger, more); }) ==
           detail::concatenate("f: found ", more.size(), " arrays, expected the network's ", more.size() - 1));
 

@@ -224,7 +224,7 @@ TEST_CASE("any memory task is studied: a latch of two bits holds its four memori
     CHECK(paths[2](3, 1) == 1);
 }
 
-TEST_CASE("a recall table leaves every manipulator of a stream as it was") {
+TEST_CASE("a recall table leaves every manipulator of a stream as it was, also where the stream throws") {
     const delayed_classification task{two_images()};
     const auto table = recall_curve(accumulator(1, 0, 0), task, {3});
     std::ostringstream out, plain;
@@ -237,6 +237,14 @@ TEST_CASE("a recall table leaves every manipulator of a stream as it was") {
     CHECK((out.flags() & (std::ios::scientific | std::ios::left | std::ios::showpos)) ==
           (std::ios::scientific | std::ios::left | std::ios::showpos));
     CHECK((out.flags() & std::ios::fixed) == 0);
+    struct : std::streambuf {
+    } full;  // takes nothing
+    std::ostream refusing(&full);
+    refusing.exceptions(std::ios::badbit | std::ios::failbit);
+    refusing.precision(11);
+    CHECK_THROWS_AS(refusing << table, std::ios::failure);
+    CHECK(refusing.precision() == 11);
+    CHECK(refusing.flags() == (std::ios::dec | std::ios::skipws));
 }
 
 TEST_CASE("run gives the states and outputs of any frames, batch and length, and goes on where it was") {
@@ -558,12 +566,12 @@ TEST_CASE("two points that part during training are told by their history, from 
     CHECK(whole.readout.back() == static_cast<int>(whole.label));
     CHECK(part.readout == std::vector<int>(3, static_cast<int>(part.label)));
 
-    const auto origins = point_origins(history);
-    REQUIRE(origins.size() == 2);
+    const auto separations = point_separations(history);
+    REQUIRE(separations.size() == 2);
     for (size_t label = 0; label < 2; ++label) {
-        CHECK(origins[label].separate == 300.0);
-        CHECK(origins[label].own == 300.0);
-        CHECK(origins[label].from == static_cast<int>(1 - label));
+        CHECK(separations[label].separate == 300.0);
+        CHECK(separations[label].own == 300.0);
+        CHECK(separations[label].from == static_cast<int>(1 - label));
     }
     const auto before = facts_of(history, {0, 200, 1}), after = facts_of(history, {200, 500, 2});
     CHECK(before.separate == 0);
@@ -582,8 +590,8 @@ TEST_CASE("a point that is separate for one moment alone does not part there; fa
         history.step.push_back(static_cast<double>(history.step.size() + 1));
         history.searched.push_back({{1e-3, 0, 1, apart}, {1e-3, 0, 0, apart}});
     }
-    CHECK(point_origins(history)[1].separate == 5.0);
-    CHECK_FALSE(point_origins(history)[1].own);
+    CHECK(point_separations(history)[1].separate == 5.0);
+    CHECK_FALSE(point_separations(history)[1].own);
     slow_points<double> found;
     found.failures.push_back({});
     add_moment(history, 7, found, {});

@@ -255,19 +255,21 @@ TEST_CASE("a checkpoint whose checksum is right and whose numbers are not is ref
         CHECK(keep.history().empty());
     };
     const size_t n = new_network().parameters().size();
-    refuses("step", store(std::vector<std::uint64_t>{}), "found shape (0), expected (1)");
-    refuses("step", store(std::vector<std::uint64_t>{41}), "found 41, expected at most 40");
-    refuses("history", store(std::vector<double>{}, {size_t{1} << 40, 0}), "expected at most (40 x 3)");
-    refuses("history", store(std::vector<double>{1, 2}, {1, 2}), "expected at most (40 x 3)");
-    refuses("history", store(std::vector<double>{-1, 2, 3}, {1, 3}), "row 0 is of step -1");
-    refuses("history", store(std::vector<double>{NAN, 2, 3}, {1, 3}), "expected a finite number");
-    refuses("slots", store(std::vector<float>(2 * n, NAN), {2, n}), "expected a finite number");
-    refuses("slots", store(std::vector<float>(n), {1, n}), "found shape (1 x ");
-    refuses("term1_states", store(std::vector<float>(20), {20, 1}), "expected (20 x 12)");
-    refuses("term1_states", store(std::vector<float>(240, NAN), {20, 12}), "expected a finite number");
-    refuses("averaged", store(std::vector<float>(n - 1)), "expected (");
-    refuses("averaged", store(std::vector<float>(n, NAN)), "expected a finite number");
-    refuses("parameters", store(std::vector<double>(n)), "found F64, expected F32");
+    refuses("step", stored_array::of(std::vector<std::uint64_t>{}), "found shape (0), expected (1)");
+    refuses("step", stored_array::of(std::vector<std::uint64_t>{41}), "found 41, expected at most 40");
+    refuses("history", stored_array::of(std::vector<double>{}, {size_t{1} << 40, 0}),
+            "expected at most (40 x 3)");
+    refuses("history", stored_array::of(std::vector<double>{1, 2}, {1, 2}), "expected at most (40 x 3)");
+    refuses("history", stored_array::of(std::vector<double>{-1, 2, 3}, {1, 3}), "row 0 is of step -1");
+    refuses("history", stored_array::of(std::vector<double>{NAN, 2, 3}, {1, 3}), "expected a finite number");
+    refuses("slots", stored_array::of(std::vector<float>(2 * n, NAN), {2, n}), "expected a finite number");
+    refuses("slots", stored_array::of(std::vector<float>(n), {1, n}), "found shape (1 x ");
+    refuses("term1_states", stored_array::of(std::vector<float>(20), {20, 1}), "expected (20 x 12)");
+    refuses("term1_states", stored_array::of(std::vector<float>(240, NAN), {20, 12}),
+            "expected a finite number");
+    refuses("averaged", stored_array::of(std::vector<float>(n - 1)), "expected (");
+    refuses("averaged", stored_array::of(std::vector<float>(n, NAN)), "expected a finite number");
+    refuses("parameters", stored_array::of(std::vector<double>(n)), "found F64, expected F32");
 }
 
 TEST_CASE("a checkpoint of a run with other penalties is refused by the name that it lacks") {

@@ -14,7 +14,7 @@ struct growing_array {
     std::vector<double> values{};
 
     void add(double value) { values.push_back(value); }
-    [[nodiscard]] eg::stored_array stored() const { return eg::store(values, shape); }
+    [[nodiscard]] eg::stored_array stored() const { return eg::stored_array::of(values, shape); }
 };
 
 /// Arrays over networks (in the order of study.json), measured_states (trained, then each arm), delays
@@ -62,8 +62,8 @@ inline eg::named_arrays arrays_of(const settings& s, const std::vector<network_r
         }
     }
     eg::named_arrays arrays("arrays.npz");
-    arrays.add("names", eg::store(std::string_view(names)));
-    arrays.add("delays", eg::store(std::vector<double>(s.delays.begin(), s.delays.end())));
+    arrays.add("names", std::string_view(names));
+    arrays.add("delays", std::vector<double>(s.delays.begin(), s.delays.end()));
     const std::pair<const char*, const growing_array*> all[] = {{"seeds", &seeds},
                                                                 {"recall", &recall},
                                                                 {"recall_per_class", &per_class},
@@ -75,11 +75,11 @@ inline eg::named_arrays arrays_of(const settings& s, const std::vector<network_r
                                                                 {"spectrum", &spectrum},
                                                                 {"trajectories", &paths}};
     for (const auto& [name, array] : all) arrays.add(name, array->stored());
-    arrays.add("lifetimes_measured", eg::store(lifetimes.measured));
-    arrays.add("lifetimes_predicted", eg::store(lifetimes.predicted));
-    arrays.add("pairs_log10_speed", eg::store(pairs.log_speed));
-    arrays.add("pairs_recall", eg::store(pairs.recall));
-    arrays.add("pairs_recall_corrected", eg::store(pairs.corrected));
+    arrays.add("lifetimes_measured", lifetimes.measured);
+    arrays.add("lifetimes_predicted", lifetimes.predicted);
+    arrays.add("pairs_log10_speed", pairs.log_speed);
+    arrays.add("pairs_recall", pairs.recall);
+    arrays.add("pairs_recall_corrected", pairs.corrected);
     return arrays;
 }
 

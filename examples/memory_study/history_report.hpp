@@ -2,7 +2,7 @@
 /// The report's section on how the slow points came to be.
 #pragma once
 
-#include "point_origins.hpp"
+#include "plateaus.hpp"
 
 namespace memory_study {
 
@@ -30,7 +30,7 @@ class curriculum_history {
                 all.push_back(eg::facts_of(*network.history, stage.stretch));
             facts_.push_back(mean_of(all));
         }
-        for (const auto& network : networks_) origins_.push_back(eg::point_origins(*network.history));
+        for (const auto& network : networks_) separations_.push_back(eg::point_separations(*network.history));
     }
     [[nodiscard]] bool empty() const { return networks_.empty(); }
 
@@ -77,7 +77,7 @@ class curriculum_history {
                                                            "shared with", "own from", "path begins", "how",
                                                            "speed there", "at the end", "jumps"}};
             const auto& followed = networks_[n].history->followed;
-            for (const auto& one : origins_[n]) {
+            for (const auto& one : separations_[n]) {
                 rows.push_back({std::to_string(one.label), update(introduced(stages_, one.label)),
                                 one.separate ? update(*one.separate) : "never", named(one.from),
                                 one.own ? update(*one.own) : "never"});
@@ -144,7 +144,7 @@ class curriculum_history {
     std::vector<plateau> stages_;
     std::vector<std::vector<eg::stretch_facts>> of_networks_;  ///< for each plateau
     std::vector<eg::stretch_facts> facts_;                     ///< their means
-    std::vector<std::vector<eg::point_origin>> origins_;
+    std::vector<std::vector<eg::point_separation>> separations_;
 };
 
 /// The section; nothing where no network was followed. `figure` makes one of the names of plots and a

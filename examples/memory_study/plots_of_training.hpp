@@ -2,7 +2,7 @@
 /// Plots of the slow points through training, in one network.
 #pragma once
 
-#include "point_origins.hpp"
+#include "plateaus.hpp"
 
 namespace memory_study {
 

@@ -127,16 +127,11 @@ class report {
     }
 
     [[nodiscard]] std::string how_long() const {
-        std::vector<std::vector<std::string>> rows = {{"network"}};
-        for (const size_t delay : settings_.delays) rows[0].push_back(std::to_string(delay));
-        const auto add = [&](const std::string& name, const std::vector<double>& recall) {
-            rows.push_back({name});
-            for (const double value : recall) rows.back().push_back(decimal(value));
-        };
+        std::vector<std::vector<std::string>> rows = {delay_head("network", settings_.delays)};
         for (const auto& network : networks_)
-            add(titled(network.curriculum) + ", seed " + std::to_string(network.seed),
-                network.trained.recall.accuracy);
-        add("<b>mean</b>", mean_recall(networks_, "trained"));
+            rows.push_back(delay_row(titled(network.curriculum) + ", seed " + std::to_string(network.seed),
+                                     network.trained.recall.accuracy));
+        rows.push_back(delay_row("<b>mean</b>", mean_recall(networks_, "trained")));
         const size_t last = settings_.delays.back();
         std::string html = "<h2>How long memories last</h2>\n<p>";
         for (const auto& curriculum : used_) {
@@ -262,12 +257,11 @@ class report {
     }
 
     [[nodiscard]] std::string tuning() const {
-        std::vector<std::vector<std::string>> rows = {{"arm"}};
-        for (const size_t delay : settings_.delays) rows[0].push_back(std::to_string(delay));
+        std::vector<std::vector<std::string>> rows = {delay_head("arm", settings_.delays)};
         for (const char* name : {"median speed", "own class"}) rows[0].push_back(name);
         for (const auto& arm : measured_states) {
-            rows.push_back({arm == "trained" ? "before tuning" : words(arm)});
-            for (const double recall : mean_recall(networks_, arm)) rows.back().push_back(decimal(recall));
+            rows.push_back(
+                delay_row(arm == "trained" ? "before tuning" : words(arm), mean_recall(networks_, arm)));
             const auto found = all_points(networks_, arm);
             rows.back().push_back(scientific(median_of(found, [](const auto& p) { return p.speed; })));
             rows.back().push_back(of(count_if(found, answers_its_class), found.size()));

@@ -42,6 +42,20 @@ inline std::string table(const std::string& caption, const std::vector<std::vect
     return html + "</table></div>\n";
 }
 
+/// The head of a table by delay: what its rows are, and the delays.
+inline std::vector<std::string> delay_head(const std::string& rows, const std::vector<size_t>& delays) {
+    std::vector<std::string> head = {rows};
+    for (const size_t delay : delays) head.push_back(std::to_string(delay));
+    return head;
+}
+/// One of its rows: a name, and a value for each delay; nothing for NaN.
+inline std::vector<std::string> delay_row(const std::string& name, const std::vector<double>& values,
+                                          int digits = 2) {
+    std::vector<std::string> row = {name};
+    for (const double value : values) row.push_back(std::isnan(value) ? "" : decimal(value, digits));
+    return row;
+}
+
 /// All slow points of some networks after an arm.
 inline std::vector<memory_point> all_points(const std::vector<network_result>& networks,
                                             const std::string& arm) {

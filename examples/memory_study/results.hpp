@@ -6,7 +6,7 @@
 
 #include <engram/study/recall_table.hpp>
 
-#include <engram/study/point_origins.hpp>
+#include <engram/study/point_separations.hpp>
 
 #include <complex>
 #include <map>

@@ -74,7 +74,6 @@ inline const std::string about_stability =
     "Slow points under the mean input are of all networks; what is averaged over 32 frames of noise, and the "
     "basins, of the first network of each curriculum. A kick is a random one of the class's mean state under "
     "noise, in units of the distance to the nearest other memory; from the largest, 95 % of 40 are read out "
-    "as "
-    "their class 200 steps later. It is 0 where the memory fades by then without any.";
+    "as their class 200 steps later. It is 0 where the memory fades by then without any.";
 
 }  // namespace memory_study

@@ -73,17 +73,6 @@ class summary {
 
   private:
     [[nodiscard]] const std::vector<size_t>& delays() const { return networks_[0].trained.recall.delays; }
-    [[nodiscard]] std::vector<std::string> head(const std::string& first) const {
-        std::vector<std::string> row = {first};
-        for (const size_t delay : delays()) row.push_back(std::to_string(delay));
-        return row;
-    }
-    static std::vector<std::string> row_of(const std::string& name, const std::vector<double>& values,
-                                           int digits) {
-        std::vector<std::string> row = {name};
-        for (const double value : values) row.push_back(std::isnan(value) ? "" : decimal(value, digits));
-        return row;
-    }
 
     /// Recall of the class that is recalled worst and of the one recalled best, by delay, mean over networks.
     [[nodiscard]] std::pair<std::vector<double>, std::vector<double>> classes() const {
@@ -112,14 +101,14 @@ class summary {
     }
 
     [[nodiscard]] std::string beyond_training() const {
-        std::vector<std::vector<std::string>> rows = {head("mean recall at delay")};
+        std::vector<std::vector<std::string>> rows = {delay_head("mean recall at delay", delays())};
         for (const auto& curriculum : used_)
-            rows.push_back(
-                row_of(titled(curriculum), mean_recall(of_curriculum(networks_, curriculum), "trained"), 3));
+            rows.push_back(delay_row(titled(curriculum),
+                                     mean_recall(of_curriculum(networks_, curriculum), "trained"), 3));
         const auto stills = about_stills(networks_);
         const auto [lowest, highest] = classes();
-        rows.push_back(row_of("worst class of a network", lowest, 2));
-        rows.push_back(row_of("best class of a network", highest, 2));
+        rows.push_back(delay_row("worst class of a network", lowest, 2));
+        rows.push_back(delay_row("best class of a network", highest, 2));
         return "**A. How long memories last.** Training never asked for more "
                "than " +
                std::to_string(eg::delayed_classification_options{}.horizon - 1) + " steps.\n\n" +
@@ -155,8 +144,8 @@ class summary {
                " are fixed points; their median speed is " + scientific(median_of(points, speed)) +
                ", their median distance from the centroid " +
                decimal(median_of(points, [](const auto& p) { return p.distance_moved; })) + ".\n\n" +
-               markdown_table({head("Spearman at delay"), row_of("recall", plain, 2),
-                               row_of("recall corrected for response bias", unbiased, 2)});
+               markdown_table({delay_head("Spearman at delay", delays()), delay_row("recall", plain, 2),
+                               delay_row("recall corrected for response bias", unbiased, 2)});
     }
 
     [[nodiscard]] std::string lifetimes_part() const {
@@ -165,12 +154,13 @@ class summary {
 
     [[nodiscard]] std::string tuning_part() const {
         std::vector<std::vector<std::string>> rows = {
-            head("mean recall at delay"), row_of("as trained", mean_recall(networks_, "trained"), 3)};
+            delay_head("mean recall at delay", delays()),
+            delay_row("as trained", mean_recall(networks_, "trained"), 3)};
         for (const auto& arm : arms)
-            rows.push_back(row_of(arm == "control"      ? "tuned, control"
-                                  : arm == "attractors" ? "tuned, memories held as attractors"
-                                                        : "tuned, penalty at the " + words(arm),
-                                  mean_recall(networks_, arm), 3));
+            rows.push_back(delay_row(arm == "control"      ? "tuned, control"
+                                     : arm == "attractors" ? "tuned, memories held as attractors"
+                                                           : "tuned, penalty at the " + words(arm),
+                                     mean_recall(networks_, arm), 3));
         rows.push_back({"networks with slow points above control"});
         for (const size_t count : wins()) rows.back().push_back(of(count, networks_.size()));
         const auto why = stability_rows(networks_);

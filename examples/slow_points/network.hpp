@@ -4,7 +4,7 @@
 
 #include "../any_map.hpp"
 
-#include <engram/io/stored_array.hpp>
+#include <engram/io/named_arrays.hpp>
 #include <engram/nn/constant_input_map.hpp>
 #include <engram/nn/load_options.hpp>
 

@@ -49,7 +49,7 @@ eg::named_arrays arrays_of(const network& net, const search_result& result) {
         }
         first += static_cast<std::int64_t>(found.points.size());
     }
-    arrays.add("reached_by", eg::store(reached, {result.found.size(), result.seeds.shape(0)}));
+    arrays.add("reached_by", reached, {result.found.size(), result.seeds.shape(0)});
     std::vector<double> manifold_states, manifold_speeds;
     std::vector<std::int64_t> manifold_of_state, input_of_manifold;
     for (std::size_t i = 0; i < result.found.size(); ++i)
@@ -60,15 +60,15 @@ eg::named_arrays arrays_of(const network& net, const search_result& result) {
                                      static_cast<std::int64_t>(input_of_manifold.size()));
             input_of_manifold.push_back(static_cast<std::int64_t>(i));
         }
-    arrays.add("manifold_states", eg::store(manifold_states, {manifold_of_state.size(), net.dimension}));
-    arrays.add("manifold_speeds", eg::store(manifold_speeds));
-    arrays.add("manifold_of_state", eg::store(manifold_of_state));
-    arrays.add("input_of_manifold", eg::store(input_of_manifold));
-    arrays.add("input_of_point", eg::store(all.input));
-    arrays.add("input_of_kink", eg::store(all.input_of_kink));
-    arrays.add("outputs", eg::store(all.outputs, {all.points.size(), net.outputs}));
-    arrays.add("inputs", eg::store(result.inputs));
-    arrays.add("seeds", eg::store(result.seeds));
+    arrays.add("manifold_states", manifold_states, {manifold_of_state.size(), net.dimension});
+    arrays.add("manifold_speeds", manifold_speeds);
+    arrays.add("manifold_of_state", manifold_of_state);
+    arrays.add("input_of_manifold", input_of_manifold);
+    arrays.add("input_of_point", all.input);
+    arrays.add("input_of_kink", all.input_of_kink);
+    arrays.add("outputs", all.outputs, {all.points.size(), net.outputs});
+    arrays.add("inputs", result.inputs);
+    arrays.add("seeds", result.seeds);
     return arrays;
 }
 

@@ -69,7 +69,7 @@
 #include "engram/study/noise_averaged.hpp"
 #include "engram/study/paper_constants.hpp"
 #include "engram/study/point_history.hpp"
-#include "engram/study/point_origins.hpp"
+#include "engram/study/point_separations.hpp"
 #include "engram/study/principal_components.hpp"
 #include "engram/study/recall_curve.hpp"
 #include "engram/study/silence.hpp"

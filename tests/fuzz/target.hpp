@@ -10,7 +10,7 @@
 #include <iostream>
 
 #include "engram/core/error.hpp"
-#include "engram/io/stored_array.hpp"
+#include "engram/io/named_arrays.hpp"
 
 /// Reads the input, and throws file_error if it is not what the reader expects.
 void fuzz(engram::byte_span input);

@@ -79,8 +79,8 @@ void searches(const process_group& ranks) {
             adam_descent{.iterations = 200});
 
     const recurrent_network<gru<float>> network({3, 12, 2}, seed{3});
-    const auto frozen = constant_input_map(network, vector<double>{0.1, -0.2, 0.3});
-    compare("network", frozen, uniform_seeds<double>(std::vector<double>(12, -1), std::vector<double>(12, 1)),
+    const auto map = constant_input_map(network, vector<double>{0.1, -0.2, 0.3});
+    compare("network", map, uniform_seeds<double>(std::vector<double>(12, -1), std::vector<double>(12, 1)),
             61, {}, ranks);
 
     const auto maker = square(1);

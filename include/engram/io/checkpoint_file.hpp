@@ -9,8 +9,8 @@
 #include "engram/core/error.hpp"
 #include "engram/io/atomic_file.hpp"
 #include "engram/io/bytes.hpp"
+#include "engram/io/named_arrays.hpp"
 #include "engram/io/npz.hpp"
-#include "engram/io/stored_array.hpp"
 
 namespace engram {
 
@@ -42,7 +42,7 @@ inline named_arrays parse_checkpoint(byte_span content, const std::string& sourc
 
 /// The content of a checkpoint that holds the arrays. Throws file_error if it would be 4 GB or more.
 inline bytes format_checkpoint(named_arrays arrays) {
-    arrays.add(detail::checkpoint_mark, store(std::uint32_t{checkpoint_version}));
+    arrays.add(detail::checkpoint_mark, std::uint32_t{checkpoint_version});
     return format_npz(arrays);
 }
 

@@ -138,7 +138,8 @@ inline stored_array parse_npy(byte_span content, const std::string& source) {
 /// Throws file_error if engram does not read the array's elements.
 inline bytes format_npy(const stored_array& array) {
     array.expect_readable();
-    if (array.type == element_type::bf16) return format_npy(store(array.values<float>(), array.shape));
+    if (array.type == element_type::bf16)
+        return format_npy(stored_array::of(array.values<float>(), array.shape));
     std::string header =
         detail::concatenate("{'descr': '", describe(array.type).npy, "', 'fortran_order': False, 'shape': (");
     for (const std::size_t extent : array.shape) header += std::to_string(extent) + ", ";

@@ -13,8 +13,8 @@
 #include "engram/io/bytes.hpp"
 #include "engram/io/checksum.hpp"
 #include "engram/io/detail/zip.hpp"
+#include "engram/io/named_arrays.hpp"
 #include "engram/io/npy.hpp"
-#include "engram/io/stored_array.hpp"
 
 namespace engram {
 

@@ -16,7 +16,7 @@
 #include "engram/io/detail/pickle.hpp"
 #include "engram/io/detail/pytorch_storages.hpp"
 #include "engram/io/detail/zip.hpp"
-#include "engram/io/stored_array.hpp"
+#include "engram/io/named_arrays.hpp"
 
 namespace engram {
 

@@ -15,7 +15,7 @@
 #include "engram/core/error.hpp"
 #include "engram/io/atomic_file.hpp"
 #include "engram/io/bytes.hpp"
-#include "engram/io/stored_array.hpp"
+#include "engram/io/named_arrays.hpp"
 #include "engram/io/text_reader.hpp"
 
 namespace engram {

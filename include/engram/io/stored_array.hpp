@@ -1,6 +1,5 @@
 /// @file
-/// Arrays as files hold them: a type, a shape and bytes. What every reader in this folder gives and every
-/// writer takes.
+/// An array as files hold it: a type, a shape and bytes.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +8,6 @@
 #include <concepts>
 #include <cstring>
 #include <limits>
-#include <map>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -70,6 +68,48 @@ struct stored_array {
     std::string origin = "array";          ///< what messages call it, such as "net.npz: array 'bias'"
 
     std::string foreign_type = {};  ///< of `other` elements: what the file calls their type
+
+    /// The array of any number of axes with these elements, row-major. Throws shape_error if shape and values
+    /// differ in size.
+    template <class T>
+    static stored_array of(const std::vector<T>& values, const std::vector<std::size_t>& shape) {
+        require<shape_error>(checked_size(shape, sizeof(T), "array") == values.size() * sizeof(T),
+                             "an array of ", values.size(), " elements cannot have the shape ",
+                             shape_text(shape));
+        const auto* first = reinterpret_cast<const std::uint8_t*>(values.data());
+        return {element_type_of<T>(), shape, bytes(first, first + values.size() * sizeof(T))};
+    }
+    /// An array of one axis.
+    template <class T>
+    static stored_array of(const std::vector<T>& values) {
+        return of(values, {values.size()});
+    }
+    /// The same from a vector.
+    template <class T>
+    static stored_array of(const vector<T>& values) {
+        return of(std::vector<T>(values.begin(), values.end()));
+    }
+    /// A matrix or a block of one.
+    template <class T>
+    static stored_array of(matrix_view<T> block) {
+        std::vector<std::remove_const_t<T>> values;
+        for (std::size_t i = 0; i < block.rows(); ++i)
+            values.insert(values.end(), block.row(i), block.row(i) + block.columns());
+        return of(values, {block.rows(), block.columns()});
+    }
+    /// The same from a matrix.
+    template <class T>
+    static stored_array of(const matrix<T>& values) {
+        return of(matrix_view<const T>(values));
+    }
+    /// Text, as the U8 array of its characters.
+    static stored_array of(std::string_view text) {
+        return of(std::vector<std::uint8_t>(text.begin(), text.end()));
+    }
+    /// A single number.
+    template <class T>
+    requires std::is_arithmetic_v<T>
+    static stored_array of(T number) { return of(std::vector<T>{number}, {}); }
 
     /// How many elements there are data of.
     [[nodiscard]] std::size_t size() const {
@@ -148,93 +188,6 @@ struct stored_array {
             require<file_error>(std::abs(numbers[i]) <= double{std::numeric_limits<T>::max()}, origin,
                                 ": element ", i, " is ", numbers[i], ", expected a finite number");
     }
-};
-
-/// An array of any number of axes, to be written. Throws shape_error if shape and values differ in size.
-template <class T>
-stored_array store(const std::vector<T>& values, const std::vector<std::size_t>& shape) {
-    require<shape_error>(checked_size(shape, sizeof(T), "array") == values.size() * sizeof(T), "an array of ",
-                         values.size(), " elements cannot have the shape ", shape_text(shape));
-    const auto* first = reinterpret_cast<const std::uint8_t*>(values.data());
-    return {element_type_of<T>(), shape, bytes(first, first + values.size() * sizeof(T))};
-}
-/// An array of one axis.
-template <class T>
-stored_array store(const std::vector<T>& values) {
-    return store(values, {values.size()});
-}
-/// The same from a vector.
-template <class T>
-stored_array store(const vector<T>& values) {
-    return store(std::vector<T>(values.begin(), values.end()));
-}
-/// A matrix or a block of one.
-template <class T>
-stored_array store(matrix_view<T> block) {
-    std::vector<std::remove_const_t<T>> values;
-    for (std::size_t i = 0; i < block.rows(); ++i)
-        values.insert(values.end(), block.row(i), block.row(i) + block.columns());
-    return store(values, {block.rows(), block.columns()});
-}
-/// The same from a matrix.
-template <class T>
-stored_array store(const matrix<T>& values) {
-    return store(matrix_view<const T>(values));
-}
-/// Text, as the U8 array of its characters.
-inline stored_array store(std::string_view text) {
-    return store(std::vector<std::uint8_t>(text.begin(), text.end()));
-}
-/// A single number.
-template <class T>
-requires std::is_arithmetic_v<T> stored_array store(T number) { return store(std::vector<T>{number}, {}); }
-
-/// The arrays of one file, by name.
-class named_arrays {
-  public:
-    /// No arrays yet; messages begin with `source`, the name of the file.
-    explicit named_arrays(std::string source = "arrays") : source_(std::move(source)) {}
-
-    /// Adds an array. Throws file_error if the name is taken.
-    void add(const std::string& name, stored_array array) {
-        array.origin = source_ + ": array " + detail::in_quotes(name);
-        require<file_error>(arrays_.try_emplace(name, std::move(array)).second, source_,
-                            ": there are two arrays named ", detail::in_quotes(name));
-    }
-    /// Whether there is an array of that name.
-    [[nodiscard]] bool contains(const std::string& name) const { return arrays_.contains(name); }
-    /// The array of that name. Throws file_error, listing what there is.
-    [[nodiscard]] const stored_array& at(const std::string& name) const {
-        const auto found = arrays_.find(name);
-        if (found != arrays_.end()) return found->second;
-        throw file_error(detail::concatenate(source_, ": there is no array ", detail::in_quotes(name),
-                                             "; it holds ", list()));
-    }
-    /// Names, types and shapes as a message shows them, of no more than 40 arrays.
-    [[nodiscard]] std::string list() const {
-        std::string text = arrays_.empty() ? "none" : "";
-        std::size_t count = 0;
-        for (const auto& [name, array] : arrays_) {
-            if (++count > 40) return detail::concatenate(text, " and ", arrays_.size() - 40, " more");
-            text += detail::concatenate(
-                count > 1 ? ", " : "", detail::in_quotes(name), " ",
-                array.type == element_type::other ? detail::in_quotes(array.foreign_type) : array.type_name(),
-                " ", shape_text(array.shape));
-        }
-        return text;
-    }
-    /// Where the arrays came from, for messages.
-    [[nodiscard]] const std::string& source() const { return source_; }
-    /// How many arrays there are.
-    [[nodiscard]] std::size_t size() const { return arrays_.size(); }
-    /// Name and array, in the order of the names.
-    [[nodiscard]] auto begin() const { return arrays_.begin(); }
-    /// Past the last array.
-    [[nodiscard]] auto end() const { return arrays_.end(); }
-
-  private:
-    std::string source_;
-    std::map<std::string, stored_array> arrays_;
 };
 
 }  // namespace engram

@@ -16,7 +16,7 @@ template <class Network>
 void save_weights(const Network& network, const std::filesystem::path& path) {
     named_arrays arrays(path.string());
     for (const auto& block : network.layout().blocks())
-        arrays.add(block.name, store(block.in(std::span(network.parameters()))));
+        arrays.add(block.name, block.in(std::span(network.parameters())));
     write_safetensors(path, arrays);
 }
 

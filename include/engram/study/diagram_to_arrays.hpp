@@ -38,7 +38,7 @@ void store_bifurcations(named_arrays& arrays, const std::string& prefix,
     column("point", [&](const auto& b) { return integer(b.point); });
     std::vector<T> states;
     for (const auto& b : found) states.insert(states.end(), b.state.begin(), b.state.end());
-    arrays.add(prefix + "states", store(states, {found.size(), found.empty() ? 0 : found[0].state.size()}));
+    arrays.add(prefix + "states", states, {found.size(), found.empty() ? 0 : found[0].state.size()});
 }
 
 }  // namespace detail
@@ -82,14 +82,14 @@ named_arrays to_arrays(const branch_diagram<T>& found) {
         }
     }
     const size_t n = parameter.size();
-    arrays.add("branch", store(branch));
-    arrays.add("period", store(period));
-    arrays.add("parameter", store(parameter));
-    arrays.add("states", store(states, {n, d}));
-    arrays.add("unstable_directions", store(unstable));
+    arrays.add("branch", branch);
+    arrays.add("period", period);
+    arrays.add("parameter", parameter);
+    arrays.add("states", states, {n, d});
+    arrays.add("unstable_directions", unstable);
     detail::store_spectra(spectra, arrays);
-    arrays.add("outputs", store(outputs, {n, width}));
-    arrays.add("outside_box", store(outside));
+    arrays.add("outputs", outputs, {n, width});
+    arrays.add("outside_box", outside);
     detail::store_bifurcations(arrays, "bifurcation_", found.bifurcations);
     return arrays;
 }
@@ -100,11 +100,11 @@ named_arrays to_arrays(const branch_diagram<T>& found) {
 template <class T>
 named_arrays to_arrays(const fold_branch<T>& found) {
     named_arrays arrays("curve of folds");
-    arrays.add("first", store(found.first));
-    arrays.add("second", store(found.second));
-    arrays.add("coefficient", store(found.coefficients));
-    arrays.add("states", store(found.states));
-    arrays.add("outside_box", store(found.outside_box));
+    arrays.add("first", found.first);
+    arrays.add("second", found.second);
+    arrays.add("coefficient", found.coefficients);
+    arrays.add("states", found.states);
+    arrays.add("outside_box", found.outside_box);
     detail::store_bifurcations(arrays, "cusp_", found.cusps);
     detail::store_bifurcations(arrays, "bogdanov_takens_", found.bogdanov_takens);
     return arrays;

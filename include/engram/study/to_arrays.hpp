@@ -43,12 +43,12 @@ class point_table {
     }
     /// Adds the columns to the arrays.
     void store_in(named_arrays& arrays) const {
-        arrays.add("states", store(states_, {rows_, width_}));
-        arrays.add("speeds", store(speeds_));
-        for (size_t k = 0; k < flag_names.size(); ++k) arrays.add(flag_names[k], store(flags_[k]));
-        arrays.add("unstable_directions", store(unstable_));
-        arrays.add("seeds_drawn", store(counts_));
-        arrays.add("spectral_radius", store(radii_));
+        arrays.add("states", states_, {rows_, width_});
+        arrays.add("speeds", speeds_);
+        for (size_t k = 0; k < flag_names.size(); ++k) arrays.add(flag_names[k], flags_[k]);
+        arrays.add("unstable_directions", unstable_);
+        arrays.add("seeds_drawn", counts_);
+        arrays.add("spectral_radius", radii_);
         store_spectra(spectra_, arrays);
     }
 
@@ -70,7 +70,7 @@ class point_table {
 /// `singular`, `not_equilibrium`, `at_kink`, `outlier`, `at_edge` and `outside_box` (n each), `reached_by`
 /// (one a seed: the index of its point, or -1), and `kink_states` (k x d) and `kink_speeds` (k) of
 /// slow_points::kinks. What points are read out as is added by `arrays.add("outputs",
-/// store(map.read_out(points.states())))`.
+/// map.read_out(points.states()))`.
 template <class T>
 named_arrays to_arrays(const slow_points<T>& points) {
     named_arrays arrays("slow points");
@@ -90,10 +90,10 @@ named_arrays to_arrays(const slow_points<T>& points) {
     for (size_t i = 0; i < points.size(); ++i)
         for (const size_t seed : points[i].seeds) reached[seed] = static_cast<std::int64_t>(i);
     table.store_in(arrays);
-    arrays.add("reached_by", store(reached));
-    arrays.add("kink_states", store(kink_states, {points.kinks.size(),
-                                                  points.kinks.empty() ? 0 : points.kinks[0].state.size()}));
-    arrays.add("kink_speeds", store(kink_speeds));
+    arrays.add("reached_by", reached);
+    arrays.add("kink_states", kink_states,
+               {points.kinks.size(), points.kinks.empty() ? 0 : points.kinks[0].state.size()});
+    arrays.add("kink_speeds", kink_speeds);
     return arrays;
 }
 
@@ -113,8 +113,8 @@ named_arrays to_arrays(const track_result<T>& found) {
             where.push_back(found.branches[b].where[i]);
         }
     table.store_in(arrays);
-    arrays.add("branch", store(branch));
-    arrays.add("where", store(where));
+    arrays.add("branch", branch);
+    arrays.add("where", where);
     const auto of_events = [&](const char* name, auto value) {
         detail::store_column(arrays, name, found.events, value);
     };
@@ -153,12 +153,12 @@ named_arrays to_arrays(const slow_manifold_set<T>& found) {
     append(found.isolated, point);
     of_point.insert(of_point.end(), found.isolated.size(), -1);
     named_arrays arrays("slow manifolds");
-    arrays.add("states", store(states, {speeds.size(), d}));
-    arrays.add("drift", store(drift, {speeds.size(), d}));
-    arrays.add("speeds", store(speeds));
+    arrays.add("states", states, {speeds.size(), d});
+    arrays.add("drift", drift, {speeds.size(), d});
+    arrays.add("speeds", speeds);
     detail::store_spectra(spectra, arrays);
-    arrays.add("manifold", store(manifold));
-    arrays.add("tangents", store(tangents, {d > 0 ? tangents.size() / d : 0, d}));
+    arrays.add("manifold", manifold);
+    arrays.add("tangents", tangents, {d > 0 ? tangents.size() / d : 0, d});
     const auto of_manifolds = [&](const char* name, auto value) {
         detail::store_column(arrays, name, found.manifolds, value);
     };
@@ -172,8 +172,8 @@ named_arrays to_arrays(const slow_manifold_set<T>& found) {
     of_manifolds("spacing", [](const auto& m) { return m.spacing; });
     of_manifolds("attraction", [](const auto& m) { return m.attraction; });
     of_manifolds("persistence", [](const auto& m) { return m.persistence; });
-    arrays.add("point", store(point));
-    arrays.add("manifold_of_point", store(of_point));
+    arrays.add("point", point);
+    arrays.add("manifold_of_point", of_point);
     return arrays;
 }
 

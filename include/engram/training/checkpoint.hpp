@@ -153,28 +153,28 @@ class checkpointer {
         bool all_finite = finite(network.parameters()) && finite(state.slots) && finite(state.averaged);
         for_each_carried(state.penalties, [&](const std::string& name, const matrix<scalar>& values) {
             all_finite = all_finite && finite(values);
-            arrays.add(name, store(values));
+            arrays.add(name, values);
         });
         require<file_error>(all_finite, options_.path.string(), ": at step ", step,
                             " the run has numbers that are not finite, with which none could go on");
-        arrays.add("layout", store(layout_text(network.layout())));
-        arrays.add("network", store(network_text()));
-        arrays.add("run", store(run_numbers()));
-        arrays.add("optimizer", store(optimizer_text()));
-        arrays.add("clip_norm", store(run_.clip_norm));
-        arrays.add("averaging", store(run_.averaging));
-        if (run_.averaging > 0) arrays.add("averaged", store(state.averaged));
-        if (run_.unit_noise > 0) arrays.add("unit_noise", store(run_.unit_noise));
-        arrays.add("step", store(std::vector<std::uint64_t>{step}));
-        arrays.add("parameters", store(network.parameters()));
-        arrays.add("slots", store(state.slots));
+        arrays.add("layout", layout_text(network.layout()));
+        arrays.add("network", network_text());
+        arrays.add("run", run_numbers());
+        arrays.add("optimizer", optimizer_text());
+        arrays.add("clip_norm", run_.clip_norm);
+        arrays.add("averaging", run_.averaging);
+        if (run_.averaging > 0) arrays.add("averaged", state.averaged);
+        if (run_.unit_noise > 0) arrays.add("unit_noise", run_.unit_noise);
+        arrays.add("step", std::vector<std::uint64_t>{step});
+        arrays.add("parameters", network.parameters());
+        arrays.add("slots", state.slots);
         matrix<double> told = matrix<double>::from_shape({history_.size(), size_t{3}});
         for (size_t i = 0; i < history_.size(); ++i) {
             told(i, 0) = static_cast<double>(history_[i].step);
             told(i, 1) = history_[i].loss;
             told(i, 2) = history_[i].accuracy;
         }
-        arrays.add("history", store(told));
+        arrays.add("history", told);
         write_checkpoint(options_.path, arrays);
     }
 

@@ -20,7 +20,8 @@ namespace detail {
 /// there too. There is a reason as well where a fixed point at the first value is a bifurcation that
 /// find_critical_point does not know.
 template <class Points, class T = typename Points::T>
-std::optional<curve_point<T>> place(Points& points, const std::vector<T>& state, std::string& reason) {
+std::optional<curve_point<T>> regular_start(Points& points, const std::vector<T>& state,
+                                            std::string& reason) {
     auto& curve = points.curve();
     const size_t d = curve.dimension();
     std::vector<T> z = state, r(d);
@@ -143,7 +144,7 @@ branch_diagram<T> bifurcation_diagram(const std::type_identity_t<slow_points<T>>
         for (size_t j = 0; j < d; ++j) state[j] = points[i].state(j) / scale[j];
         std::string reason;
         const auto critical = detail::find_critical_start(builder.points().curve(), state);
-        auto start = critical ? std::nullopt : detail::place(builder.points(), state, reason);
+        auto start = critical ? std::nullopt : detail::regular_start(builder.points(), state, reason);
         if (start && !reason.empty()) builder.add_note(detail::concatenate("point ", i, ": ", reason));
         if (critical || start) {
             any = true;

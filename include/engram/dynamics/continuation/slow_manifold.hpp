@@ -34,7 +34,7 @@ struct slow_manifold {
     T length = 0;              ///< of a curve
     T area = 0;                ///< of a sheet
     /// Evenly spaced states (n x d). Those of a curve are in order, from end to end; no two of a sheet are
-    /// closer than `spacing`, and none of its places is farther than that from one.
+    /// closer than `spacing`, and none of its points is farther than that from one.
     matrix<T> states = matrix<T>::from_shape({0, 0});
     /// The directions along it: rows i dimension, ..., (i + 1) dimension - 1 are an orthonormal basis of the
     /// near-neutral directions at state i (n dimension x d), in units of the scale.
@@ -79,18 +79,18 @@ struct slow_manifold {
             if (const T here = apart(i); here < least) least = here, closest = i;
         return closest;
     }
-    /// Where a value stored on a curve has moved to after some steps, by the drift along it. The place i + u
-    /// is the part u of the way from state i to the next; at an open end a value stays. Throws value_error
+    /// Where a value stored on a curve has moved to after some steps, by the drift along it. The position i +
+    /// u is the part u of the way from state i to the next; at an open end a value stays. Throws value_error
     /// unless it is a curve.
-    [[nodiscard]] T moved(T place, size_t steps) const {
+    [[nodiscard]] T moved(T position, size_t steps) const {
         expect_curve("moved");
         const T n = static_cast<T>(states.shape(0));
         for (size_t step = 0; step < steps; ++step) {
-            const auto [i, next, u] = between(place);
-            place += ((1 - u) * drift_along(i) + u * drift_along(next)) / spacing;
-            place = closed ? place - n * std::floor(place / n) : std::clamp(place, T(0), n - 1);
+            const auto [i, next, u] = between(position);
+            position += ((1 - u) * drift_along(i) + u * drift_along(next)) / spacing;
+            position = closed ? position - n * std::floor(position / n) : std::clamp(position, T(0), n - 1);
         }
-        return place;
+        return position;
     }
     /// Where states near a curve (n x d) are after some steps, by the drift along it from the nearest of its
     /// states (n x d): what becomes of memories, foretold without running the map. Throws value_error unless
@@ -118,10 +118,10 @@ struct slow_manifold {
         require(dimension == 1 && states.shape(0) > 0, "slow_manifold::", function,
                 ": the set's dimension is ", dimension, ", expected a traced curve");
     }
-    /// The states that a place on a curve is between.
-    stretch between(T place) const {
-        const size_t last = states.shape(0) - 1, i = std::min(static_cast<size_t>(place), last);
-        return {i, i < last ? i + 1 : closed ? 0 : i, place - static_cast<T>(i)};
+    /// The states that a position on a curve is between.
+    stretch between(T position) const {
+        const size_t last = states.shape(0) - 1, i = std::min(static_cast<size_t>(position), last);
+        return {i, i < last ? i + 1 : closed ? 0 : i, position - static_cast<T>(i)};
     }
 };
 

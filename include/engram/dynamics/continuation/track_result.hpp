@@ -86,7 +86,8 @@ struct track_result {
     std::vector<track_event<T>> events;       ///< in the order of the maps
     bool complete = true;  ///< false where max_steps, or what `interrupted` or `notes` say, ended it early
     std::string interrupted = {};  ///< why the watcher or the time limit ended it; empty if they did not
-    /// What maps did that ended all branches, with its place: threw, in their words, or changed dimension.
+    /// What maps did that ended all branches, and at which value: threw, in their words, or changed
+    /// dimension.
     std::vector<std::string> notes = {};
 
     /// Comma-separated values, one line a point, for plotting: branch, where, speed, fixed (1 or 0), spectral

@@ -44,9 +44,9 @@ class root_or_descent {
         return for_speed_.propose(at, radius, step);
     }
 
-    void judged(std::span<const T> step, bool taken, T) {
+    void tried(std::span<const T> step, bool taken, T) {
         taken_ = taken;
-        if (taken) for_speed_.judged(step);
+        if (taken) for_speed_.tried(step);
         if (seeks_root_ && taken) failures_ = 0;
     }
 

@@ -21,9 +21,8 @@ enum class stop_reason {
     at_rest,            ///< ||g|| <= r
     target_reached,     ///< ||g|| <= speed_target
     /// The latest step did not lower S, and was forecast to lower S / 2 by no more than r ||g|| / 8 although
-    /// neither box nor radius shortened it; or the step control is exhausted, as a trust region is at a
-    /// radius
-    /// <= eps times its longest.
+    /// neither box nor radius shortened it; or the step control is exhausted, as a trust region is where its
+    /// radius <= eps times its longest.
     no_progress,
     iteration_limit,  ///< the solver has taken its largest number of steps
     distance_limit,   ///< no step from h lowers S, and ||h - seed|| >= 0.999 max_distance
@@ -109,9 +108,10 @@ struct tried_step {
 /// - `begin(d)`: called before the first step, to allocate memory;
 /// - `linearise(linear, at, b)`: writes b = (dF/dh - 1)^T g, in place of a product with the map's vjp;
 /// - `probe(at, state)`: returns whether F is needed at another state before the step is tried, and writes
-/// it;
+/// that
+///   state;
 /// - `accelerate(at, g, step)`: gets g = F(h) - h at that state, and may change the step;
-/// - `judged(step, taken, fall)`: told whether the step was taken, and the decrease of S / 2.
+/// - `tried(step, taken, fall)`: told whether the step was taken, and the decrease of S / 2.
 template <class Descent, class T>
 concept descent = requires(Descent& descent, const search_state<T>& at, T reach, std::span<T> step) {
     { descent.propose(at, reach, step) } -> std::same_as<forecast<T>>;

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engram/io/stored_array.hpp"
+#include "engram/io/named_arrays.hpp"
 #include "engram/nn/load_options.hpp"
 #include "engram/nn/recurrent_network.hpp"
 

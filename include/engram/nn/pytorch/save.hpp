@@ -44,11 +44,11 @@ void save_pytorch_layer(const Network& network, const std::string& prefix, size_
                             [](T& to, const T& from, int sign) { to = static_cast<T>(sign) * from; });
         return theirs;
     };
-    const auto add = [&](const char* name, const stored_array& array) {
-        arrays.add(prefix + name + "_l" + std::to_string(l), array);
+    const auto add = [&](const char* name, const auto& values) {
+        arrays.add(prefix + name + "_l" + std::to_string(l), values);
     };
-    add("weight_ih", store(translated(ours.input)));
-    add("weight_hh", store(translated(ours.recurrent)));
+    add("weight_ih", translated(ours.input));
+    add("weight_hh", translated(ours.recurrent));
     if (!with_bias) {
         expect_absent<T>(ours.bias, "bias = false");
         expect_absent<T>(ours.recurrent_bias, "bias = false");
@@ -57,8 +57,8 @@ void save_pytorch_layer(const Network& network, const std::string& prefix, size_
     const matrix<T> outer = translated(ours.bias);
     std::vector<T> inner(rows, T(0));
     std::copy_n(ours.recurrent_bias.data(), apart, inner.data() + rows - apart);
-    add("bias_ih", store(std::vector<T>(outer.begin(), outer.end())));
-    add("bias_hh", store(inner));
+    add("bias_ih", std::vector<T>(outer.begin(), outer.end()));
+    add("bias_hh", inner);
 }
 
 }  // namespace detail
@@ -85,10 +85,9 @@ named_arrays pytorch_arrays(const recurrent_network<Cell>& network,
     matrix<T> theirs = matrix<T>::from_shape({weights.columns(), weights.rows()});
     for (size_t i = 0; i < weights.rows(); ++i)
         for (size_t j = 0; j < weights.columns(); ++j) theirs(j, i) = weights(i, j);
-    arrays.add(options.readout + ".weight", store(theirs));
+    arrays.add(options.readout + ".weight", theirs);
     if (options.readout_bias)
-        arrays.add(options.readout + ".bias",
-                   store(std::vector<T>(bias.data(), bias.data() + bias.columns())));
+        arrays.add(options.readout + ".bias", std::vector<T>(bias.data(), bias.data() + bias.columns()));
     else
         detail::expect_absent<T>(bias, "readout_bias = false");
     return arrays;

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "engram/io/stored_array.hpp"
+#include "engram/io/named_arrays.hpp"
 
 namespace engram::detail {
 
@@ -18,7 +18,7 @@ template <class Things, class Value>
 void store_column(named_arrays& arrays, const std::string& name, const Things& things, const Value& value) {
     std::vector<std::decay_t<decltype(value(*things.begin()))>> column;
     for (const auto& thing : things) column.push_back(value(thing));
-    arrays.add(name, store(column));
+    arrays.add(name, column);
 }
 
 /// Adds spectra as `spectra_real` and `spectra_imaginary`, filled up with NaN to the longest.
@@ -33,8 +33,8 @@ void store_spectra(const std::vector<std::vector<std::complex<T>>>& spectra, nam
             real.push_back(i < spectrum.size() ? spectrum[i].real() : nan);
             imaginary.push_back(i < spectrum.size() ? spectrum[i].imag() : nan);
         }
-    arrays.add("spectra_real", store(real, {spectra.size(), width}));
-    arrays.add("spectra_imaginary", store(imaginary, {spectra.size(), width}));
+    arrays.add("spectra_real", real, {spectra.size(), width});
+    arrays.add("spectra_imaginary", imaginary, {spectra.size(), width});
 }
 
 }  // namespace engram::detail

@@ -36,6 +36,11 @@ T off_unit_circle(const curve_point<T>& p) {
     for (const auto& value : p.spectrum) least = std::min(least, std::abs(std::abs(value) - 1));
     return least;
 }
+/// Whether a point is exactly at a limit of the parameter: its last unknown is 0 or 1.
+template <class T>
+bool at_parameter_limit(const curve_point<T>& p) {
+    return p.z.back() == 0 || p.z.back() == 1;
+}
 /// How far one point is beyond another along the other's tangent.
 template <class T>
 T along_tangent(const curve_point<T>& from, const std::vector<T>& to) {

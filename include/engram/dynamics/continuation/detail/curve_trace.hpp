@@ -134,15 +134,15 @@ class curve_trace {
         result.states = matrix<T>::from_shape({n, d_});
         result.tangents = matrix<T>::from_shape({n, d_});
         result.spacing = result.length / static_cast<T>(pieces);
-        size_t node = 0;  // the piece from this one to the next has the place
+        size_t node = 0;  // the piece from this one to the next holds the position
         for (size_t i = 0; i < n; ++i) {
-            const T place = i == pieces ? result.length : static_cast<T>(i) * result.spacing;
-            while (node + 2 < count_ && arc_[node + 1] < place) ++node;
+            const T position = i == pieces ? result.length : static_cast<T>(i) * result.spacing;
+            while (node + 2 < count_ && arc_[node + 1] < position) ++node;
             T* const state = &result.states(i, 0);
             T* const tangent = &result.tangents(i, 0);
-            const size_t near = place - arc_[node] < arc_[node + 1] - place ? node : node + 1;
+            const size_t near = position - arc_[node] < arc_[node + 1] - position ? node : node + 1;
             for (const bool corrected : {true, false}) {
-                interpolate(node, place, state);
+                interpolate(node, position, state);
                 std::copy_n(&tangents_(near, 0), d_, tangent);
                 // At its ends a curve may be lost by rounding; the node there is as good.
                 if (!corrected || correct_(state, tangent, step) == correction::done) break;
@@ -150,8 +150,9 @@ class curve_trace {
         }
     }
 
-    void interpolate(size_t node, T place, T* state) {
-        const T length = arc_[node + 1] - arc_[node], u = length > 0 ? (place - arc_[node]) / length : T(0);
+    void interpolate(size_t node, T position, T* state) {
+        const T length = arc_[node + 1] - arc_[node],
+                u = length > 0 ? (position - arc_[node]) / length : T(0);
         const T w = u * u * (3 - 2 * u), from = u * (1 - u) * (1 - u) * length, to = u * u * (u - 1) * length;
         for (size_t j = 0; j < d_; ++j)
             state[j] = (1 - w) * nodes_(node, j) + w * nodes_(node + 1, j) + from * tangents_(node, j) +

@@ -87,7 +87,7 @@ class diagram_builder {
                 record_.add_note(concatenate("max_period = ", options_.max_period, ": the cycle of period ",
                                              2 * found(i).period, " that branches off at ",
                                              found(i).parameter, " is not followed"));
-            if (!doubles && !record_.origins[i].crossing) continue;
+            if (!doubles && !record_.on_curve[i].crossing) continue;
             if (record_.is_full()) {
                 record_.add_note(concatenate("max_branches = ", options_.max_branches,
                                              " reached before all bifurcations were branched off from"));
@@ -110,7 +110,7 @@ class diagram_builder {
   private:
     /// Follows the other branch through a branch point, to both sides.
     void cross(size_t index) {
-        const auto from = record_.origins[index];
+        const auto from = record_.on_curve[index];
         set_period(found(index).period);
         const auto tangents = from.crossing->tangents();
         if (tangents.size() != 2) return record_.nothing_branches_off(index);
@@ -133,7 +133,7 @@ class diagram_builder {
             auto side = direction;
             if (back)
                 for (T& x : side) x = -x;
-            const T q = record_.origins[index].z[n_ - 1];
+            const T q = record_.on_curve[index].z[n_ - 1];
             if ((q <= 0 && side[n_ - 1] < 0) || (q >= 1 && side[n_ - 1] > 0)) continue;
             halves[back] = leave(index, side, normal);
         }
@@ -146,7 +146,7 @@ class diagram_builder {
 
     /// Follows the cycle of twice the period that branches off from a period doubling, one of its states.
     void double_period(size_t index) {
-        const auto from = record_.origins[index];
+        const auto from = record_.on_curve[index];
         matrix<T> shifted;
         null_vectors<T> null;
         set_period(found(index).period);
@@ -160,15 +160,16 @@ class diagram_builder {
     /// Follows a branch away from a bifurcation; none if it is known already.
     std::optional<half_branch<T>> leave(size_t index, const std::vector<T>& direction,
                                         const std::vector<T>& normal) {
-        auto first = points_.leave(record_.origins[index].z, direction, normal);
+        auto first = points_.leave(record_.on_curve[index].z, direction, normal);
         if (!first) {
             const obstacle by = curve_.failed_by();
             const bool outside = by == obstacle::parameter || by == obstacle::box;  // of what was asked for
             if (!outside) record_.nothing_branches_off(index);
             return {};
         }
-        const T way = apart(first->z, record_.origins[index].z);  // branches are that near to each other here
-        if (record_.is_known(first->z, std::min(T(1e-6), way / 10))) return {};
+        // So near to the bifurcation, other branches are as near to this one.
+        const T step = apart(first->z, record_.on_curve[index].z);
+        if (record_.is_known(first->z, std::min(T(1e-6), step / 10))) return {};
         if (record_.is_full()) {
             record_.add_note(concatenate("max_branches = ", options_.max_branches,
                                          " reached before all branches at ", found(index).parameter, " (",
@@ -179,7 +180,7 @@ class diagram_builder {
         auto half = sides_.follow(*first);
         if (half.end == branch_end::closed) return half;
         point start = *first;
-        start.z = record_.origins[index].z;
+        start.z = record_.on_curve[index].z;
         start.tangent = direction;
         points_.describe(start, *first);
         half.points.insert(half.points.begin(), std::move(start));

@@ -21,7 +21,7 @@ class diagram_record {
     using point = curve_point<T>;
 
     /// Of a bifurcation: where it is on the curve, and what leads away from it.
-    struct origin {
+    struct curve_data {
         std::vector<T> z, tangent;
         std::optional<branch_point<T>> crossing;
     };
@@ -32,7 +32,7 @@ class diagram_record {
         : points_(points), curve_(points.curve()), options_(options) {}
 
     branch_diagram<T> diagram;
-    std::vector<origin> origins;  ///< one a bifurcation
+    std::vector<curve_data> on_curve;  ///< one a bifurcation
 
     /// Whether there are as many branches as there may be.
     [[nodiscard]] bool is_full() const { return diagram.branches.size() >= options_.max_branches; }
@@ -87,9 +87,9 @@ class diagram_record {
 
     /// The number of a known bifurcation of some kind, at a point of the curve.
     [[nodiscard]] size_t find_bifurcation(bifurcation_kind kind, const std::vector<T>& z) const {
-        for (size_t i = 0; i < origins.size(); ++i)
+        for (size_t i = 0; i < on_curve.size(); ++i)
             if (diagram.bifurcations[i].period == curve_.period() && diagram.bifurcations[i].kind == kind &&
-                apart(origins[i].z, z) <= T(1e-5) * points_.size_of(z))
+                apart(on_curve[i].z, z) <= T(1e-5) * points_.size_of(z))
                 return i;
         return none;
     }
@@ -117,7 +117,7 @@ class diagram_record {
         if (options_.normal_forms) add_normal_form(curve_, at.z.data(), found);
         note_other_multipliers(found, at);
         diagram.bifurcations.push_back(std::move(found));
-        origins.push_back({at.z, at.tangent, event.crossing});
+        on_curve.push_back({at.z, at.tangent, event.crossing});
     }
 
   private:
@@ -126,11 +126,11 @@ class diagram_record {
     bool is_shadow(const located<T>& event, const point& at) const {
         if (event.converged || event.kind != bifurcation_kind::pitchfork) return false;
         const T step = static_cast<T>(points_.steps().first) * points_.size_of(at.z);
-        for (size_t i = 0; i < origins.size(); ++i) {
+        for (size_t i = 0; i < on_curve.size(); ++i) {
             const auto& known = diagram.bifurcations[i];
             const bool crossing =
                 known.kind == bifurcation_kind::pitchfork || known.kind == bifurcation_kind::transcritical;
-            if (crossing && known.converged && apart(origins[i].z, at.z) <= step) return true;
+            if (crossing && known.converged && apart(on_curve[i].z, at.z) <= step) return true;
         }
         return false;
     }

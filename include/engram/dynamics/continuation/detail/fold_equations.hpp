@@ -100,7 +100,7 @@ struct locate_degenerate_folds {
     void operator()(Points& points, const curve_point<T>& from, const curve_point<T>& to,
                     half_branch<T>& half) const {
         std::vector<std::pair<T, located<T>>> found;  // by the length along the tangent
-        std::vector<curve_point<T>> places;
+        std::vector<curve_point<T>> located_points;
         for (const auto kind : {bifurcation_kind::cusp, bifurcation_kind::bogdanov_takens}) {
             const T before = degeneracy(kind, from, from), after = degeneracy(kind, to, from);
             if ((before > 0) == (after > 0)) continue;
@@ -118,14 +118,14 @@ struct locate_degenerate_folds {
                 at = std::move(*exact);
             else
                 event.converged = false;
-            event.point = places.size();
-            places.push_back(std::move(at));
+            event.point = located_points.size();
+            located_points.push_back(std::move(at));
             found.emplace_back(s, std::move(event));
         }
         std::ranges::sort(found, {}, [](const auto& f) { return f.first; });
         for (auto& [s, event] : found) {
-            const size_t place = std::exchange(event.point, half.points.size());
-            half.points.push_back(std::move(places[place]));
+            const size_t number = std::exchange(event.point, half.points.size());
+            half.points.push_back(std::move(located_points[number]));
             half.events.push_back(std::move(event));
         }
     }

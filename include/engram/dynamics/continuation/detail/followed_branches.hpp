@@ -21,7 +21,7 @@ class followed_branches {
         std::vector<std::optional<slow_point<T>>> points;  ///< one a branch; none where it ended
         std::vector<track_event<T>> events;
         T worst_correction = 0;  ///< of the branches that are smooth, in units of the jump distance
-        bool to_locate = false;  ///< whether something happened whose place is worth a shorter step
+        bool to_locate = false;  ///< whether an event is worth locating by a shorter step
         std::string note = {};   ///< why every branch failed, if that is so
     };
 

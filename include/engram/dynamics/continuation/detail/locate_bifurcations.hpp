@@ -42,8 +42,7 @@ template <class Points, class T = typename Points::T>
 std::vector<located<T>> bifurcations_at_limit(Points& points, curve_point<T>& start) {
     constexpr auto on_circle = [](T off) { return off <= describe_by_spectrum::rounding<T>; };
     start.unstable = beyond_unit_circle(start);
-    const T q = start.z.back();
-    if ((q != 0 && q != 1) || !on_circle(off_unit_circle(start))) return {};
+    if (!at_parameter_limit(start) || !on_circle(off_unit_circle(start))) return {};
     const T length = static_cast<T>(points.steps().first) * points.size_of(start.z);
     const auto nearer = points.point_beyond(start, length / 2), next = points.point_beyond(start, length);
     if (!nearer || !next || on_circle(off_unit_circle(*nearer))) return {};

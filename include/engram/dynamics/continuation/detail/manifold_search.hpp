@@ -89,7 +89,7 @@ class manifold_search {
         const size_t m = gaps_[i].directions;
         const matrix<T> frame = near_neutral_directions(map_, points_[i].state, m);
         manifold_corrector<Map> correct(map_, options_, watch, m, unit_of(i));
-        place start;
+        framed_state start;
         if (m > 2) {
             if (begin(correct, i, frame, start) && lasts_beside(correct, start.state, start.frame)) name(i);
             return;
@@ -112,12 +112,13 @@ class manifold_search {
         found_.manifolds.push_back(*std::move(traced));
     }
 
-    struct place {
+    struct framed_state {
         vector<T> state;
         matrix<T> frame;
     };
     /// Moves a point onto the manifold; false if there is none.
-    bool begin(manifold_corrector<Map>& correct, size_t i, const matrix<T>& frame, place& start) const {
+    bool begin(manifold_corrector<Map>& correct, size_t i, const matrix<T>& frame,
+               framed_state& start) const {
         start = {points_[i].state, frame};
         return correct(start.state.data(), start.frame.data(), options_.spacing * correct.size()) ==
                correction::done;
@@ -127,7 +128,7 @@ class manifold_search {
     /// is: a curve of a few of the shortest steps is not known yet, and one that is known sets the unit of
     /// them. None if its values do not last.
     std::optional<slow_manifold<T>> curve_through(manifold_corrector<Map>& correct, size_t i,
-                                                  const matrix<T>& frame, place& start) const {
+                                                  const matrix<T>& frame, framed_state& start) const {
         curve_trace<Map> trace(correct, options_);
         bool fitted = false;
         for (T size = correct.unit(); size >= smallest(correct.unit());) {
@@ -152,7 +153,7 @@ class manifold_search {
     /// With discs as large as asked for, or smaller where the sheet bends or is covered by a few of them.
     /// None if its values do not last.
     std::optional<slow_manifold<T>> sheet_through(manifold_corrector<Map>& correct, size_t i,
-                                                  const matrix<T>& frame, place& start) const {
+                                                  const matrix<T>& frame, framed_state& start) const {
         constexpr size_t enough = 64;
         sheet_trace<Map> trace(correct, options_);
         T size = correct.unit();

@@ -158,13 +158,13 @@ class point_corrector {
     std::vector<slow_point<T>> probe(const Map& map, const maybe_points& known) const {
         const size_t d = map.dimension(), given = settings_.seeds.shape(0);
         std::vector<T> rows(settings_.seeds.begin(), settings_.seeds.end());
-        std::vector<const slow_point<T>*> origins(given);
+        std::vector<const slow_point<T>*> probed(given);
         for (const auto& point : known) {
             if (!point || settings_.probe_distance <= 0) continue;
             for (const T side : {T(1), T(-1), T(4), T(-4)}) {
                 rows.resize(rows.size() + d);
                 if (beside(map, *point, side * settings_.probe_distance, rows.data() + rows.size() - d))
-                    origins.push_back(&*point);
+                    probed.push_back(&*point);
                 else
                     rows.resize(rows.size() - d);
             }
@@ -178,11 +178,11 @@ class point_corrector {
         for (const auto& point : find_slow_points(map, seeds, solver_, search)) {
             const bool is_known =
                 std::ranges::any_of(known, [&](const auto& p) { return p && same(*p, point); });
-            const auto* origin =
-                origins[point.best_seed];  // a probe that is led far away has found nothing beside it
-            const bool far =
-                origin && apart(point, *origin) > 2 * settings_.jump_distance * unit(*origin) +
-                                                      4 * settings_.probe_distance * unit(*origin);
+            // A probe that is led far away has found nothing beside its point.
+            const auto* known_point = probed[point.best_seed];
+            const bool far = known_point && apart(point, *known_point) >
+                                                2 * settings_.jump_distance * unit(*known_point) +
+                                                    4 * settings_.probe_distance * unit(*known_point);
             if (!is_known && !far && point.is_minimum && arrived(point)) fresh.push_back(point);
         }
         return fresh;

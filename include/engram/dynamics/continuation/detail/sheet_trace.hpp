@@ -28,7 +28,7 @@ class sheet_trace {
           polygons_(most_),
           edge_(most_),
           away_(d_),
-          place_(d_),
+          state_(d_),
           turned_(2 * d_) {}
 
     /// Covers the sheet through a state on it with its directions (2 x d) by discs of radius `spacing`.
@@ -89,17 +89,17 @@ class sheet_trace {
         }
     }
 
-    /// A place on the edge of disc i that no disc covers, and where the sheet was not found to end.
+    /// A point on the edge of disc i that no disc covers, and where the sheet was not found to end.
     std::optional<corner> uncovered(size_t i) const {
         for (const corner& v : polygons_[i].corners()) {
             const T norm = std::hypot(v[0], v[1]);
             if (!(norm > T(1 + 1e-6) * spacing_)) continue;
-            const corner place{v[0] * spacing_ / norm, v[1] * spacing_ / norm};
+            const corner point{v[0] * spacing_ / norm, v[1] * spacing_ / norm};
             const auto tried = [&](const auto& one) {
                 return one.state == i &&
-                       std::hypot(one.place[0] - place[0], one.place[1] - place[1]) < spacing_ / 100;
+                       std::hypot(one.point[0] - point[0], one.point[1] - point[1]) < spacing_ / 100;
             };
-            if (std::ranges::none_of(lost_, tried)) return place;
+            if (std::ranges::none_of(lost_, tried)) return point;
         }
         return {};
     }
@@ -138,9 +138,9 @@ class sheet_trace {
     }
 
     [[nodiscard]] bool holds(size_t i, const corner& y) {
-        return go(i, y, place_.data(), turned_.data()) == correction::done;
+        return go(i, y, state_.data(), turned_.data()) == correction::done;
     }
-    /// The last place on the way between two, of which the sheet holds the first.
+    /// The last point on the line between two, of which the sheet holds the first.
     corner last_held(size_t i, corner held, corner lost) {
         for (int halving = 0; halving < 8; ++halving) {
             const corner middle{(held[0] + lost[0]) / 2, (held[1] + lost[1]) / 2};
@@ -166,7 +166,7 @@ class sheet_trace {
 
     struct way {
         size_t state;
-        corner place;
+        corner point;
     };
 
     manifold_corrector<Map>& correct_;
@@ -177,7 +177,7 @@ class sheet_trace {
     std::vector<chart_polygon<T>> polygons_;
     std::vector<char> edge_;  ///< whether the sheet ends within a state's disc
     std::vector<way> lost_;   ///< where it was found to
-    std::vector<T> away_, place_, turned_;
+    std::vector<T> away_, state_, turned_;
 };
 
 }  // namespace engram::detail

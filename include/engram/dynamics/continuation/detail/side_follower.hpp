@@ -28,9 +28,9 @@ class side_follower {
     /// Follows a branch to one side of a start; where its tangent is along a limit of the parameter, it may
     /// be outside on that side.
     half_branch<T> follow_inside(const point& start) {
-        const T q = start.z.back();
-        const bool along_limit = (q == 0 || q == 1) && std::abs(start.tangent.back()) <=
-                                                           std::sqrt(std::numeric_limits<T>::epsilon());
+        const bool along_limit =
+            at_parameter_limit(start) &&
+            std::abs(start.tangent.back()) <= std::sqrt(std::numeric_limits<T>::epsilon());
         if (!along_limit) return follow(start);
         if (const auto first = points_.leave(start.z, start.tangent, start.tangent)) {
             point from = start;

@@ -1,5 +1,5 @@
 /// @file
-/// Newton's step for F(h) = h from products with the derivative: inexact, by GMRES.
+/// The inexact Newton step for F(h) = h, by GMRES.
 #pragma once
 
 #include "engram/core/lapack.hpp"
@@ -11,9 +11,9 @@
 
 namespace engram::detail {
 
-/// Solves (dF/dh - 1) step = -g as far as is asked for, by GMRES (Saad, Schultz, SIAM J. Sci. Stat. Comput.
-/// 7, 1986) in a space of at most `vectors` directions. Coordinates that the box holds take no part. All
-/// memory is taken when it is made.
+/// Solves (dF/dh - 1) step = -g approximately by GMRES (Saad, Schultz, SIAM J. Sci. Stat. Comput. 7, 1986),
+/// in a Krylov space of at most `vectors` dimensions. Coordinates that the box holds are left out. All memory
+/// is allocated by the constructor.
 template <differentiable_map Map>
 class krylov_step {
   public:
@@ -34,9 +34,9 @@ class krylov_step {
           more_(most_ + 1),
           shifted_(d_) {}
 
-    /// The step of the first space in which the norm of g + (dF/dh - 1) step is at most `forcing` times that
-    /// of g, or in which it is as long as the radius, to which it is then cut. Gives that norm, divided by
-    /// that of g: 1 where there is no such step.
+    /// Writes the step of the first Krylov space in which ||g + (dF/dh - 1) step|| <= forcing ||g||, or in
+    /// which the step reaches the radius, to which it is then cut. Returns ||g + (dF/dh - 1) step|| / ||g||:
+    /// 1 if there is no step.
     T solve(const search_state<T>& at, T radius, T forcing, std::span<T> step) {
         const T whole = begin(at);
         size_ = 0;
@@ -47,22 +47,22 @@ class krylov_step {
             solve_triangle(size_);
             length_ = std::sqrt(dot(size_, weights_.data(), weights_.data()));
         }
-        // What is left of g along the coordinates that are held counts in full.
+        // The step leaves g as it is along held coordinates.
         const T square = dot(d_, at.residual.data(), at.residual.data()),
                 gain = (whole - right_[size_]) * (whole + right_[size_]);
         rest_ = std::sqrt(std::max(T(0), 1 - gain / square));
         return cut(radius, step);
     }
-    /// Whether the latest step took all directions there may be.
+    /// Whether the latest Krylov space has the largest dimension allowed.
     [[nodiscard]] bool exhausted() const { return size_ == most_; }
-    /// The latest step again, cut to another radius.
+    /// Writes the latest step, cut to another radius. Returns the same ratio as solve().
     T cut(T radius, std::span<T> step) {
         if (size_ == 0 || !(length_ > 0)) return 1;
         gemv<T>(transposed(block(size_)), weights_.data(), step.data());
         if (!(length_ > radius)) return rest_;
         const T part = radius / length_;
         for (T& x : step) x *= part;
-        // What GMRES leaves of g is orthogonal to what it takes away, whose square is 1 - rest^2 of g's.
+        // The uncut residual is orthogonal to what the step removes of g, of norm sqrt(1 - rest^2) ||g||.
         const T left = 1 - part, square = rest_ * rest_;
         return std::sqrt(left * left * (1 - square) + square);
     }
@@ -73,7 +73,7 @@ class krylov_step {
         return at.gradient[i] == 0 && at.full_gradient[i] != 0;
     }
 
-    /// The first direction, that of -g; its norm.
+    /// Sets the first basis vector to -g / ||g||, without held coordinates. Returns that norm.
     T begin(const search_state<T>& at) {
         for (size_t i = 0; i < d_; ++i) basis_(0, i) = is_held(at, i) ? T(0) : -at.residual[i];
         const T norm = std::sqrt(dot(d_, basis_.data(), basis_.data()));
@@ -82,12 +82,12 @@ class krylov_step {
         return norm;
     }
 
-    /// One direction more, by Arnoldi's method, and the rotation that keeps the small system triangular;
-    /// false if the map is not finite there.
+    /// Adds a basis vector by Arnoldi's method, and the Givens rotation that keeps the least-squares problem
+    /// triangular. False if it is not finite, or the problem singular.
     bool extend(const search_state<T>& at, size_t k) {
         T* const fresh = &basis_(k + 1, 0);
         multiply(at, &basis_(k, 0), fresh);
-        // Gram and Schmidt's projection, twice, so that the basis stays orthogonal.
+        // Gram-Schmidt, done twice so that the basis stays orthogonal.
         gemv<T>(block(k + 1), fresh, weights_.data());
         subtract(k + 1, weights_.data(), fresh);
         gemv<T>(block(k + 1), fresh, more_.data());
@@ -111,12 +111,13 @@ class krylov_step {
         right_[k] *= cosine_[k];
         return true;
     }
+    /// from -= sum_i factors_i (basis vector i).
     void subtract(size_t count, const T* factors, T* from) {
         gemv<T>(transposed(block(count)), factors, shifted_.data());
         axpy(d_, T(-1), shifted_.data(), from);
     }
 
-    /// The weights of the first k directions in the step.
+    /// The weights of the first k basis vectors in the step, by back substitution.
     void solve_triangle(size_t k) {
         for (size_t i = k; i-- > 0;) {
             T sum = right_[i];
@@ -125,7 +126,8 @@ class krylov_step {
         }
     }
 
-    /// out = (dF/dh - 1) v. Without a jvp a forward difference is good enough, for which F is known at h.
+    /// out = (dF/dh - 1) v. Without a jvp by a forward difference: F is known at h, and that is accurate
+    /// enough.
     void multiply(const search_state<T>& at, const T* v, T* out) {
         const T* h = at.state.data();
         const T by = std::sqrt(std::numeric_limits<T>::epsilon()) * std::max(T(1), std::sqrt(dot(d_, h, h)));
@@ -145,11 +147,12 @@ class krylov_step {
     const search_region<T>& region_;
     linearisation<Map> linear_;
     size_t d_, most_;
-    matrix<T> basis_;     ///< orthonormal directions, as rows
+    matrix<T> basis_;     ///< orthonormal basis vectors, as rows
     matrix<T> triangle_;  ///< column by column
     std::vector<T> cosine_, sine_, right_, weights_, more_, shifted_;
-    size_t size_ = 0;          ///< directions that the latest step is made of
-    T length_ = 0, rest_ = 1;  ///< its length, and what it leaves of g
+    size_t size_ = 0;  ///< dimension of the latest Krylov space
+    T length_ = 0,
+      rest_ = 1;  ///< of the latest step, before it is cut: its length, and the ratio that solve() returns
 };
 
 }  // namespace engram::detail

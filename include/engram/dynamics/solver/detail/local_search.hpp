@@ -1,5 +1,5 @@
 /// @file
-/// The search from one seed: stop tests, region and counting about a descent and a step control.
+/// The search from one seed: a descent and a step control, with stop tests, region and counting.
 #pragma once
 
 #include "engram/dynamics/map/fixed_size.hpp"
@@ -9,18 +9,18 @@
 
 namespace engram::detail {
 
-/// The search from one seed, all but the calls of the map; lockstep makes these and calls the members in the
-/// order in which they stand here. All memory is taken when it is made.
+/// The search from one seed, but for the calls of the map. Those are made by lockstep, which calls the
+/// members in the order in which they stand here. All memory is allocated by the constructor.
 template <class T, class Descent, class Control, size_t N = 0>
 class local_search {
   public:
-    /// Whether the descent finds S's gradient by itself.
+    /// Whether the descent computes S's gradient itself.
     template <class Linearisation>
     static constexpr bool linearises = requires(Descent& descent, Linearisation& linear,
                                                 const search_state<T>& at, std::span<T> b) {
         descent.linearise(linear, at, b);
     };
-    /// Whether the descent may need to know F before a step is tried.
+    /// Whether the descent may need F at another state before a step is tried.
     static constexpr bool probes =
         requires(Descent & descent, const search_state<T>& at, std::span<T> state) {
         descent.probe(at, state);
@@ -45,38 +45,38 @@ class local_search {
         if constexpr (requires { descent_.begin(d); }) descent_.begin(d);
     }
 
-    /// Whether one search may follow another in the same memory.
+    /// Whether the memory of one search can serve another.
     static constexpr bool restarts = std::is_copy_assignable_v<Control> && requires(Descent & descent) {
         descent.restart();
     };
-    /// Forgets a search, before another one.
+    /// Forgets the latest search; another one may begin.
     void restart() requires restarts {
         descent_.restart();
         control_ = first_control_;
         best_half_ = std::numeric_limits<T>::infinity();
         moved_ = true;
-        lost_in_noise_ = false;
+        below_rounding_ = false;
         outcome_ = {};
     }
 
-    /// From the seed h, which the search will move, with g = F(h) - h there.
+    /// Begins at the seed h, which the search will move, with g = F(h) - h there.
     void begin(T* h, const T* g) {
         h_ = h;
         std::copy_n(h, d(), seed_.begin());
         control_.begin(static_cast<double>(std::max(T(1), std::sqrt(dot(d(), h, h)))));
-        come_to(h, g, dot(d(), g, g) / 2);
+        move_to(h, g, dot(d(), g, g) / 2);
         first_half_ = half_;
     }
 
-    /// Whether the search goes on, as far as can be said without a gradient.
-    bool goes_on() { return moved_ ? arrive() : insist(); }
+    /// Whether the search goes on, as far as can be told without a gradient.
+    bool goes_on() { return moved_ ? goes_on_from_new_state() : tries_shorter_step(); }
     /// Whether S's gradient is needed at state(), for residual().
     [[nodiscard]] bool wants_gradient() const { return moved_; }
     [[nodiscard]] const T* state() const { return h_; }
     [[nodiscard]] const T* residual() const { return g_.data(); }
     void set_gradient(const T* b) { std::copy_n(b, d(), full_gradient_.begin()); }
 
-    /// The descent's next step; false at the end.
+    /// Asks the descent for its next step; false if the search has ended.
     template <class Linearisation>
     bool propose([[maybe_unused]] Linearisation& linear) {
         if (moved_) {
@@ -114,19 +114,19 @@ class local_search {
                                   static_cast<double>(forecast_.fall),
                                   -static_cast<double>(dot(d(), gradient_.data(), step_.data())),
                                   static_cast<double>(fall)});
-        // Smaller changes of S than this are noise, and so would all shorter steps be.
-        const T noise = std::sqrt(2 * half_) * speed_of_rounding(h_, d()) / 8;
-        lost_in_noise_ = !moved_ && forecast_.whole && forecast_.fall <= noise;
-        if constexpr (requires { descent_.judged(std::span<const T>(step_), moved_, fall); })
-            descent_.judged(std::span<const T>(step_), moved_, fall);
+        // Changes of S / 2 up to this are rounding, and shorter steps would change it no more.
+        const T rounding = std::sqrt(2 * half_) * speed_of_rounding(h_, d()) / 8;
+        below_rounding_ = !moved_ && forecast_.whole && forecast_.fall <= rounding;
+        if constexpr (requires { descent_.tried(std::span<const T>(step_), moved_, fall); })
+            descent_.tried(std::span<const T>(step_), moved_, fall);
         if (!moved_) return;
         ++outcome_.iterations;
-        come_to(there, g, half);
+        move_to(there, g, half);
     }
 
-    /// Ends the search where it has come to.
+    /// Ends the search at its present state.
     void interrupt() { outcome_.stop = stop_reason::interrupted; }
-    /// Leaves the result in the state with which the search began, and says why it ended.
+    /// Leaves the result in the state that begin() was given. Returns why the search ended.
     search_outcome finish() {
         if constexpr (!Control::monotone)
             if (!(half_ <= first_half_))
@@ -139,7 +139,7 @@ class local_search {
         return {outcome_.iterations, {h_, d()}, g_, gradient_, full_gradient_, half_};
     }
 
-    void come_to(const T* there, const T* g, T half) {
+    void move_to(const T* there, const T* g, T half) {
         if (there != h_) std::copy_n(there, d(), h_);
         std::copy_n(g, d(), g_.begin());
         half_ = half;
@@ -154,8 +154,8 @@ class local_search {
         outcome_.stop = reason;
         return false;
     }
-    /// Whether the search goes on from where it has come to.
-    bool arrive() {
+    /// Whether the search goes on from the state that it has moved to.
+    bool goes_on_from_new_state() {
         const T speed = std::sqrt(2 * half_);
         if (outcome_.iterations == limits_.iterations) return end(stop_reason::iteration_limit);
         if (!std::isfinite(half_)) return end(stop_reason::not_finite);
@@ -164,10 +164,10 @@ class local_search {
         return true;
     }
     /// Whether a shorter step may help where the latest one was not taken.
-    bool insist() {
+    bool tries_shorter_step() {
         if (distance(h_, seed_.data(), d()) >= region_.max_distance * T(0.999))
             return end(stop_reason::distance_limit);
-        if (lost_in_noise_ || control_.exhausted()) return end(stop_reason::no_progress);
+        if (below_rounding_ || control_.exhausted()) return end(stop_reason::no_progress);
         return true;
     }
 
@@ -185,7 +185,7 @@ class local_search {
     T slope_ = 0;
     forecast<T> forecast_{};
     bool moved_ = true;  ///< the latest step was taken
-    bool lost_in_noise_ = false;
+    bool below_rounding_ = false;
     search_outcome outcome_;
 };
 

@@ -9,16 +9,16 @@
 
 namespace engram::detail {
 
-/// Searches that advance in rounds, one try of a step a round, until each has ended; those that have leave
-/// the batch. All memory is taken before the first round, and serves one batch after the other where searches
-/// can be restarted. What needs a descent's matrices is called for one search after the other, while they are
-/// in the cache.
+/// Searches that advance in rounds: each search tries one step a round, and leaves the batch when it has
+/// ended. All memory is allocated before the first round, and is reused by later batches where searches can
+/// be restarted. What needs a descent's matrices is called for one search after the other, while they are in
+/// the cache.
 template <differentiable_map Map, class Search, class Make>
 class lockstep {
   public:
     using T = typename Map::scalar;
 
-    /// For up to `width` searches, each of which make_search(searches) adds.
+    /// For up to `width` searches. make_search(searches) appends one.
     lockstep(const Map& map, size_t width, Make make_search)
         : map_(map),
           make_search_(std::move(make_search)),
@@ -33,8 +33,8 @@ class lockstep {
     lockstep(const lockstep&) = delete;
     lockstep& operator=(const lockstep&) = delete;
 
-    /// One search from each row of `states`, of which there are at most `width`, until a watch, if there is
-    /// one, ends all.
+    /// Runs one search from each row of `states`, of which there are at most `width`. A watch may interrupt
+    /// all of them.
     void run(matrix_view<T> states, std::span<search_outcome> outcomes, progress_watch* watch = nullptr) {
         const size_t n = states.rows();
         prepare(n);
@@ -64,7 +64,7 @@ class lockstep {
   private:
     static constexpr bool linearises = Search::template linearises<linearisation<Map>>;
 
-    /// n searches that have not begun.
+    /// Makes n searches ready to begin.
     void prepare(size_t n) {
         if constexpr (Search::restarts)
             for (Search& s : searches_) s.restart();
@@ -73,8 +73,8 @@ class lockstep {
         while (searches_.size() < n) make_search_(searches_);
     }
 
-    /// Gathers the states that the active searches ask about, applies the map to all of them, and hands
-    /// F(h) - h back.
+    /// Applies the map once to all states that active searches ask about, and gives each search F(h) - h at
+    /// its own.
     template <class Ask, class Answer>
     void apply_once(Ask ask, Answer answer) {
         asking_.clear();
@@ -86,7 +86,7 @@ class lockstep {
         detail::residual(map_, at, g);
         for (size_t i = 0; i < count; ++i) answer(*asking_[i], at.row(i), g.row(i));
     }
-    /// S's gradient for all searches that have moved.
+    /// Half of S's gradient, for all searches that have moved.
     void find_gradients() {
         asking_.clear();
         for (Search* s : active_) {
@@ -107,7 +107,7 @@ class lockstep {
     Make make_search_;
     linearisation<Map> linear_;
     matrix<T> states_, residuals_, gradients_;
-    std::deque<Search> searches_;  ///< which stay where they are
+    std::deque<Search> searches_;  ///< a deque, as pointers to them must stay valid
     std::vector<Search*> active_, asking_;
 };
 

@@ -7,8 +7,8 @@
 
 namespace engram::detail {
 
-/// Steps to the minimum of a speed_model within a radius and the box, accelerated along the valley into which
-/// they lead. Takes F between h and h + step to see how that valley bends.
+/// Steps to the minimum of a speed_model within a radius and the box, with geodesic acceleration. For that, F
+/// is evaluated between h and h + step.
 template <class T, size_t N = 0>
 class model_descent {
   public:
@@ -24,14 +24,14 @@ class model_descent {
     model_descent(const model_descent&) = delete;
     model_descent& operator=(const model_descent&) = delete;
 
-    /// Forgets a search, before another one.
+    /// Forgets the latest search; another one may begin.
     void restart() {
         model_.restart();
         minimum_.restart();
         is_new_ = true;
     }
 
-    /// J and b at h, and after a step to there the curvature that it showed.
+    /// Computes J and b at h, and learns the curvature that the step to there has shown.
     template <class Linearisation>
     void linearise(Linearisation& linear, const search_state<T>& at, std::span<T> b) {
         const bool stepped = at.iteration > 0;
@@ -58,7 +58,7 @@ class model_descent {
         const T* h = at.state.data();
         bool whole = minimise_in_box(h, radius);
         falls_ = model_.predict(minimum_.step.data());
-        if (model_.curved && falls_.curved > at.half_squared_speed) {  // C is wrong: S would fall below zero
+        if (model_.curved && falls_.curved > at.half_squared_speed) {  // S would be negative: C is wrong
             model_.curved = false;
             whole = minimise_in_box(h, radius);
             falls_ = model_.predict(minimum_.step.data());
@@ -67,7 +67,8 @@ class model_descent {
         return {model_.curved ? falls_.curved : falls_.plain, whole};
     }
 
-    /// A quarter of the way, if the step is long enough to be bent along the valley, and the box holds it.
+    /// Asks for F at h + step / 4, unless the step is too short for an acceleration to matter, or the box is
+    /// too near.
     bool probe(const search_state<T>& at, std::span<T> there) const {
         const T* h = at.state.data();
         const auto& step = minimum_.step;
@@ -82,18 +83,20 @@ class model_descent {
         std::ranges::copy(minimum_.step, step.begin());
     }
 
-    void judged(std::span<const T> step, bool taken, T fall) {
+    void tried(std::span<const T> step, bool taken, T fall) {
         std::ranges::copy(step, minimum_.step.begin());
-        // Where both are near, C is mostly wrong about the next step: it must have been right by far.
+        // C must have been right by far: where both forecasts were good, it is mostly wrong about the next
+        // step.
         const bool trust_curved = std::abs(fall - falls_.curved) < std::abs(fall - falls_.plain) / 10;
         model_.curved = trust_curved && (taken || model_.curved);
     }
 
   private:
-    static constexpr T part = T(0.25);  ///< of a step, where its second derivative is measured
+    static constexpr T part =
+        T(0.25);  ///< of a step, after which F is evaluated for the second derivative along it
 
-    /// The model's minimum within the radius and, nearly, within the box: coordinates that would leave it go
-    /// to its edge, and the others take account of that. True if none had to.
+    /// The model's minimum within the radius and, approximately, within the box: coordinates that would leave
+    /// the box are held at its edge, and the minimum over the others is found again. True if none had to be.
     bool minimise_in_box(const T* h, T radius) {
         minimum_.release(full_gradient_.data());
         minimum_.minimise(radius);
@@ -117,11 +120,11 @@ class model_descent {
     [[no_unique_address]] dimension_of<N> d_;
     speed_model<T, N> model_;
     model_minimum<T, N> minimum_;
-    list_of<T, N> full_gradient_;  ///< b where the latest step began, the box not regarded
+    list_of<T, N> full_gradient_;  ///< b where the latest step began, without regard to the box
     list_of<T, N> pulled_back_;    ///< J_old^T g_new, then (J_new - J_old)^T g_new
     list_of<T, N> change_;         ///< the second derivative of g along the step; b_new - b_old
     typename speed_model<T, N>::falls falls_{};
-    bool is_new_ = true;  ///< whether J is of a state whose J^T J is not yet known
+    bool is_new_ = true;  ///< whether J^T J is still to be computed from J
 };
 
 }  // namespace engram::detail

@@ -1,14 +1,14 @@
 /// @file
-/// Where levenberg_marquardt's model of S is smallest within a radius, some coordinates being given.
+/// The minimum of levenberg_marquardt's model of S within a radius, with some coordinates held.
 #pragma once
 
 #include "engram/dynamics/solver/detail/speed_model.hpp"
 
 namespace engram::detail {
 
-/// The step that minimises a speed_model in a ball. Of held coordinates the step is given: those held before
-/// minimise() are left out of the factorisation, those of later hold()s are brought in by settle(), which
-/// uses the same factors.
+/// The step that minimises a speed_model in a ball. The step of a held coordinate is given. Coordinates held
+/// before minimise() are left out of the factorisation; settle() takes account of those held later, with the
+/// same factors.
 template <class T, size_t N = 0>
 class model_minimum {
   public:
@@ -34,10 +34,10 @@ class model_minimum {
     /// p, the latest step.
     list step;
 
-    /// Forgets the steps before.
+    /// Forgets all earlier steps.
     void restart() { shift_ = last_radius_ = 0; }
 
-    /// Forgets all held coordinates and holds those where the box blocks the way.
+    /// Releases all coordinates, then holds those where the box blocks the way.
     void release(const T* unblocked_gradient) {
         for (size_t i = 0; i < d(); ++i) {
             held_[i] = model_.gradient[i] == 0 && unblocked_gradient[i] != 0;
@@ -61,8 +61,8 @@ class model_minimum {
         free_step_ = step;
     }
 
-    /// The minimum again, with more coordinates held. Where few are held, by the Schur complement of the
-    /// present factors and with the present shift, if the step then is no longer than 5/4 of the radius.
+    /// Finds the minimum again, with more coordinates held. Where these are few, it keeps factors and shift
+    /// and uses their Schur complement, if the step is then no longer than 5/4 of the radius.
     void settle(T radius) {
         if (edge_count_ > most_edges() || !solve_edges()) return minimise(radius);
         for (size_t a = 0; a < edge_count_; ++a) target_[a] = step[edges_[a]];
@@ -73,9 +73,9 @@ class model_minimum {
             if (!held_[i]) step[i] = product_[i];
     }
 
-    /// Curves `step` along the valley that it leads into: adds half of what undoes the second derivative of g
-    /// along it, `second_derivative` (d), if that is no longer than three quarters of the step (geodesic
-    /// acceleration: Transtrum, Sethna, arXiv:1201.5885, 2012).
+    /// step += -1/2 (J^T J + C + shift)^-1 J^T a, a = `second_derivative` (d) of g along the step, if that is
+    /// no longer than three quarters of the step (geodesic acceleration: Transtrum, Sethna, arXiv:1201.5885,
+    /// 2012). It curves the step along the valley of S that it leads into.
     void accelerate(const T* second_derivative) {
         model_.pull_back(second_derivative, product_.data());
         for (size_t i = 0; i < d(); ++i) product_[i] = held_[i] ? T(0) : -product_[i] / 2;
@@ -94,7 +94,7 @@ class model_minimum {
         return std::sqrt(sum);
     }
 
-    /// Finds the shift of the Hessian with which the step is as long as the radius allows.
+    /// Finds the shift of the Hessian with which the step is about as long as the radius.
     void search_shift(T radius) {
         set_target();
         const T usual = model_.mean_diagonal() / 200;
@@ -125,9 +125,10 @@ class model_minimum {
             for (size_t i = 0; i < d(); ++i) step[i] *= held_[i] ? T(1) : radius / length;
     }
 
-    /// A shift nearer to the one sought than shift_, with which the step is `ratio` times as long as the
-    /// radius. With one eigenvalue the length falls as 1 / (shift + constant), with many it first falls more
-    /// slowly, as a power of the shift: from above that is the better guess, from below something between.
+    /// The next shift to try, after shift_, with which length / radius = ratio. With one eigenvalue, length =
+    /// constant / (shift + eigenvalue) gives by_pole. With many, the length falls more slowly, as a power of
+    /// the shift, which gives by_power. That is the better guess where the shift is too large; where it is
+    /// too small, the geometric mean of both is.
     T nearer_shift(T ratio, T below, T above) {
         for (size_t i = 0; i < d(); ++i) product_[i] = held_[i] ? T(0) : step[i];
         const T square = dot(d(), product_.data(), product_.data());
@@ -143,10 +144,10 @@ class model_minimum {
     /// The geometric mean of two shifts, the lower of which may be unknown or zero.
     static T between(T below, T above) { return std::sqrt(std::max(below, above / 64) * above); }
 
-    /// Where the model is a saddle whose descent the gradient hardly sees (the hard case of More and
-    /// Sorensen): lengthens the step to the radius along the softest direction, which inverse iteration
-    /// finds, if the model then is nearly as low as it can be, or if it is `told` to.
-    bool follow_softest(T radius, bool told) {
+    /// For the hard case of More and Sorensen, a saddle whose descent is nearly orthogonal to the gradient:
+    /// lengthens the step to the radius along the eigenvector of least curvature, by inverse iteration. Does
+    /// so only if the model is then close to its minimum in the ball, unless `forced`.
+    bool follow_softest(T radius, bool forced) {
         for (size_t i = 0; i < d(); ++i) product_[i] = held_[i] ? T(0) : step[i] + std::cos(T(i));
         T softness = 0;
         for (int i = 0; i < 3; ++i) {
@@ -163,12 +164,12 @@ class model_minimum {
         }
         const T root = std::sqrt(std::max(T(0), along * along + radius * radius - square));
         const T further = along > 0 ? root - along : -root - along;
-        if (!told && further * further / softness > gain / 4) return false;
+        if (!forced && further * further / softness > gain / 4) return false;
         for (size_t i = 0; i < d(); ++i) step[i] += further * product_[i];
         return true;
     }
 
-    /// The right-hand side of the step's equation: a held coordinate's step goes over to it.
+    /// The right-hand side of the equation for the step, with the terms of held coordinates moved over to it.
     void set_target() {
         for (size_t i = 0; i < d(); ++i) target_[i] = -model_.gradient[i];
         for (size_t j = 0; j < d(); ++j)
@@ -177,7 +178,8 @@ class model_minimum {
             if (held_[i]) target_[i] = step[i];
     }
 
-    /// The factor of the shifted Hessian, with a unit row where a coordinate is held; false if it has none.
+    /// The Cholesky factor of the shifted Hessian, with unit rows for held coordinates. False if that is not
+    /// positive definite.
     bool factorise(T shift) {
         model_.shifted_hessian(shift, factor_);
         for (size_t i = 0; i < d(); ++i) {
@@ -189,7 +191,8 @@ class model_minimum {
         return cholesky(factor_);
     }
 
-    /// Columns of the inverse Hessian for the edges, and the factor of its block of them.
+    /// The edges' columns of the inverse Hessian, and the Cholesky factor of the block with their rows. False
+    /// if that is not positive definite.
     bool solve_edges() {
         const auto fresh = matrix_view<T>(columns_).row_block(solved_, edge_count_ - solved_);
         fill(fresh, T(0));
@@ -202,8 +205,8 @@ class model_minimum {
     }
     matrix_view<T> block() { return {small_.data(), edge_count_, edge_count_, most_edges()}; }
 
-    /// Moves the edges' coordinates of product_ to what the first of target_ say, edge by edge; the others
-    /// take account of it.
+    /// Sets the edges' coordinates of product_ to the first numbers of target_, and changes the others so
+    /// that they stay at the minimum.
     void move_edges() {
         for (size_t a = 0; a < edge_count_; ++a) force_[a] = target_[a] - product_[edges_[a]];
         if (edge_count_ > 0) cholesky_solve<T>(matrix_view<const T>(block()), force_.data());

@@ -1,5 +1,5 @@
 /// @file
-/// The quadratic model of S about a state that levenberg_marquardt minimises.
+/// The quadratic model of S about a state, which levenberg_marquardt minimises.
 #pragma once
 
 #include "engram/dynamics/map/fixed_size.hpp"
@@ -11,7 +11,7 @@
 namespace engram::detail {
 
 /// S(h + p) / 2 ~ S / 2 + b.p + p.(J^T J + C) p / 2, J = dF/dh - 1, b = J^T g. The first part of the Hessian
-/// is exact. The second, C ~ sum_i g_i (second derivative of g_i), is learned from the steps taken, as in
+/// is exact. The second, C ~ sum_i g_i (Hessian of g_i), is learned from the steps taken, as in
 /// NL2SOL (Dennis, Gay, Welsch, ACM TOMS 7, 1981): where a slow point is no fixed point J^T g = 0 with
 /// g != 0, so J is singular there and C is all that holds the state.
 template <class T, size_t N = 0>
@@ -36,24 +36,24 @@ class speed_model {
         curved = false;
     }
 
-    /// J, to be filled in by the user of the model, and then square().
+    /// J, written by the model's user, who then calls square().
     square_matrix jacobian;
-    /// b, half of S's gradient; zero where the box blocks the way. To be filled in too.
+    /// b, half of S's gradient, zero where the box blocks the way; written by the model's user.
     list gradient;
     /// J step, of the step of the latest predict().
     list image;
-    /// Whether C is part of the model, or left out (Gauss and Newton).
+    /// Whether the model includes C; without it, it is that of Gauss-Newton.
     bool curved = false;
 
     [[nodiscard]] size_t dimension() const { return d(); }
 
     /// result = J^T g.
     void pull_back(const T* g, T* result) const { multiply_transposed(jacobian, g, result); }
-    /// J^T J from J.
+    /// Computes J^T J from J.
     void square() { gram(jacobian, gram_); }
 
-    /// Corrects C after a step s with the change of gradient y = b_new - b_old, and z = (J_new - J_old)^T
-    /// g_new, which C s should have been: the symmetric change that is smallest in the metric of y.
+    /// Changes C after a step s so that C s = z, z = (J_new - J_old)^T g_new: by the symmetric change that is
+    /// smallest in the metric of y = b_new - b_old.
     void learn(const T* s, const T* y, const T* z) {
         const T ys = dot(d(), y, s);
         const T product = std::sqrt(dot(d(), y, y) * dot(d(), s, s));
@@ -70,7 +70,7 @@ class speed_model {
         }
     }
 
-    /// How much S / 2 falls along a step: by Gauss and Newton, and with C.
+    /// The decrease of S / 2 along a step: by Gauss-Newton, and with C.
     struct falls {
         T plain, curved;
     };

@@ -1,5 +1,5 @@
 /// @file
-/// What a history of slow points says: when each label's point parted from the others, and from which; how
+/// What a history of slow points says: when each label's point separated from the others, and from which; how
 /// separate and how slow points are on a stretch of training.
 #pragma once
 
@@ -15,11 +15,12 @@
 namespace engram {
 
 /// A point is a label's own where no other label's is nearer than this, in units of the norm. Searches that
-/// are stopped after some iterations do not end in exactly one place.
+/// are stopped after some iterations do not end in exactly one state.
 inline constexpr double separate_from = 0.1;
 
-/// When and from where a label's slow point came, as the points of every moment show it.
-struct point_origin {
+/// When a label's slow point separated from the others, and from which, as the points of every moment show
+/// it.
+struct point_separation {
     size_t label;                    ///< of the point
     std::optional<double> separate;  ///< the update from which its point is separate; none if never
     std::optional<double> own;       ///< the update from which the label is read out there; none if never
@@ -44,17 +45,17 @@ struct stretch_facts {
 
 namespace detail {
 
-/// The place that best divides a history into moments without a property, before it, and with it: the one
+/// The index that best divides a history into moments without a property, before it, and with it: the one
 /// with fewest exceptions, the first of several.
 inline size_t best_division(const std::vector<char>& has) {
     auto with = std::ranges::count(has, char(1)), most = with;
     decltype(with) without = 0;
-    size_t place = 0;
+    size_t index = 0;
     for (size_t i = 0; i < has.size(); ++i) {
         has[i] ? --with : ++without;
-        if (with + without > most) most = with + without, place = i + 1;
+        if (with + without > most) most = with + without, index = i + 1;
     }
-    return place;
+    return index;
 }
 
 /// The moments in a stretch's second half, when its growth has had time to work; else the last one before its
@@ -82,28 +83,28 @@ inline double log_of_speed(double speed) { return std::log10(std::max(speed, lea
 
 }  // namespace detail
 
-/// The origin of each label's point: the update that best divides training into one part before which it was
-/// not separate and one after, and with which other point it was one at the last ten moments before.
-inline std::vector<point_origin> point_origins(const point_history& history) {
+/// The separation of each label's point: the update that best divides training into one part before which it
+/// was not separate and one after, and with which other point it was one at the last ten moments before.
+inline std::vector<point_separation> point_separations(const point_history& history) {
     const size_t moments = history.step.size(), labels = moments > 0 ? history.searched[0].size() : 0;
-    std::vector<point_origin> all;
+    std::vector<point_separation> all;
     for (size_t label = 0; label < labels; ++label) {
-        point_origin origin{label, {}, {}, -1};
+        point_separation one{label, {}, {}, -1};
         std::vector<char> separate, own;
         for (const auto& moment : history.searched) {
             separate.push_back(moment[label].apart >= separate_from);
             own.push_back(moment[label].readout == static_cast<int>(label));
         }
         const size_t parts = detail::best_division(separate), owns = detail::best_division(own);
-        if (parts < moments) origin.separate = history.step[parts];
-        if (owns < moments) origin.own = history.step[owns];
+        if (parts < moments) one.separate = history.step[parts];
+        if (owns < moments) one.own = history.step[owns];
         std::map<size_t, size_t> shared;
         for (size_t i = parts, seen = 0; i-- > 0 && seen < 10;)
             if (!separate[i]) ++shared[history.searched[i][label].nearest], ++seen;
         size_t most = 0;
         for (const auto& [other, times] : shared)
-            if (times > most) most = times, origin.from = static_cast<int>(other);
-        all.push_back(origin);
+            if (times > most) most = times, one.from = static_cast<int>(other);
+        all.push_back(one);
     }
     return all;
 }
