@@ -24,13 +24,13 @@ struct gru {
     using with_scalar = gru<U, Reset, Gate, Candidate>;
     /// Whether the reset gate acts after the product.
     static constexpr bool after = std::same_as<Reset, reset_after>;
+    /// `cache` holds r h (reset before), or h U_n + c (reset after).
     static constexpr size_t gates = 3, components = 1, cache = 1, scratch = 1;
     static constexpr size_t recurrent_biases = after ? 1 : 0;
 
     Gate gate{};            ///< of the reset and update gates
     Candidate candidate{};  ///< of the candidate state
 
-    /// `cache` holds r h (reset before), or h U_n + c (reset after).
     [[nodiscard]] std::array<double, 2> state_range(size_t /*component*/) const {
         return detail::gated_range(gate, candidate);
     }
