@@ -37,8 +37,8 @@ struct track_options {
     size_t dense_limit = 2500;  ///< largest dimension, since (d x d) matrices are formed
     size_t threads = 1;         ///< results do not depend on it
     size_t max_steps = 5000;    ///< tried in all; where they are used up, track_result::complete is false
-    /// Is told how far the way is gone, such as a progress_bar; false ends it, and so does what it throws.
-    /// What was found by then is returned, and track_result::interrupted says so.
+    /// Is told what part of the way is done, such as a progress_bar; false ends it, and so does what it
+    /// throws. What was found by then is returned, and track_result::interrupted says so.
     progress_watcher watcher = {};
     double time_limit = std::numeric_limits<double>::infinity();  ///< seconds after which it ends likewise
 };
