@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "engram/io/checksum.hpp"
+#include "engram/io/named_arrays.hpp"
 #include "engram/io/npy.hpp"
 #include "engram/io/npz.hpp"
 #include "engram/io/safetensors.hpp"
-#include "engram/io/named_arrays.hpp"
 #include "reference/messages.hpp"
 #include "reference/scratch_folder.hpp"
 
