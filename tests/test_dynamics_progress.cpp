@@ -58,6 +58,10 @@ TEST_CASE("a watcher ends a search, or throws: what was found is returned and th
     std::ostringstream text;
     text << thrown;
     CHECK(text.str().find("not all was searched: the watcher threw: full") != std::string::npos);
+    const auto odd =
+        find_slow_points(map, seeds, {.watcher = [](const progress_report&) -> bool { throw 42; }});
+    CHECK(odd.interrupted == "the watcher threw: no std::exception");
+    CHECK(!odd.empty());
 }
 
 TEST_CASE("a time limit ends the search from a single seed") {

@@ -6,6 +6,7 @@
 #error "engram needs NaN and infinity: compile without -ffast-math and -ffinite-math-only"
 #endif
 
+#include <exception>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -51,6 +52,17 @@ std::string concatenate(Parts... parts) {
     std::ostringstream text;
     (text << ... << parts);
     return text.str();
+}
+
+/// The words of the exception that is being handled; to be called in a handler.
+inline std::string words_of_exception() {
+    try {
+        throw;
+    } catch (const std::exception& reason) {
+        return reason.what();
+    } catch (...) {
+        return "no std::exception";
+    }
 }
 
 }  // namespace detail

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
-#include <exception>
 #include <functional>
 #include <limits>
 #include <mutex>
@@ -74,8 +73,8 @@ class progress_watch {
         step_ += count;
         try {
             if (!stopped_ && !watcher_({step_, steps_, seconds(), unit_})) stop("the watcher ended it");
-        } catch (const std::exception& e) {
-            stop(concatenate("the watcher threw: ", e.what()));
+        } catch (...) {
+            stop(concatenate("the watcher threw: ", words_of_exception()));
         }
     }
     /// Why the call was ended; empty if it was not.

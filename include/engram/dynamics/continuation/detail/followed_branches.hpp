@@ -4,7 +4,6 @@
 
 #include "engram/dynamics/continuation/detail/name_events.hpp"
 #include "engram/dynamics/continuation/detail/point_corrector.hpp"
-#include "engram/dynamics/continuation/detail/words_of_exception.hpp"
 #include "engram/dynamics/continuation/track_result.hpp"
 
 namespace engram::detail {

@@ -2,7 +2,6 @@
 /// How a state is moved onto a slow manifold, and what the manifold's directions are there.
 #pragma once
 
-#include "engram/dynamics/continuation/detail/words_of_exception.hpp"
 #include "engram/dynamics/continuation/manifold_options.hpp"
 #include "engram/dynamics/map/linearisation.hpp"
 

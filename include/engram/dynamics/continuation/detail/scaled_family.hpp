@@ -2,7 +2,6 @@
 /// A family of maps in scaled unknowns, and where it may be asked for one.
 #pragma once
 
-#include "engram/dynamics/continuation/detail/words_of_exception.hpp"
 #include "engram/dynamics/continuation/map_family.hpp"
 #include "engram/dynamics/map/state_bounds.hpp"
 
