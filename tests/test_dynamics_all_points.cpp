@@ -152,6 +152,17 @@ TEST_CASE("a search that may not go on says so, and how much is missing") {
     const auto some = find_all_slow_points(map, few);
     CHECK(some.end == search_end::seeds_spent);
     CHECK(some.seeds == 10);
+    // One that fails later: what was found by then is kept.
+    const auto failing = [](size_t first, size_t count) {
+        if (first >= 30) throw std::runtime_error("the file has ended");
+        return uniform_seeds<double>({-250}, {250})(first, count);
+    };
+    const auto kept = find_all_slow_points(map, failing, {.first_seeds = 30});
+    CHECK(kept.end == search_end::seeds_spent);
+    CHECK(kept.found.interrupted == "from seed 30 on: the file has ended");
+    CHECK(kept.seeds == 30);
+    CHECK(kept.coverage.seeds == 30);
+    CHECK(!kept.found.empty());
 }
 
 TEST_CASE("rounds tell points apart as one search does, each coordinate in units of its own") {

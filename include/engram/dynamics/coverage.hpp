@@ -23,7 +23,8 @@ struct search_coverage {
     double unseen_share = 1, unseen_share_at_most = 1;
     /// The number of points not seen, f1 (f1 - 1) / (2 (f2 + 1)), of which Chao showed that it is a lower
     /// bound in the mean (Scand. J. Stat. 11, 1984), and its interval (Chao, Biometrics 43, 1987). Where it
-    /// is 0, the upper end is the number if each attracts as many seeds as those seen do on average.
+    /// is 0, the upper end is the number if each attracts as many seeds as those seen do on average. Where
+    /// some points attract hardly any seeds there may be many more, which nothing tells.
     double unseen_points = 0, unseen_points_at_least = 0, unseen_points_at_most = 0;
 };
 

@@ -80,8 +80,9 @@ void add_points(slow_points<T>& known, slow_points<T> more, size_t first, T merg
 /// lead: one that attracts none of them is never seen and not counted. See seed_maker for what makes seeds:
 /// uniform_seeds, forward_seeds, or any function of the number of the first seed and how many are wanted.
 /// The time limit of the options is that of all rounds.
-/// Throws value_error if the effort makes no sense or the maker gives no seeds, and what find_slow_points()
-/// throws.
+/// Throws value_error if the effort makes no sense or the maker gives no seeds, and what the maker and
+/// find_slow_points() throw in the first round; what a single process meets with in a later one ends the
+/// search, and slow_points::interrupted says so.
 template <differentiable_map Map, seed_maker<typename Map::scalar> Maker,
           solver<Map> Solver = levenberg_marquardt>
 all_slow_points<typename Map::scalar> find_all_slow_points(
@@ -101,14 +102,24 @@ all_slow_points<typename Map::scalar> find_all_slow_points(
     while (all.seeds < effort.most_seeds) {
         const size_t wanted =
             all.seeds == 0 ? effort.first_seeds : std::min(all.seeds, effort.most_seeds - all.seeds);
-        const matrix<T> seeds = maker(all.seeds, wanted);
-        require(all.seeds > 0 || seeds.shape(0) > 0,
-                "find_all_slow_points: the maker of seeds gave none for the first ", wanted);
-        require(seeds.shape(0) <= wanted, "find_all_slow_points: the maker gave ", seeds.shape(0),
-                " seeds, asked for ", wanted);
-        if (seeds.shape(0) == 0) break;
-        round_options.time_limit = watch.seconds_left();
-        auto found = find_slow_points(map, seeds, solver, round_options);
+        size_t made = 0;
+        slow_points<T> found;
+        try {
+            const matrix<T> seeds = maker(all.seeds, wanted);
+            made = seeds.shape(0);
+            require(all.seeds > 0 || made > 0,
+                    "find_all_slow_points: the maker of seeds gave none for the first ", wanted);
+            require(made <= wanted, "find_all_slow_points: the maker gave ", made, " seeds, asked for ",
+                    wanted);
+            if (made == 0) break;
+            round_options.time_limit = watch.seconds_left();
+            found = find_slow_points(map, seeds, solver, round_options);
+        } catch (...) {  // others would wait for a process that goes on without them
+            if (all.seeds == 0 || !options.ranks.alone()) throw;
+            all.found.interrupted =
+                detail::concatenate("from seed ", all.seeds, " on: ", detail::words_of_exception());
+            break;
+        }
         const std::string late = options.ranks.first_text(watch.goes_on() ? "" : watch.reason());
         const std::string interrupted = late.empty() ? found.interrupted : late;
         if (all.seeds == 0) {
@@ -116,7 +127,7 @@ all_slow_points<typename Map::scalar> find_all_slow_points(
             all.found.merge_scale = found.merge_scale;
         }
         detail::add_points(all.found, std::move(found), all.seeds, options.merge_distance);
-        all.seeds += seeds.shape(0);
+        all.seeds += made;
         all.found.index_seeds(all.seeds);
         all.found.interrupted = interrupted;
         all.coverage = coverage_of(all.found);
@@ -126,7 +137,7 @@ all_slow_points<typename Map::scalar> find_all_slow_points(
             all.end = search_end::complete;
             break;
         }
-        if (seeds.shape(0) < wanted) break;
+        if (made < wanted) break;
     }
     return all;
 }
