@@ -642,6 +642,11 @@ TEST_CASE("a defective eigenvalue 1 is not unstable, however far rounding splits
                                                      0.600001 * x[1] + 0.8 * x[2]};
     });
     CHECK(find_slow_points(just, start)[0].unstable_directions == 3);
+    // So is what is slowly unstable beside a line of fixed points, which has an eigenvalue 1 of its own.
+    const auto line = make_map<double, 3>([](const auto& x) {
+        return std::array<scalar_of<decltype(x)>, 3>{1.0003 * x[0], x[1], 0.5 * x[2]};
+    });
+    CHECK(find_slow_points(line, start)[0].unstable_directions == 1);
 }
 
 TEST_CASE("fixed points of a flow's steps that are no equilibria of its field are told apart") {

@@ -85,7 +85,8 @@ class dense_analysis {
     /// How many of the eigenvalues, by descending modulus, lie outside the unit circle by more than rounding.
     /// Rounding splits a k-fold eigenvalue on the circle into a ring of radius r ~ epsilon^(1/k), which for
     /// k > 2 reaches r / 2 beyond the circle. Therefore an eigenvalue z at distance r from the circle, and
-    /// all within 4 r of it, count as on the circle if z / |z| is an eigenvalue to rounding.
+    /// all within 4 r of it, count as on the circle if all between z and z / |z| are eigenvalues to rounding:
+    /// tried are z / |z| and a point halfway.
     size_t unstable(const std::vector<std::complex<T>>& values) {
         const T far = std::pow(std::numeric_limits<T>::epsilon(), T(0.2));
         auto left = values;
@@ -94,7 +95,9 @@ class dense_analysis {
             const auto z = left.front();
             const T beyond = std::abs(z) - 1;
             const auto near = [&](const auto& other) { return std::abs(other - z) <= 4 * beyond; };
-            if (beyond <= far && std::ranges::count_if(values, near) > 1 && has_eigenvalue(z / std::abs(z))) {
+            const auto on_circle = z / std::abs(z);
+            if (beyond <= far && std::ranges::count_if(values, near) > 1 && has_eigenvalue(on_circle) &&
+                has_eigenvalue((z + on_circle) / T(2))) {
                 std::erase_if(left, near);
             } else {
                 left.erase(left.begin());
@@ -145,7 +148,7 @@ class dense_analysis {
   private:
     T jacobian_norm() const { return std::sqrt(dot(jacobian_.size(), jacobian_.data(), jacobian_.data())); }
 
-    /// Whether z, of modulus 1, is an eigenvalue of dF/dh to rounding: whether dF/dh - z is singular, or
+    /// Whether z is an eigenvalue of dF/dh to rounding: whether dF/dh - z is singular, or
     /// (dF/dh - z)(dF/dh - conj z) for a z that is not real.
     bool has_eigenvalue(std::complex<T> z) {
         work_ = jacobian_;
@@ -155,7 +158,7 @@ class dense_analysis {
         } else {
             gemm<T>(jacobian_, jacobian_, matrix_view<T>(work_));
             axpy(work_.size(), -2 * z.real(), jacobian_.data(), work_.data());
-            for (size_t i = 0; i < d_; ++i) work_(i, i) += T(1);
+            for (size_t i = 0; i < d_; ++i) work_(i, i) += std::norm(z);
             size *= size;
         }
         return !lu<T>(work_, pivots_.data()) || is_singular(size);
