@@ -123,6 +123,19 @@ TEST_CASE("a fixed point is reached however far it is") {
         CHECK(found[0].kind == point_kind::fixed);
         CHECK(found[0].state(0) == doctest::Approx(2e9).epsilon(1e-12));
     }
+    // From seeds that are zero but for rounding, near which no step changes S by more than rounding does.
+    for (const double start : {-1e-7, 1e-17, 1e-60}) {
+        const auto found = find_slow_points(map, matrix<double>{{start}});
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].kind == point_kind::fixed);
+        CHECK(found[0].state(0) == doctest::Approx(2e9).epsilon(1e-12));
+        CHECK(find_slow_points(map, matrix<double>{{start}}, newton_krylov{})[0].kind == point_kind::fixed);
+        const auto network = make_map<double, 1>([](const auto& x) {
+            using std::tanh;
+            return std::array<scalar_of<decltype(x)>, 1>{tanh(2.0 * x[0] + 0.5)};
+        });
+        CHECK(find_slow_points(network, matrix<double>{{start}})[0].kind == point_kind::fixed);
+    }
 }
 
 TEST_CASE("a scale that makes no sense is refused with its value") {

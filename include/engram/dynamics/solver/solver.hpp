@@ -117,7 +117,9 @@ concept descent = requires(Descent& descent, const search_state<T>& at, T reach,
     { descent.propose(at, reach, step) } -> std::same_as<forecast<T>>;
 };
 
-/// Bounds the length of steps and decides which are taken. One object serves one seed.
+/// Bounds the length of steps and decides which are taken. One object serves one seed. An optional member
+/// `lengthen(length)` hears of a step, in place of accept(), that was to change S by less than rounding does,
+/// and says whether it allows longer ones now.
 template <class Control>
 concept step_control = std::copy_constructible<Control> &&
     requires(Control& control, double x, const tried_step& step) {

@@ -39,6 +39,12 @@ class trust_region {
         if (long_steps_ >= 32) radius_ = longest_ *= 2;
         return taken;
     }
+    /// After a step whose change of S rounding hides: allows longer ones, if the radius kept it short.
+    bool lengthen(double length) {
+        if (radius_ < longest_ || length < longest_ / 2) return false;
+        radius_ = longest_ *= 1024;
+        return true;
+    }
     [[nodiscard]] bool exhausted() const {
         return !(radius_ > std::numeric_limits<double>::epsilon() * longest_);
     }

@@ -110,8 +110,14 @@ class local_search {
     /// Accepts or refuses the step to the state `there`, at which F(h) - h = g.
     void decide(const T* there, const T* g) {
         const T half = dot(d(), g, g) / 2, fall = half_ - half;
-        moved_ = control_.accept({static_cast<double>(std::sqrt(dot(d(), step_.data(), step_.data()))),
-                                  static_cast<double>(forecast_.fall),
+        const auto length = static_cast<double>(std::sqrt(dot(d(), step_.data(), step_.data())));
+        if constexpr (requires { control_.lengthen(length); })
+            if (forecast_.fall <= 8 * std::numeric_limits<T>::epsilon() * half_ &&
+                control_.lengthen(length)) {
+                moved_ = false;
+                return;
+            }
+        moved_ = control_.accept({length, static_cast<double>(forecast_.fall),
                                   -static_cast<double>(dot(d(), gradient_.data(), step_.data())),
                                   static_cast<double>(fall)});
         // Changes of S / 2 up to this are rounding, and shorter steps would change it no more.
