@@ -105,6 +105,22 @@ TEST_CASE("all 27 fixed points of three bits are found, and seeds are numbered t
     }
 }
 
+TEST_CASE("seeds that ran along the map are the same to the bit in whatever parts they are made") {
+    const auto map = hopfield();
+    const uniform_seeds<double> random(filled(15, -1), filled(15, 1));
+    const auto forty = [&](size_t first, size_t count) {
+        return random(first, std::min(count, 40 - std::min<size_t>(40, first)));
+    };
+    const forward_seeds make(map, forty, 3);
+    const auto all = make(0, 100);
+    REQUIRE(all.shape(0) == 40);
+    for (const auto& [first, count] : {std::pair<size_t, size_t>{0, 1}, {3, 9}, {31, 2}, {37, 3}, {40, 0}}) {
+        const auto part = make(first, count + (first == 37 ? 5 : 0));  // of which there are no more
+        REQUIRE(part.shape(0) == count);
+        CHECK(std::equal(part.begin(), part.end(), all.begin() + static_cast<std::ptrdiff_t>(15 * first)));
+    }
+}
+
 TEST_CASE(
     "seeds that ran along the map first lead to the memories of a Hopfield network, random ones hardly") {
     const auto map = hopfield();

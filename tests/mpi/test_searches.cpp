@@ -67,6 +67,27 @@ void compare(const char* name, const Map& map, const uniform_seeds<double>& make
     expect(made <= seeds / ranks.size() + block, detail::concatenate(name, ": a rank made ", made, " seeds"));
 }
 
+/// Searches in rounds from `has` seeds on one rank and on all, of which each makes only its own seeds.
+template <class Map, class Maker>
+void find_all(const Map& map, const Maker& maker, size_t has, const process_group& ranks) {
+    size_t made = 0;
+    const auto counted = [&](size_t first, size_t count) {
+        const auto seeds = maker(first, std::min(count, has - std::min(has, first)));
+        made += seeds.shape(0);
+        return seeds;
+    };
+    const search_effort effort{.first_seeds = 20, .most_seeds = 80};
+    const auto alone = find_all_slow_points(map, counted, effort);
+    expect(made == has, "find_all_slow_points: does not make each seed once on one rank");
+    made = 0;
+    const auto together = find_all_slow_points(map, counted, effort, {.ranks = ranks});
+    expect(same(together.found, alone.found) && together.seeds == alone.seeds && together.end == alone.end,
+           detail::concatenate("find_all_slow_points: other points from ", has, " seeds"));
+    // A block more in each of three rounds, and the last round's twice where the maker has fewer left.
+    expect(made <= has / ranks.size() + 3 * 8 + (has < 80 ? 40 / ranks.size() : 0),
+           detail::concatenate("find_all_slow_points: a rank made ", made, " seeds of ", has));
+}
+
 void searches(const process_group& ranks) {
     const auto square = [](double x) { return uniform_seeds<double>({-x, -x}, {x, x}); };
     const auto line = make_map<double, 2>(continuum);
@@ -79,15 +100,14 @@ void searches(const process_group& ranks) {
             adam_descent{.iterations = 200});
 
     const recurrent_network<gru<float>> network({3, 12, 2}, seed{3});
-    const auto map = constant_input_map(network, vector<double>{0.1, -0.2, 0.3});
-    compare("network", map, uniform_seeds<double>(std::vector<double>(12, -1), std::vector<double>(12, 1)),
-            61, {}, ranks);
+    const auto frozen = constant_input_map(network, vector<double>{0.1, -0.2, 0.3});
+    const uniform_seeds<double> box(std::vector<double>(12, -1), std::vector<double>(12, 1));
+    compare("network", frozen, box, 61, {}, ranks);
 
     const auto maker = square(1);
-    const search_effort effort{.first_seeds = 20, .most_seeds = 80};
-    expect(same(find_all_slow_points(line, maker, effort, {.ranks = ranks}).found,
-                find_all_slow_points(line, maker, effort).found),
-           "find_all_slow_points: other points");
+    find_all(line, maker, 80, ranks);
+    find_all(line, maker, 67, ranks);  // of which the last round gets fewer than it asks for
+    find_all(frozen, forward_seeds(frozen, box, 5), 80, ranks);
 
     // A watcher on one rank ends its own part; all get to know.
     search_options<double> watched{.ranks = ranks};
@@ -127,6 +147,9 @@ int main(int argc, char** argv) {
         if (fault == "other_seeds")  // one rank searches from fewer seeds: refused
             find_slow_points(make_map<double, 2>(continuum), uniform_seeds<double>({-1, -1}, {1, 1}),
                              last ? 30u : 40u, {.ranks = ranks});
+        if (fault == "other_effort")
+            find_all_slow_points(make_map<double, 2>(continuum), uniform_seeds<double>({-1, -1}, {1, 1}),
+                                 {.unseen_share = last ? 0.5 : 0.01}, {.ranks = ranks});
         if (fault == "other_delays") {
             const delayed_classification task{optdigits()};
             const recurrent_network<gru<float>> network({task.inputs(), 4, task.outputs()}, seed{1});

@@ -73,16 +73,51 @@ void add_points(slow_points<T>& known, slow_points<T> more, size_t first, T merg
     set_kinks_apart(known);
 }
 
+/// The seeds of a round that are this process's.
+template <class T>
+struct seeds_of_round {
+    seed_share share;
+    matrix<T> own;
+};
+
+/// This process's part of `wanted` seeds numbered from `first` on, or of those that the maker has left, whose
+/// share is of 0 where there are none.
+template <class T, class Map, class Maker, class Solver>
+seeds_of_round<T> make_seeds(const Map& map, const Maker& maker, size_t first, size_t wanted,
+                             const Solver& solver, const process_group& ranks) {
+    const size_t d = map.dimension();
+    const auto share_of = [&](size_t seeds) { return seed_share(ranks, seeds, block_of(solver, seeds, d)); };
+    const auto make = [&](const seed_share& share) {
+        auto made = matrix<T>::from_shape({0, d});
+        if (share.count > 0) made = maker(first + share.first, share.count);
+        return made;
+    };
+    const seed_share asked = share_of(wanted);
+    auto own = make(asked);
+    const auto counts = ranks.all_gather(own.shape(0)), expected = ranks.all_gather(asked.count);
+    for (size_t r = 0; r < counts.size(); ++r)
+        require(counts[r] <= expected[r], "find_all_slow_points: the maker gave ", counts[r],
+                " seeds, asked for ", expected[r]);
+    const size_t made = std::accumulate(counts.begin(), counts.end(), size_t{0});
+    if (made == wanted || made == 0) return {share_of(made), std::move(own)};
+    const seed_share left = share_of(made);  // fewer seeds lie otherwise over the ranks
+    if (left.first != asked.first || left.count != own.shape(0)) own = make(left);
+    require(own.shape(0) == left.count, "find_all_slow_points: the maker gave ", own.shape(0), " seeds from ",
+            first + left.first, " on, where it gave ", left.count, " before");
+    return {left, std::move(own)};
+}
+
 }  // namespace detail
 
 /// The slow points that seeds from a maker lead to, searched for in rounds until new seeds hardly bring new
 /// ones, and an estimate of how many are missing. The estimate is about points to which the maker's seeds
 /// lead: one that attracts none of them is never seen and not counted. See seed_maker for what makes seeds:
 /// uniform_seeds, forward_seeds, or any function of the number of the first seed and how many are wanted.
-/// The time limit of the options is that of all rounds.
-/// Throws value_error if the effort makes no sense or the maker gives no seeds, and what the maker and
-/// find_slow_points() throw in the first round; what a single process meets with in a later one ends the
-/// search, and slow_points::interrupted says so.
+/// The time limit of the options is that of all rounds. Each of several processes makes only its own part of
+/// a round's seeds, so that none holds all.
+/// Throws value_error if the effort makes no sense, differs between the processes, or the maker gives no
+/// seeds, and what the maker and find_slow_points() throw in the first round; what a single process meets
+/// with in a later one ends the search, and slow_points::interrupted says so.
 template <differentiable_map Map, seed_maker<typename Map::scalar> Maker,
           solver<Map> Solver = levenberg_marquardt>
 all_slow_points<typename Map::scalar> find_all_slow_points(
@@ -94,6 +129,11 @@ all_slow_points<typename Map::scalar> find_all_slow_points(
             " and most_seeds = ", effort.most_seeds, ", expected at least one, and no more than in all");
     require(effort.unseen_share > 0 && effort.unseen_share < 1,
             "find_all_slow_points: unseen_share = ", effort.unseen_share, ", expected above 0 and below 1");
+    if (!options.ranks.alone())  // of which some would go on, and wait for the others
+        require_same_everywhere(
+            options.ranks, "find_all_slow_points: different efforts",
+            detail::all_digits("first_seeds = ", effort.first_seeds, ", most_seeds = ", effort.most_seeds,
+                               ", unseen_share = ", effort.unseen_share));
     const progress_watcher nobody;  // each round tells the watcher of its own seeds
     detail::progress_watch watch("find_all_slow_points", "seeds", effort.most_seeds, nobody,
                                  options.time_limit);
@@ -105,15 +145,14 @@ all_slow_points<typename Map::scalar> find_all_slow_points(
         size_t made = 0;
         slow_points<T> found;
         try {
-            const matrix<T> seeds = maker(all.seeds, wanted);
-            made = seeds.shape(0);
+            detail::check_search(map.dimension(), wanted, round_options);
+            auto round = detail::make_seeds<T>(map, maker, all.seeds, wanted, solver, options.ranks);
+            made = round.share.total;
             require(all.seeds > 0 || made > 0,
                     "find_all_slow_points: the maker of seeds gave none for the first ", wanted);
-            require(made <= wanted, "find_all_slow_points: the maker gave ", made, " seeds, asked for ",
-                    wanted);
             if (made == 0) break;
             round_options.time_limit = watch.seconds_left();
-            found = find_slow_points(map, seeds, solver, round_options);
+            found = detail::search_from(map, std::move(round.own), round.share, solver, round_options);
         } catch (...) {  // others would wait for a process that goes on without them
             if (all.seeds == 0 || !options.ranks.alone()) throw;
             all.found.interrupted =

@@ -9,6 +9,18 @@
 
 namespace engram {
 
+namespace detail {
+
+/// The search from this process's own seeds.
+template <differentiable_map Map, class Solver, class T = typename Map::scalar>
+slow_points<T> search_from(const Map& map, matrix<T> own, const seed_share& share, const Solver& solver,
+                           const search_options<T>& options) {
+    auto starts = checked_seeds<T>(map.dimension(), std::move(own), share.first, options);
+    return slow_point_search<Map, Solver>(map, std::move(starts), share, solver, options).run();
+}
+
+}  // namespace detail
+
 /// Every slow point of a map that the seeds (n x d), an array in any form, lead to, with what is needed to
 /// understand it. Throws value_error or shape_error for seeds or options that make no sense, and where the
 /// map's vjp contradicts its apply; whatever the map throws passes through.
@@ -20,8 +32,7 @@ slow_points<typename Map::scalar> find_slow_points(const Map& map, const Seeds& 
     detail::check_search(map.dimension(), all.shape(0), options);
     const detail::seed_share share(options.ranks, all.shape(0),
                                    detail::block_of(solver, all.shape(0), map.dimension()));
-    auto starts = detail::checked_seeds<T>(map.dimension(), share.own(std::move(all)), share.first, options);
-    return detail::slow_point_search<Map, Solver>(map, std::move(starts), share, solver, options).run();
+    return detail::search_from(map, share.own(std::move(all)), share, solver, options);
 }
 
 /// The same from the seeds that a maker numbers from 0, as uniform_seeds does. Each of several processes
@@ -36,8 +47,7 @@ slow_points<typename Map::scalar> find_slow_points(const Map& map, const Maker& 
     matrix<T> made = maker(share.first, share.count);
     require(made.shape(0) == share.count, "find_slow_points: the maker gave ", made.shape(0), " seeds from ",
             share.first, " on, asked for ", share.count);
-    auto starts = detail::checked_seeds<T>(map.dimension(), std::move(made), share.first, options);
-    return detail::slow_point_search<Map, Solver>(map, std::move(starts), share, solver, options).run();
+    return detail::search_from(map, std::move(made), share, solver, options);
 }
 
 namespace detail {

@@ -82,10 +82,26 @@ class forward_seeds {
 
     /// Seeds first, ..., first + count - 1 (count x d).
     matrix<typename Map::scalar> operator()(size_t first, size_t count) const {
-        return run_forward(map_, maker_(first, count), steps_);
+        using T = typename Map::scalar;
+        // A map may round states otherwise among others: all are moved in the same blocks, whatever is asked.
+        const size_t begin = first / block * block, end = (first + count + block - 1) / block * block;
+        const matrix<T> from = maker_(begin, end - begin);
+        const size_t d = from.shape(1), last = std::min(first + count, begin + from.shape(0));
+        auto seeds = matrix<T>::from_shape({std::max(first, last) - first, d});
+        for (size_t k = begin; k < last; k += block) {
+            const size_t rows = std::min(block, begin + from.shape(0) - k);
+            auto states = matrix<T>::from_shape({rows, d});
+            std::copy_n(&from(k - begin, 0), rows * d, states.begin());
+            states = run_forward(map_, states, steps_);
+            for (size_t i = std::max(first, k); i < std::min(last, k + rows); ++i)
+                std::copy_n(&states(i - k, 0), d, &seeds(i - first, 0));
+        }
+        return seeds;
     }
 
   private:
+    static constexpr size_t block = 32;
+
     Map map_;
     Maker maker_;
     size_t steps_;
