@@ -1,10 +1,13 @@
 // Run by mpirun with any number of ranks: what a group of processes does over MPI.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <numeric>
-#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engram/core/random.hpp"
@@ -49,6 +52,60 @@ void sums_of_shards(const engram::process_group& ranks) {
         }
 }
 
+/// Ranks reach a counter on rank 0, and each other, while rank 0 computes until they have.
+void counts_while_rank_0_works(const engram::process_group& ranks) {
+    namespace chrono = std::chrono;
+    const std::string file = "counted-by-" + std::to_string(ranks.size());
+    if (ranks.rank() == 0) std::filesystem::remove(file);
+    engram::shared_counter counter;
+    bool counted = ranks.alone();
+    if (ranks.rank() == 0) {
+        const auto latest = chrono::steady_clock::now() + chrono::seconds(60);
+        engram::work_beside_mpi(
+            [&] {
+                while (!counted && chrono::steady_clock::now() < latest) {
+                    std::this_thread::sleep_for(chrono::milliseconds(1));
+                    counted = std::filesystem::exists(file);
+                }
+            },
+            [] {});
+        std::filesystem::remove(file);
+    } else if (counter.next() + 2 == ranks.size()) {
+        std::ofstream(file) << "";
+    }
+    expect(ranks.all_gather(static_cast<char>(counted))[0] != 0,
+           "ranks do not reach a counter while rank 0 works");
+
+    bool told = false;
+    try {
+        engram::work_beside_mpi([] { throw engram::value_error("delay = 0"); }, [] {});
+    } catch (const engram::value_error&) {
+        told = true;
+    }
+    expect(told, "an exception of the work is lost");
+}
+
+/// Two halves of the ranks are groups of their own, each adding up its own shards.
+void halves(const engram::process_group& ranks) {
+    const int half = ranks.rank() < ranks.size() / 2 ? 0 : 1;
+    MPI_Comm communicator = MPI_COMM_NULL;
+    MPI_Comm_split(MPI_COMM_WORLD, half, 0, &communicator);
+    {
+        const auto own = engram::mpi_process_group(communicator);
+        const std::size_t lower = ranks.size() / 2;
+        expect(own.size() == (half == 0 ? lower : ranks.size() - lower) &&
+                   own.rank() == ranks.rank() - (half == 0 ? 0 : lower),
+               "a group is of other ranks than its communicator");
+        sums_of_shards(own);
+        engram::shared_counter counter(communicator);
+        const auto taken = own.all_gather(counter.next());
+        expect(
+            std::accumulate(taken.begin(), taken.end(), std::size_t{0}) == own.size() * (own.size() - 1) / 2,
+            "a counter of half of the ranks counts otherwise");
+    }
+    MPI_Comm_free(&communicator);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -57,12 +114,16 @@ int main(int argc, char** argv) {
         const std::size_t n = ranks.size(), me = ranks.rank();
         if (fault == "throw" && me == n - 1) throw engram::value_error("learning_rate = -1");
         if (fault == "throw_all") throw engram::value_error("steps = 0");
+        if (fault == "throw_most" && me > 0) throw engram::value_error("delay = " + std::to_string(me));
+        if (fault == "throw_most") std::this_thread::sleep_for(std::chrono::hours(1));
         if (fault == "differ")
             engram::require_same_everywhere(ranks, "options",
                                             "steps = " + std::to_string(me == n - 1 ? 7 : 5));
         engram::require_same_everywhere(ranks, "options", "steps = 5");
 
         sums_of_shards(ranks);
+        counts_while_rank_0_works(ranks);
+        halves(ranks);
         const auto squares = ranks.all_gather(me * me);
         for (std::size_t r = 0; r < n; ++r) expect(squares[r] == r * r, "all_gather of one value each");
 
