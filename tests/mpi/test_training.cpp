@@ -69,25 +69,56 @@ void goes_on(const delayed_classification& task, const process_group& ranks) {
     if (ranks.rank() == 0) std::filesystem::remove(file);
 }
 
+/// Each half of the ranks, split off by MPI, trains a network of its own.
+void two_networks(const delayed_classification& task, const process_group& ranks) {
+    const unsigned half = ranks.rank() < ranks.size() / 2 ? 0 : 1;
+    MPI_Comm communicator = MPI_COMM_NULL;
+    MPI_Comm_split(MPI_COMM_WORLD, static_cast<int>(half), 0, &communicator);
+    const recurrent_network<gru<float>> network({task.inputs(), 12, task.outputs()}, seed{half});
+    const auto together = trained(network, cross_entropy{}, task, mpi_process_group(communicator), 1);
+    MPI_Comm_free(&communicator);
+    if (together != trained(network, cross_entropy{}, task, {}, 1))
+        throw error(detail::concatenate("other bits on half of ", ranks.size(), " ranks"));
+}
+
+/// The digits, but for one pixel of the last training image.
+image_set one_pixel_off() {
+    const image_set digits = optdigits();
+    auto pixels = digits.training().pixels();
+    auto& last = pixels(pixels.shape(0) - 1, pixels.shape(1) - 1);
+    last = static_cast<std::uint8_t>(last == 0 ? 1 : last - 1);
+    return image_set({pixels, digits.training().labels()},
+                     {digits.held_out().pixels(), digits.held_out().labels()}, {.maximum = 16});
+}
+
 /// A run that is to end on all ranks with the message of one.
 int fails(const delayed_classification& task, const process_group& ranks, const std::string& fault) {
     const bool last = ranks.rank() == ranks.size() - 1;
     const auto is = [&](const char* name) { return last && fault == name; };
     recurrent_network<gru<float>> network({task.inputs(), 12, task.outputs()},
                                           seed{is("other_weights") ? 2u : 1u});
-    trainer student{network, cross_entropy{}, sgd{.learning_rate = fault == "diverge" ? 1e38 : 1e-3}};
     const fit_options options{.steps = is("no_steps") ? 0u : 20u,
                               .batch = 16,
                               .threads = is("no_threads") ? 0u : 1u,
                               .shard = 4,
                               .ranks = ranks,
                               .averaging = is("other_options") ? 0.5 : 0};
+    if (fault == "other_optimizer") {
+        trainer{network, cross_entropy{}, momentum{.decay = last ? 0.8 : 0.9}}.fit(task, no_curriculum{},
+                                                                                   options);
+        return 0;
+    }
+    trainer student{network, (is("other_objective") ? 0.5 : 1.0) * cross_entropy{},
+                    sgd{.learning_rate = fault == "diverge" ? 1e38 : 1e-3}};
+    const auto watch = [&](const training_report& report) {
+        if (fault == "callback" && report.step == 3) throw value_error("callback: step = 3");
+    };
     if (is("other_callbacks"))
         student.fit(task, no_curriculum{}, options);
+    else if (is("other_images"))
+        student.fit(delayed_classification{one_pixel_off()}, no_curriculum{}, options, watch);
     else
-        student.fit(task, no_curriculum{}, options, [&](const training_report& report) {
-            if (fault == "callback" && report.step == 3) throw value_error("callback: step = 3");
-        });
+        student.fit(task, no_curriculum{}, options, watch);
     return 0;
 }
 
@@ -128,6 +159,7 @@ int main(int argc, char** argv) {
             throw error("front end: other bits");
 
         goes_on(task, ranks);
+        two_networks(task, ranks);
 
         // A callback runs on rank 0 and stops all.
         recurrent_network<gru<float>> network({task.inputs(), 12, task.outputs()}, seed{1});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <span>
@@ -84,7 +85,8 @@ class trainer {
 
     /// Runs `options.steps` updates, or what is left of them after `restore`.
     /// Throws shape_error where task and network do not fit, value_error on options out of range and, on all
-    /// of `options.ranks`, where options or weights differ between them, and divergence_error when the loss
+    /// of `options.ranks`, where options, weights, the loss of the first trial or, now and then, the updated
+    /// weights differ between them, and divergence_error when the loss
     /// stops being finite; the network then has the last weights that were good.
     template <class Task, class Curriculum, class... Callbacks>
     fit_result fit(const Task& task, const Curriculum& plan, const fit_options& options,
@@ -97,6 +99,15 @@ class trainer {
         begin(options);
         detail::require_same_run(options, optimizer_.learning_rate, sizeof...(callbacks),
                                  std::span<const T>(network_.parameters()), state_.step);
+        const auto stage_at = [&](const run_position& position) {
+            const stage level = plan.at(position.progress(), task.full_stage());
+            check(level, task.full_stage());
+            return level;
+        };
+        if (state_.step < options.steps)
+            detail::require_same_first_trial<Optimizer>(network_, task, objective_,
+                                                        stage_at({state_.step + 1, options.steps}), options,
+                                                        state_.penalties, state_.step);
         detail::training_run<Network, decltype(objective_), Optimizer, Task> now(network_, task, objective_,
                                                                                  options, state_.penalties);
         const size_t shards = (options.batch + options.shard - 1) / options.shard;
@@ -106,12 +117,14 @@ class trainer {
         const afterwards begin_anew{state_};
         while (state_.step < options.steps && !result.stopped_by_callback) {
             const run_position position{state_.step + 1, options.steps};
-            const stage level = plan.at(position.progress(), task.full_stage());
-            check(level, task.full_stage());
+            const stage level = stage_at(position);
             const outcome found = now.gradient(network_, task, objective_, level, options, state_.step);
             now.update(network_, optimizer_, state_, position, found.loss, options);
             network_.constrain();
             ++state_.step;
+            if (std::has_single_bit(state_.step - first) || state_.step == options.steps)
+                detail::require_same_weights(options.ranks, std::span<const T>(network_.parameters()),
+                                             state_.step);
             const double seconds =
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
             [[maybe_unused]] const training_report report{
