@@ -46,6 +46,15 @@ find_package_without_xsimd)
     configure find_package -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_xsimd=ON
     build_and_run
     ;;
+find_package_mpi)  # with the MPI of MPI_CXX_COMPILER; MPIEXEC starts it
+    configure find_package_mpi -DCMAKE_PREFIX_PATH="$prefix" ${MPI_CXX_COMPILER:+-DMPI_CXX_COMPILER="$MPI_CXX_COMPILER"}
+    cmake --build "$work/$kind" --parallel 2
+    "$MPIEXEC" -n 2 "$work/$kind/consumer" | grep ': 2 ranks$'
+    ;;
+missing_mpi)
+    must_fail_with "engram::mpi needs an MPI; on Debian and Ubuntu: apt install libopenmpi-dev openmpi-bin" \
+        configure find_package_mpi -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON
+    ;;
 missing_library)
     must_fail_with "engram needs xtensor; on Debian and Ubuntu: apt install libxtensor-dev" \
         configure find_package -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_xtensor=ON
