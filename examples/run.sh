@@ -1,11 +1,33 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds a command and runs it with the options given here; --help lists them. The command is
-# the memory study, or slow_points if that is the first argument; after --ranks N the memory study runs over N processes.
+# the memory study, or slow_points if that is the first argument; with --ranks N the memory study runs over N processes.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 source "$root/.ci/packages.sh"
 source "$root/.ci/blas_kernels.sh"
+
+command=memory_study ranks=none arguments=() start=() mpi=()
+if [ "${1:-}" = slow_points ]; then
+    command=$1
+    shift
+fi
+while [ $# -gt 0 ]; do
+    case $command=$1 in
+    memory_study=--ranks)
+        ranks=${2:-}
+        shift $(($# > 1))
+        ;;
+    memory_study=--ranks=*) ranks=${1#*=} ;;
+    *) arguments+=("$1") ;;
+    esac
+    shift
+done
+set -- "${arguments[@]}"
+if [ "$ranks" != none ] && ! [[ $ranks =~ ^[1-9][0-9]*$ ]]; then
+    echo "examples/run.sh: --ranks = '$ranks', expected a number from 1 on" >&2
+    exit 2
+fi
 
 install_packages "${library_packages[@]}" libcli11-dev gnuplot-nox ccache
 for tool in cmake g++; do
@@ -15,15 +37,7 @@ for tool in cmake g++; do
     fi
 done
 
-command=memory_study start=() mpi=()
-if [ "${1:-}" = slow_points ]; then
-    command=$1
-    shift
-elif [ "${1:-}" = --ranks ]; then  # the memory study over so many processes
-    if ! [[ ${2:-} =~ ^[1-9][0-9]*$ ]]; then
-        echo "examples/run.sh: --ranks = '${2:-}', expected a number from 1 on" >&2
-        exit 2
-    fi
+if [ "$ranks" != none ]; then  # the memory study over so many processes
     install_packages libopenmpi-dev openmpi-bin
     command=memory_study_mpi mpi=(-DENGRAM_USE_MPI=ON)
     # Several ranks a core are allowed, and a rank is bound to none: it has threads of its own. (PRTE: Open MPI 5.)
@@ -31,8 +45,7 @@ elif [ "${1:-}" = --ranks ]; then  # the memory study over so many processes
         OMPI_MCA_hwloc_base_binding_policy=none PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
         PRTE_MCA_hwloc_default_binding_policy=none)
     if [ -t 2 ]; then start+=(ENGRAM_ON_TERMINAL=1); fi
-    start+=(mpirun -n "$2")
-    shift 2
+    start+=(mpirun -n "$ranks")
 fi
 
 # What is being done, since the first build takes a minute: a line that changes on a terminal, else one a tenth.
