@@ -92,6 +92,27 @@ TEST_CASE("a file with weights that break a constraint is refused, one that keep
     CHECK(other.parameters() == network.parameters());
 }
 
+TEST_CASE("one learned rate for all units is one parameter, which training changes and files keep") {
+    using cell = engram::leaky<float, activations::tanh, learned_rate>;
+    const flip_flop task{{.bits = 2, .horizon = 10}};
+    recurrent_network<cell> network({task.inputs(), units, task.outputs()}, seed{1}, {}, {.rate = {0.3}}),
+        other({task.inputs(), units, task.outputs()}, seed{2}, {}, {.rate = {0.3}});
+    CHECK(network.layout().at("recurrent_bias").size() == 1);
+    const float before = network.recurrent_bias()(0, 0);
+    trainer{network, mean_squared_error{}, adam{.learning_rate = 0.01}}.fit(task, no_curriculum{},
+                                                                            {.steps = 5, .batch = 8});
+    CHECK(network.recurrent_bias()(0, 0) != before);
+    const reference::scratch_folder folder;
+    save_weights(network, folder.path / "one_rate.safetensors");
+    load_weights(other, folder.path / "one_rate.safetensors");
+    CHECK(other.parameters() == network.parameters());
+    // Of one rate a unit there are other weights, which do not pass for these.
+    const recurrent_network<engram::leaky<float, activations::tanh, learned_rates>> one_a_unit(
+        network.sizes(), seed{1});
+    save_weights(one_a_unit, folder.path / "rates.safetensors");
+    CHECK_THROWS_AS(load_weights(other, folder.path / "rates.safetensors"), file_error);
+}
+
 TEST_CASE("options that do not fit a network are refused by value") {
     const auto make = [](auto cell) {
         return recurrent_network<decltype(cell)>({3, units, 2}, seed{1}, {}, cell);
@@ -103,6 +124,8 @@ TEST_CASE("options that do not fit a network are refused by value") {
                          "leaky: 2 rates for 9 units", shape_error);
     CHECK_THROWS_WITH_AS((make(leaky<float, activations::tanh, learned_rates>{.rate = {1}})),
                          "leaky: initial rate = 1, expected a number in (0, 1)", value_error);
+    CHECK_THROWS_WITH_AS((make(leaky<float, activations::tanh, learned_rate>{.rate = {0}})),
+                         "leaky: initial rate = 0, expected a number in (0, 1)", value_error);
     CHECK_THROWS_WITH_AS((make(low_rank<float>{.recurrence = {.rank = 5}})),
                          "low_rank_recurrence: rank = 5, expected 1 to half of the 9 units", value_error);
     CHECK_THROWS_WITH_AS(make(constrained<gru<float>, dale>{dale::split(5, 5)}), "dale: 10 signs for 9 units",

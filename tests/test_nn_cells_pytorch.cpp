@@ -103,5 +103,6 @@ TEST_CASE_TEMPLATE("cells that PyTorch does not have are what is written by hand
     compare<minimal_gated<T>>("minimal_gated");
     compare<leaky<T>>("leaky", {.rate = {0.3}});
     compare<leaky<T, activations::tanh, learned_rates, activation_of_state>>("leaky_rates", {.rate = {0.2}});
+    compare<leaky<T, activations::tanh, learned_rate>>("leaky_rate", {.rate = {0.2}});
     compare<low_rank<T>>("low_rank", {.rate = {0.3}, .recurrence = {.rank = 2}});
 }

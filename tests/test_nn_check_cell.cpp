@@ -5,8 +5,11 @@
 
 #include "engram/nn/cell/elman.hpp"
 #include "engram/nn/cell/gru.hpp"
+#include "engram/nn/cell/low_rank.hpp"
 #include "engram/nn/cell/lstm.hpp"
+#include "engram/nn/cell/minimal_gated.hpp"
 #include "engram/nn/cell/stacked.hpp"
+#include "engram/nn/cell/ugrnn.hpp"
 #include "engram/nn/check_cell.hpp"
 
 using namespace engram;
@@ -48,7 +51,11 @@ TEST_CASE("check_cell: the cells that ship agree with differences, in either pre
     for (const cell_report& report :
          {check_cell(elman<double>{}), check_cell(elman<float, activations::relu>{}),
           check_cell(gru<double>{}), check_cell(gru<float, reset_after>{}), check_cell(lstm<double>{}),
-          check_cell(stacked<gru<double, reset_after>, 2>{})}) {
+          check_cell(stacked<gru<double, reset_after>, 2>{}), check_cell(ugrnn<double>{}),
+          check_cell(minimal_gated<float>{}), check_cell(leaky<double>{.rate = {0.3}}),
+          check_cell(leaky<float, activations::tanh, learned_rates, activation_of_state>{}),
+          check_cell(leaky<double, activations::tanh, learned_rate>{}),
+          check_cell(low_rank<double>{.recurrence = {.rank = 2}})}) {
         CAPTURE(report.part);
         CHECK(report.error < 1e-7);
         CHECK(report.agrees());

@@ -116,6 +116,8 @@ using low_rank_tanh = low_rank<double, activations::tanh, Rate, Form>;
 using leaky_of_input = leaky_tanh<fixed_rate, activation_of_input>;
 using learned_of_input = leaky_tanh<learned_rates, activation_of_input>;
 using learned_of_state = leaky_tanh<learned_rates, activation_of_state>;
+using one_learned_of_input = leaky_tanh<learned_rate, activation_of_input>;
+using one_learned_of_state = leaky_tanh<learned_rate, activation_of_state>;
 using low_rank_of_input = low_rank_tanh<fixed_rate, activation_of_input>;
 using low_rank_of_state = low_rank_tanh<fixed_rate, activation_of_state>;
 }  // namespace
@@ -153,6 +155,7 @@ TEST_CASE_TEMPLATE("leaky: gradients by parameters, rates that are learned inclu
     check_gradients<leaky<double, activations::tanh, fixed_rate, Form>>({.rate = {0.3}});
     check_gradients<leaky<double, bell, fixed_rates, Form>>({.rate = {{0.1, 0.3, 0.5, 0.7, 1}}});
     check_gradients<leaky<double, softsign, learned_rates, Form>>({.rate = {0.2}});
+    check_gradients<leaky<double, softsign, learned_rate, Form>>({.rate = {0.2}});
 }
 
 TEST_CASE_TEMPLATE("low rank: gradients by parameters and initial states, with a fixed part and without",
@@ -161,6 +164,7 @@ TEST_CASE_TEMPLATE("low rank: gradients by parameters and initial states, with a
     check_gradients<low_rank<double, activations::tanh, fixed_rate, Form>>({.recurrence = {.rank = 2}});
     check_gradients<low_rank<double, activations::tanh, learned_rates, Form>>(
         {.recurrence = {.rank = 2, .fixed = fixed}});
+    check_gradients<low_rank<double, activations::tanh, learned_rate, Form>>({.recurrence = {.rank = 2}});
 }
 
 TEST_CASE("gates may have other activations too") {
@@ -244,7 +248,7 @@ TEST_CASE_TEMPLATE(
 TEST_CASE_TEMPLATE("a network under a constant input's Jacobian is its derivative", Cell, elman<double>,
                    leaky_elman, gru<double>, bell_gru, gru_after, bell_gru_after, lstm<double>, softsign_lstm,
                    ugrnn<double>, minimal_gated<double>, leaky_of_input, learned_of_input, learned_of_state,
-                   low_rank_of_state, low_rank_of_input) {
+                   one_learned_of_input, one_learned_of_state, low_rank_of_state, low_rank_of_input) {
     experiment<Cell> e;
     vector<double> frame = vector<double>::from_shape({4});
     std::copy_n(e.frames.data(), 4, frame.data());

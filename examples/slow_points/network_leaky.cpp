@@ -20,7 +20,7 @@ eg::matrix<double> block(const eg::named_arrays& arrays, const char* name, std::
     return arrays.at(name).to_matrix<double>();
 }
 
-/// The rates of the units: the file's array `rate`, --rate for all, or engram's learned_rates, which began at
+/// The rates of the units: the file's array `rate`, --rate for all, or engram's learned ones, which began at
 /// --rate.
 std::vector<double> rates_of(const eg::named_arrays& arrays, double rate, std::size_t units) {
     if (arrays.contains("rate")) {
@@ -34,9 +34,10 @@ std::vector<double> rates_of(const eg::named_arrays& arrays, double rate, std::s
                          "or one a unit");
     std::vector<double> values(units, rate);
     if (!arrays.contains("recurrent_bias") || arrays.at("recurrent_bias").size() == 0) return values;
-    const auto theta = block(arrays, "recurrent_bias", 1, units);
-    for (std::size_t i = 0; i < units; ++i)
-        values[i] = rate / (rate + (1 - rate) * std::exp(-theta(0, i)));  // logistic(theta + logit(rate))
+    const bool one = arrays.at("recurrent_bias").size() == 1;  // learned_rate, else learned_rates
+    const auto theta = block(arrays, "recurrent_bias", 1, one ? 1 : units);
+    for (std::size_t i = 0; i < units; ++i)  // logistic(theta + logit(rate))
+        values[i] = rate / (rate + (1 - rate) * std::exp(-theta(0, one ? 0 : i)));
     return values;
 }
 

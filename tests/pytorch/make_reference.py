@@ -83,19 +83,25 @@ def leaky_rates_step(x, h, u, theta):
     return (1 - a) * h + a * (x + torch.tanh(h) @ u)
 
 
+def leaky_rate_step(x, h, u, theta):
+    a = torch.sigmoid(theta + np.log(0.2 / 0.8))
+    return (1 - a) * h + a * torch.tanh(x + h @ u)
+
+
 def low_rank_step(x, h, mn):
     m, n = mn.split(2, dim=1)
     return 0.7 * h + 0.3 * (x + torch.tanh(h) @ (n @ m.T / UNITS))
 
 
-# Cells that are not in PyTorch, written by hand: gates, columns of the recurrent weights, whether rates are learned.
+# Cells that are not in PyTorch, written by hand: gates, columns of the recurrent weights, how many rates are learned.
 BY_HAND = {
-    "gru_before": (gru_before_step, 3, 3 * UNITS, False),
-    "ugrnn": (ugrnn_step, 2, 2 * UNITS, False),
-    "minimal_gated": (minimal_gated_step, 2, 2 * UNITS, False),
-    "leaky": (leaky_step, 1, UNITS, False),
-    "leaky_rates": (leaky_rates_step, 1, UNITS, True),
-    "low_rank": (low_rank_step, 1, 4, False),
+    "gru_before": (gru_before_step, 3, 3 * UNITS, 0),
+    "ugrnn": (ugrnn_step, 2, 2 * UNITS, 0),
+    "minimal_gated": (minimal_gated_step, 2, 2 * UNITS, 0),
+    "leaky": (leaky_step, 1, UNITS, 0),
+    "leaky_rates": (leaky_rates_step, 1, UNITS, UNITS),
+    "leaky_rate": (leaky_rate_step, 1, UNITS, 1),
+    "low_rank": (low_rank_step, 1, 4, 0),
 }
 
 
@@ -112,7 +118,7 @@ def network(cell):
     if cell in BY_HAND:
         step, gates, columns, rates = BY_HAND[cell]
         weights = [random(INPUTS, gates * UNITS, scale=0.6), random(UNITS, columns, scale=0.6), random(gates * UNITS)]
-        weights += [random(UNITS)] if rates else []
+        weights += [random(rates)] if rates else []
         for leaf in weights:
             leaf.requires_grad_()
         w, u, b, *theta = weights
@@ -219,6 +225,6 @@ for one_cell in ("elman", "gru_before", "gru_after", "lstm"):
     network(one_cell)
 losses()
 optimizers()
-for one_cell in ("ugrnn", "minimal_gated", "leaky", "leaky_rates", "low_rank"):
+for one_cell in ("ugrnn", "minimal_gated", "leaky", "leaky_rates", "low_rank", "leaky_rate"):
     network(one_cell)
 print("written with PyTorch", torch.__version__, file=sys.stderr)

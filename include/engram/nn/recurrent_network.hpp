@@ -63,7 +63,8 @@ class recurrent_network {
                                      initial_weights{cell_.recurrent_deviation(sizes.units)});
         else
             recurrent_ = layout_.add("recurrent", sizes.units, columns);
-        recurrent_bias_ = layout_.add("recurrent_bias", 1, Cell::recurrent_biases * sizes.units, true);
+        recurrent_bias_ =
+            layout_.add("recurrent_bias", 1, detail::recurrent_bias_columns(cell_, sizes.units), true);
         readout_ = layout_.add("readout", sizes.units, sizes.outputs);
         readout_bias_ = layout_.add("readout_bias", 1, sizes.outputs, true);
         parameters_ = vector<scalar>::from_shape({layout_.size()});
@@ -105,7 +106,7 @@ class recurrent_network {
     [[nodiscard]] matrix_view<const scalar> input_weights() const { return input_weights(flat()); }
     /// The recurrent weights (H x G H), or as many columns as the cell asks for.
     [[nodiscard]] matrix_view<const scalar> recurrent_weights() const { return recurrent_weights(flat()); }
-    /// The biases inside the recurrence (1 x R H).
+    /// The biases inside the recurrence (1 x R H), or as many as the cell asks for.
     [[nodiscard]] matrix_view<const scalar> recurrent_bias() const { return recurrent_bias(flat()); }
     /// The readout's weights (H x outputs).
     [[nodiscard]] matrix_view<const scalar> readout_weights() const { return readout_weights(flat()); }

@@ -17,7 +17,8 @@ template <class T>
 struct cell_weights {
     matrix_view<const T> input;      ///< (I + 1 x G H); its last row is the bias, met by a constant input 1
     matrix_view<const T> recurrent;  ///< (H x G H), or as many as `recurrent_columns` says
-    matrix_view<const T> recurrent_bias;  ///< (1 x R H), added inside the recurrence; R may be 0
+    /// (1 x R H), or as many as `recurrent_bias_columns` says; added inside the recurrence. R may be 0.
+    matrix_view<const T> recurrent_bias;
 };
 
 /// One time step of n trials, whose rows lie in memory that lasts until the backward pass.
@@ -50,10 +51,11 @@ struct weight_product {
 /// and a working matrix (H x H); searches for slow points are then much faster.
 /// A cell with recurrent biases leaves their gradients, one row a trial, in the first R H columns of `cache`.
 /// A cell whose recurrent weights have another number of columns than its gates says so with
-/// `recurrent_columns(units)`; they begin as N(0, 1 / H), or with the deviation `recurrent_deviation(units)`.
-/// `state_range(component)` may say between which two numbers a component of the state is, all states being
-/// reached from 0: searches for slow points then stay there. `check(units)` may throw where a cell's own
-/// options do not fit that many units.
+/// `recurrent_columns(units)`, and one that has another number of recurrent biases than R H, of which the
+/// first columns of `cache` then are the gradients, with `recurrent_bias_columns(units)`. Recurrent weights
+/// begin as N(0, 1 / H), or with the deviation `recurrent_deviation(units)`. `state_range(component)` may say
+/// between which two numbers a component of the state is, all states being reached from 0: searches for slow
+/// points then stay there. `check(units)` may throw where a cell's own options do not fit that many units.
 template <class C>
 concept cell = std::copyable<C> &&
     requires(const C c, const cell_weights<typename C::scalar> weights,
@@ -94,6 +96,15 @@ size_t recurrent_columns([[maybe_unused]] const C& c, size_t units) {
         return c.recurrent_columns(units);
     } else {
         return C::gates * units;
+    }
+}
+/// How many recurrent biases a cell has.
+template <cell C>
+size_t recurrent_bias_columns([[maybe_unused]] const C& c, size_t units) {
+    if constexpr (requires { c.recurrent_bias_columns(units); }) {
+        return c.recurrent_bias_columns(units);
+    } else {
+        return C::recurrent_biases * units;
     }
 }
 

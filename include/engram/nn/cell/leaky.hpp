@@ -2,86 +2,16 @@
 /// Leaky units: the discretised rate model of computational neuroscience.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
+#include <array>
 #include <concepts>
-#include <vector>
+#include <numeric>
 
 #include "engram/core/activation.hpp"
 #include "engram/core/simd.hpp"
+#include "engram/nn/cell/leaky_rate.hpp"
 #include "engram/nn/cell/recurrence.hpp"
 
 namespace engram {
-
-/// One rate a = dt / tau for all units.
-struct fixed_rate {
-    /// Whether the rates are parameters of the network.
-    static constexpr bool learned = false;
-    double value = 0.5;  ///< a, in (0, 1]
-
-    void check(size_t /*units*/) const {
-        require(value > 0 && value <= 1, "leaky: rate = ", value, ", expected a number in (0, 1]");
-    }
-    /// The rate of a unit.
-    template <class T>
-    [[nodiscard]] T at(size_t /*unit*/) const {
-        return static_cast<T>(value);
-    }
-    /// The rates of the units at a position.
-    template <class T, class At>
-    [[nodiscard]] simd::pack<T> load(At /*at*/, matrix_view<const T> /*learned*/) const {
-        return simd::pack<T>(static_cast<T>(value));
-    }
-};
-
-/// A rate of its own for each unit.
-struct fixed_rates {
-    /// Whether the rates are parameters of the network.
-    static constexpr bool learned = false;
-    std::vector<double> values;  ///< a (H), each in (0, 1]
-
-    void check(size_t units) const {
-        require<shape_error>(values.size() == units, "leaky: ", values.size(), " rates for ", units,
-                             " units");
-        for (size_t i = 0; i < units; ++i)
-            require(values[i] > 0 && values[i] <= 1, "leaky: the rate of unit ", i, " is ", values[i],
-                    ", expected a number in (0, 1]");
-    }
-    /// The rate of a unit.
-    template <class T>
-    [[nodiscard]] T at(size_t unit) const {
-        return static_cast<T>(values[unit]);
-    }
-    /// The rates of the units at a position.
-    template <class T, class At>
-    [[nodiscard]] simd::pack<T> load(At at, matrix_view<const T> /*learned*/) const {
-        T lanes[simd::pack_size<T>] = {};
-        const size_t count = std::min(simd::pack_size<T>, values.size() - at.position);
-        for (size_t k = 0; k < count; ++k) lanes[k] = static_cast<T>(values[at.position + k]);
-        return simd::whole_pack<T>{0}.load(lanes);
-    }
-};
-
-/// Rates that are learned, one a unit: a = logistic(theta + logit(initial)), theta being the network's block
-/// `recurrent_bias`.
-struct learned_rates {
-    /// Whether the rates are parameters of the network.
-    static constexpr bool learned = true;
-    double initial = 0.5;  ///< a before training, up to the small draws of theta; in (0, 1)
-
-    void check(size_t /*units*/) const {
-        require(initial > 0 && initial < 1, "leaky: initial rate = ", initial,
-                ", expected a number in (0, 1)");
-    }
-    /// The rates of the units at a position.
-    template <class T, class At>
-    [[nodiscard]] simd::pack<T> load(At at, matrix_view<const T> theta) const {
-        using pack = simd::pack<T>;
-        return detail::value_of<T>(
-            activations::logistic{},
-            at.load(theta.row(0)) + pack(static_cast<T>(std::log(initial / (1 - initial)))));
-    }
-};
 
 /// The activation is applied to a unit's whole input: h' = (1 - a) h + a f(x W + h U + b).
 struct activation_of_input {};
@@ -102,8 +32,10 @@ struct leaky {
     static constexpr bool of_state = std::same_as<Form, activation_of_state>;
     static constexpr size_t gates = 1, components = 1, scratch = of_state ? 1 : 0;
     static constexpr size_t recurrent_biases = Rate::learned ? 1 : 0;
-    /// [a and later d theta, where rates are learned | r, where the activation is the state's | the
-    /// recurrence's].
+    /// Whether all units have one learned rate.
+    static constexpr bool one_learned = requires { Rate::shared; };
+    /// [a and later d theta, where rates are learned; of one rate, the sum over the units stands first | r,
+    /// where the activation is the state's | the recurrence's].
     static constexpr size_t cache = recurrent_biases + (of_state ? 1 : 0) + Recurrence::cache;
 
     F f{};                    ///< the activation
@@ -126,6 +58,9 @@ struct leaky {
         recurrence.check(units);
     }
     [[nodiscard]] size_t recurrent_columns(size_t units) const { return recurrence.columns(units); }
+    [[nodiscard]] size_t recurrent_bias_columns(size_t units) const {
+        return one_learned ? 1 : recurrent_biases * units;
+    }
     [[nodiscard]] double recurrent_deviation(size_t units) const { return recurrence.deviation(units); }
 
     /// Adds sqrt(2 / a) of the units' private noise (1 x H) to their drive (1 x H). With sigma its deviation,
@@ -175,6 +110,11 @@ struct leaky {
                 at.store(u, d_input);
                 at.store(d_h, d - d * a);
             });
+        if constexpr (one_learned)
+            for (size_t i = 0; i < n; ++i) {
+                T* const d_theta = step.cache.row(i);
+                d_theta[0] = std::accumulate(d_theta, d_theta + units, T(0));
+            }
         if constexpr (of_state) {
             recurrence.back(step.gates, weights.recurrent, scratch_block, own_cache(step), T(0));
             for (size_t i = 0; i < n; ++i)
