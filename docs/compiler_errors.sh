@@ -11,5 +11,7 @@ done
 cd "$to"
 for source in *.cpp; do
     text=$(LC_ALL=C "$@" -fsyntax-only "$source" 2>&1 || true)
-    head -n 15 <<<"$text" | sed -E 's|/[^ :]*/include/engram/|engram/|g' | cut -c1-160 >"$source.txt"
+    # Without what changes with every edit of a header: which includes it, and the numbers of its lines.
+    sed -E -e '/^(In file included| +) from /d' -e 's|/[^ :]*/include/engram/|engram/|g' \
+        -e 's/(engram\/[^ :,]*\.hpp)(:[0-9]+)+/\1/; s/^ *[0-9]+ \|/      |/' <<<"$text" | sed -n 1,15p | cut -c1-160 >"$source.txt"
 done

@@ -33,7 +33,7 @@ function one_by_one(line, note, trail,    head, names, n, i, type, result) {
 }
 BEGIN {
     members["activation"] = "(value|slope)\\(|range = |range\\{"
-    members["cell"] = "(converted|check|state_range|recurrent_columns|recurrent_deviation|forward|backward|jacobian|recurrent_products)\\(|using (scalar|with_scalar) =|static constexpr size_t"
+    members["cell"] = "(converted|check|state_range|recurrent_columns|recurrent_bias_columns|recurrent_deviation|forward|backward|jacobian|recurrent_products)\\(|using (scalar|with_scalar) =|static constexpr size_t"
     members["weight_constraint"] = "(check|project)\\("
     members["front_end_layer"] = "(outputs|scratch|add_parameters|forward|backward|converted|apply)\\(|using with_scalar =|static constexpr bool (in_place|shows_pixels) ="
     members["optimizer"] = "update\\(|static constexpr size_t slots =|factor\\("

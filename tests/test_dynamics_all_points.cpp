@@ -149,6 +149,24 @@ TEST_CASE(
     CHECK(stable(find_slow_points(map, run_forward(map, random(0, 100), 50))) > 90);
 }
 
+TEST_CASE("seeds from a maker of a user's own lead to the points around") {
+    const auto map = make_map<double, 2>([](const auto& x) {  // fixed points at (+-1, 0) and the origin
+        return std::array<std::remove_cvref_t<decltype(x[0])>, 2>{1.5 * x[0] - 0.5 * x[0] * x[0] * x[0],
+                                                                  0.5 * x[1]};
+    });
+    // The page "Seed maker" shows this.
+    const auto on_a_circle = [](std::size_t first, std::size_t count) {
+        auto seeds = engram::matrix<double>::from_shape({count, 2});
+        for (std::size_t i = 0; i < count; ++i) {
+            const double angle = 2.4 * static_cast<double>(first + i);
+            seeds(i, 0) = std::cos(angle), seeds(i, 1) = std::sin(angle);
+        }
+        return seeds;
+    };
+    const auto found = engram::find_slow_points(map, on_a_circle, 60);
+    CHECK(found.size() == 3);
+}
+
 TEST_CASE("a search that may not go on says so, and how much is missing") {
     // Fixed points at all integers: sixty seeds cannot see the thousand of them.
     const auto map = make_map<double, 1>([](const auto& x) {

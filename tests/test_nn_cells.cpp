@@ -1,6 +1,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 
@@ -90,6 +91,38 @@ TEST_CASE("a file with weights that break a constraint is refused, one that keep
     save_weights(free, folder.path / "bad.safetensors");
     CHECK_THROWS_AS(load_weights(other, folder.path / "bad.safetensors"), file_error);
     CHECK(other.parameters() == network.parameters());
+}
+
+// The page "Weight constraint" shows this.
+TEST_CASE("any cell is put under constraints, one of a user's own included") {
+    const network_sizes sizes{.inputs = 2, .units = 100, .outputs = 1};
+    using cell = engram::constrained<engram::leaky<float>, engram::dale, engram::no_self_connections>;
+    engram::recurrent_network<cell> network{sizes, engram::seed{1}, {}, {engram::dale::split(80, 20), {}}};
+    CHECK(network.recurrent_weights()(3, 3) == 0);
+    CHECK(network.recurrent_weights()(0, 1) >= 0);
+    CHECK(network.recurrent_weights()(99, 1) <= 0);
+}
+
+namespace {
+
+struct at_most_one {  // no weight beyond 1 in size
+    void check(std::size_t) const {}
+    template <class T>
+    void project(engram::matrix_view<T> weights) const {
+        for (std::size_t i = 0; i < weights.rows(); ++i)
+            for (std::size_t j = 0; j < weights.columns(); ++j)
+                weights(i, j) = std::clamp(weights(i, j), T(-1), T(1));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a constraint of a user's own holds") {
+    recurrent_network<constrained<gru<float>, at_most_one>> network({3, units, 2}, seed{1});
+    network.weights("recurrent") *= 10;
+    network.constrain();
+    CHECK(xt::amax(network.weights("recurrent"))() == 1);
+    CHECK(xt::amin(network.weights("recurrent"))() == -1);
 }
 
 TEST_CASE("one learned rate for all units is one parameter, which training changes and files keep") {

@@ -6,11 +6,14 @@
 #include <engram/engram.hpp>
 
 #include <cmath>
+#include <filesystem>
 #include <iomanip>
+#include <iostream>
 #include <numbers>
 #include <sstream>
 
 #include "reference/effort.hpp"
+#include "reference/scratch_folder.hpp"
 
 using namespace engram;
 
@@ -607,4 +610,84 @@ TEST_CASE("a point that is separate for one moment alone does not part there; fa
     CHECK(history.step.size() == 6);
     CHECK_THROWS_WITH_AS((void)facts_of(point_history{}, {0, 1, 1}), "facts_of: a history without moments",
                          value_error);
+}
+
+// What the page "Pieces of a first program" shows, line by line; a check compares them.
+TEST_CASE("the pieces of a first program do what the page says") {
+    namespace eg = engram;
+    const reference::scratch_folder folder;
+    const reference::working_folder there(folder.path);
+    SUBCASE("arrays") {
+        const std::vector<double> numbers(24, 0.5);
+        eg::named_arrays given;
+        given.add("states", std::vector<double>(6, 0.25), {2, 3});
+        given.add("labels", std::vector<double>{3, 4});
+        eg::write_npz("data.npz", given);
+
+        const eg::named_arrays arrays = eg::read_npz("data.npz");
+        const eg::matrix<double> states = arrays.at("states").to_matrix<double>();
+        const std::vector<std::size_t> labels = arrays.at("labels").values<std::size_t>();
+
+        eg::named_arrays out;
+        out.add("states", states);
+        out.add("cube", numbers, {2, 3, 4});
+        eg::write_npz("out.npz", out);
+
+        CHECK(labels == std::vector<std::size_t>{3, 4});
+        CHECK(eg::read_npz("out.npz").at("states").to_matrix<double>() == states);
+        CHECK(eg::read_npz("out.npz").at("cube").shape == std::vector<std::size_t>{2, 3, 4});
+    }
+    SUBCASE("a network") {
+        const eg::network_sizes sizes{.inputs = 3, .units = 64, .outputs = 2};
+        const eg::recurrent_network<eg::gru<float>> gated{sizes, eg::seed{1}};
+        eg::recurrent_network<eg::leaky<double>> network{
+            sizes, eg::seed{1}, {}, eg::leaky<double>{.rate = {0.1}}};
+
+        network.weights("recurrent") *= 0.9;
+        const eg::matrix<double> readout = network.weights("readout");
+        CHECK(readout.shape(0) == 64);
+        CHECK(gated.state_size() == 64);
+    }
+    SUBCASE("training") {
+        const eg::delayed_classification task{eg::optdigits(), {.horizon = 20, .minimal_delay = 4}};
+        eg::recurrent_network<eg::gru<float>> network{
+            {.inputs = task.inputs(), .units = 100, .outputs = task.outputs()}, eg::seed{1}};
+
+        const eg::scheduled optimizer{eg::adam{.learning_rate = 1e-3}, eg::cosine_decay{}};
+        eg::trainer trainer{network, eg::cross_entropy{} + 1e-4 * eg::weight_decay{}, optimizer};
+        const eg::fit_options options{.steps = 20, .batch = 64, .seed = eg::seed{2}, .threads = 2};
+        const eg::fit_result result = trainer.fit(task, eg::delay_curriculum{}, options, eg::progress_bar{});
+
+        const eg::recall_table table =
+            eg::recall_curve(network, task, {19, 50, 100}, {.examples = 50, .seed = eg::seed{3}});
+        std::cout << result.loss << '\n' << table;
+        CHECK(result.steps == 20);
+        CHECK(table.delays.size() == 3);
+
+        eg::checkpointer keep{trainer, options, {.path = "run.ckpt"}};
+        keep.resume();
+        trainer.fit(task, eg::delay_curriculum{}, options, keep);
+        CHECK(std::filesystem::exists("run.ckpt"));
+
+        const auto memories =
+            eg::find_slow_points(eg::constant_input_map{network, task.mean_input()},
+                                 eg::class_centroids(network, task, {.examples = 20}), {.threads = 2});
+        CHECK(memories.size() > 0);
+    }
+    SUBCASE("a map, and a sweep") {
+        const eg::recurrent_network<eg::leaky<double>> network{
+            {3, 64, 2}, eg::seed{1}, {}, eg::leaky<double>{.rate = {0.1}}};
+        const eg::matrix<double> seeds(std::array<std::size_t, 2>{4, 64}, 0.1);
+
+        const eg::constant_input_map map{network, eg::vector<double>{0.0, 0.0, 1.0}};
+        const auto points = eg::find_slow_points(map, seeds, {.threads = 2});
+        const eg::matrix<double> outputs = map.read_out(points.states());
+        CHECK(outputs.shape(1) == 2);
+
+        const auto at = [&](double c) {
+            return eg::constant_input_map{network, eg::vector<double>{c, 0.0, 0.0}};
+        };
+        const auto branches = eg::track(points, at, 0.0, 1.0);
+        CHECK(branches.size() == points.size());
+    }
 }

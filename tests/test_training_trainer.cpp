@@ -324,6 +324,14 @@ TEST_CASE("schedules: a tenth from step 120,000 of 140,000, and half a cosine") 
 }
 
 TEST_CASE("a scheduled optimizer takes its steps with the size of the moment") {
+    {  // the page "Schedule" shows this
+        struct warm_up {
+            [[nodiscard]] double factor(double progress) const { return std::min(1.0, 0.1 + 9 * progress); }
+        };
+        const engram::scheduled optimizer{engram::adam{.learning_rate = 1e-3}, warm_up{}};
+        CHECK(optimizer.schedule.factor(0) == 0.1);
+        CHECK(optimizer.schedule.factor(0.5) == 1);
+    }
     const scheduled rule{sgd{.learning_rate = 0.5}, step_decay{.at = 0.5, .factor_after = 0.2}};
     std::vector<double> x{1}, g{1};
     for (size_t step = 1; step <= 4; ++step) rule.update(optimizer_chunk<double>{x, g, {}}, {step, 4});

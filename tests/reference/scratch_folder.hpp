@@ -25,4 +25,14 @@ struct scratch_folder {
     }
 };
 
+/// Is the working folder as long as it lives.
+struct working_folder {
+    const std::filesystem::path before = std::filesystem::current_path();
+
+    explicit working_folder(const std::filesystem::path& path) { std::filesystem::current_path(path); }
+    ~working_folder() { std::filesystem::current_path(before); }
+    working_folder(const working_folder&) = delete;
+    working_folder& operator=(const working_folder&) = delete;
+};
+
 }  // namespace reference
