@@ -155,7 +155,7 @@ newest_clang() {  # the number of the newest clang from 19 down to 16, the oldes
 
 packages=("${library_packages[@]}" doctest-dev librandom123-dev ccache)
 if wanted tidy || wanted tidy-tests; then packages+=(libbenchmark-dev libcli11-dev); fi
-wanted release && packages+=(libbenchmark-dev libcli11-dev gnuplot-nox python3)
+wanted release && packages+=(libbenchmark-dev libcli11-dev gnuplot-nox python3 python3-numpy)
 wanted blas && packages+=(libblas-dev liblapack-dev libblis-openmp-dev)
 wanted mpi && packages+=(libopenmpi-dev openmpi-bin libmpich-dev mpich libcli11-dev)
 wanted format && packages+=(clang-format-14)

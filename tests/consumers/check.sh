@@ -17,6 +17,7 @@ build_and_run() {
     cmake --build "$work/$kind" --parallel 2
     "$work/$kind/consumer"
 }
+compiled_with() { grep -rqF -- "-D$1" "$work/$kind"; }  # compiled_with DEFINITION: whether the build files have it
 must_fail_with() {  # must_fail_with TEXT COMMAND...
     local text=$1 output
     shift
@@ -54,6 +55,21 @@ find_package_mpi)  # with the MPI of MPI_CXX_COMPILER; MPIEXEC starts it
 missing_mpi)
     must_fail_with "engram::mpi needs an MPI; on Debian and Ubuntu: apt install libopenmpi-dev openmpi-bin" \
         configure find_package_mpi -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON
+    ;;
+own_xtensor)  # no package is asked for, and the project's targets are what the program is compiled with
+    configure own_xtensor -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_xtensor=ON \
+        -DCMAKE_DISABLE_FIND_PACKAGE_xtensor-blas=ON
+    for library in xtensor xtensor-blas; do
+        compiled_with "HAS_THE_PROJECTS_$library" || { echo "the project's own target $library is not used"; exit 1; }
+    done
+    ;;
+xsimd_off)  # what the project says wins over how engram was installed
+    grep -q 'set(ENGRAM_USE_XSIMD ON)' "$prefix/share/cmake/engram/engramConfig.cmake" ||
+        { echo "skipped: this engram was installed without xsimd" && exit 0; }
+    configure find_package -DCMAKE_PREFIX_PATH="$prefix"
+    compiled_with XTENSOR_USE_XSIMD || { echo "skipped: there is no xsimd" && exit 0; }
+    configure find_package -DCMAKE_PREFIX_PATH="$prefix" -DENGRAM_USE_XSIMD=OFF
+    ! compiled_with XTENSOR_USE_XSIMD || { echo "xsimd is used, though the project says ENGRAM_USE_XSIMD=OFF"; exit 1; }
     ;;
 missing_library)
     must_fail_with "engram needs xtensor; on Debian and Ubuntu: apt install libxtensor-dev" \
