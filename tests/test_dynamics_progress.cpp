@@ -22,6 +22,11 @@ using reference::henon;
 
 TEST_SUITE_BEGIN("dynamics");
 
+TEST_CASE("a report says in words how much is done and, once something is, how long the rest takes") {
+    CHECK(progress_report{2, 10, 3.0, "points"}.line() == "2/10 points  3 s  12 s left");
+    CHECK(progress_report{0, 10, 3.0, "points"}.line() == "0/10 points  3 s");
+}
+
 TEST_CASE("a watcher is told of every seed, on any number of threads") {
     const auto map = make_map<double, 2>(henon);
     const auto seeds = grid<double>({-2, -2}, {2, 2}, 9);

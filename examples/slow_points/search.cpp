@@ -74,11 +74,12 @@ search_result search(const network& net, const eg::matrix<double>& inputs, const
     };
     bool tells = false;  // that manifolds are traced, once an input
     eg::manifold_options<double> tracing;
-    tracing.watcher = [&](const eg::progress_report&) {
+    tracing.watcher = [&](const eg::progress_report& report) {
         if (tells)
             std::cerr << (result.found.size() + 1 < inputs.shape(0) ? "\n" : "")
                       << "tracing slow manifolds\n";
         tells = false;
+        if (!o.quiet && report.seconds > 1) bar(report);
         return interrupted == 0;
     };
     for (std::size_t i = 0; i < inputs.shape(0) && !result.stopped; ++i) {

@@ -28,12 +28,15 @@ struct progress_report {
         if (step == 0) return std::numeric_limits<double>::infinity();
         return seconds * static_cast<double>(steps - step) / static_cast<double>(step);
     }
-    /// The same in words.
+    /// The same in words; before the first step without what is left.
     [[nodiscard]] std::string line() const {
         char text[120];
-        std::snprintf(text, sizeof text, "%zu/%zu %.*s  %.0f s  %.0f s left", step, steps,
-                      static_cast<int>(unit.size()), unit.data(), seconds, seconds_left());
-        return text;
+        std::snprintf(text, sizeof text, "%zu/%zu %.*s  %.0f s", step, steps, static_cast<int>(unit.size()),
+                      unit.data(), seconds);
+        if (step == 0) return text;
+        char left[40];
+        std::snprintf(left, sizeof left, "  %.0f s left", seconds_left());
+        return std::string(text) + left;
     }
 };
 
