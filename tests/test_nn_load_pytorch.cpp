@@ -351,6 +351,22 @@ TEST_CASE("a readout is taken by name or refused as ambiguous, never guessed fro
               "the units");
         CHECK(refusal<torch_gru>(two, {.readout = "fc", .ignore_others = true}) == "loaded");
     }
+    SUBCASE("an fc that may stand before the recurrent module, beside a linear module that may read out") {
+        auto square = changed("gru.safetensors", [](const std::string& name, stored_array& array) {
+            if (name == "fc.weight") array = store(std::vector<double>(12), {3, 4});  // 3 inputs and outputs
+            if (name == "fc.bias") array = store(std::vector<double>(3));
+            return true;
+        });
+        CHECK(refusal<torch_gru>(square) == "loaded");
+        square.add("embed.weight", store(std::vector<double>(21), {7, 3}));  // reads no units out
+        CHECK(refusal<torch_gru>(square, {.ignore_others = true}) == "loaded");
+        square.add("project.weight", store(std::vector<double>(8), {2, 4}));
+        CHECK(refusal<torch_gru>(square, {.ignore_others = true}) ==
+              "net.npz: which module reads the units out cannot be told: found 'fc.weight' (3 x 4), "
+              "'embed.weight' (7 x 3), 'project.weight' (2 x 4); name it with the option 'readout', or set "
+              "'no_readout' for outputs that are the units");
+        CHECK(refusal<torch_gru>(square, {.readout = "project", .ignore_others = true}) == "loaded");
+    }
     SUBCASE("the recurrent module of a part of the model, with a readout elsewhere") {
         named_arrays nested("net.npz");
         for (const auto& [name, array] : read(folder + "gru.safetensors"))

@@ -80,7 +80,7 @@ recurrent_network<Cell> load_flax(const named_arrays& arrays, const load_options
     const auto kernel = in.matrix_shape(module.at("i" + first, "kernel"));
     const auto square = in.matrix_shape(module.at("h" + first, "kernel"));
     network_sizes sizes{.inputs = kernel[0], .units = square[1], .outputs = square[1]};
-    const auto readout = in.find_readout(options, "kernel", sizes.inputs, [&](const std::string& name) {
+    const auto readout = in.find_readout(options, "kernel", sizes, [&](const std::string& name) {
         for (const auto gate : rule::flax)
             for (const char* side : {"i", "h"})
                 if (name == module.at(side + std::string(gate), "kernel")) return true;

@@ -65,7 +65,7 @@ recurrent_network<Cell> load_keras(const named_arrays& arrays, const load_option
     const size_t columns = rule::gates * sizes.units;
     arrays.at(prefix + "recurrent_kernel").expect_shape({sizes.units, columns});
     arrays.at(prefix + "kernel").expect_shape({sizes.inputs, columns});
-    const auto readout = in.find_readout(options, "kernel", sizes.inputs,
+    const auto readout = in.find_readout(options, "kernel", sizes,
                                          [&](const std::string& name) { return name == prefix + "kernel"; });
     if (readout.found) {  // what the network's size is taken from is checked before it takes memory
         sizes.outputs = in.matrix_shape(readout.text + "kernel")[1];

@@ -60,23 +60,32 @@ class weight_file {
 
     /// The module that reads out, as the options say or by its name, whose weights end with `ending` and are
     /// not the recurrent module's `own(name)`. A name that a framework gave, such as Dense_0, counts only
-    /// where the module cannot be what feeds the recurrent module's `inputs`. Throws file_error if a name
-    /// leaves it open, listing what it might be.
+    /// where the module cannot be what feeds the recurrent module's inputs, and so does fc, which says no
+    /// more than that a module is linear, where another one may read out. Throws file_error if a name leaves
+    /// it open, listing what it might be.
     template <class Own>
     [[nodiscard]] module_prefix find_readout(const load_options& options, const std::string& ending,
-                                             size_t inputs, Own&& own) const {
+                                             const network_sizes& sizes, Own&& own) const {
         if (options.no_readout) return {};
         if (!options.readout.empty()) return {true, prefix_of(options.readout)};
+        const size_t outer = ending == "kernel" ? 1 : 0;  // the axis of a module's outputs
+        bool fc_may_feed = false, others_read_out = false;
         std::vector<std::string> named, candidates;
         for (const auto& [name, array] : arrays_) {
             if (!ends_with_part(name, ending) || name == ending || own(name)) continue;
             if (array.shape.size() != 2) continue;  // of a normalisation or a convolution
             const std::string module = name.substr(0, name.size() - ending.size() - 1);
-            const bool may_feed = ending == "kernel" && array.shape[1] == inputs;
-            (reads_out(module) || (is_dense(module) && !may_feed) ? named : candidates).push_back(name);
+            const bool may_feed = array.shape[outer] == sizes.inputs, is_fc = last_part(module) == "fc";
+            const bool by_name = reads_out(module) || (is_dense(module) && !(ending == "kernel" && may_feed));
+            (by_name ? named : candidates).push_back(name);
+            fc_may_feed |= is_fc && may_feed;
+            others_read_out |= !is_fc && array.shape[1 - outer] == sizes.units;
         }
-        if (named.size() == 1) return {true, named[0].substr(0, named[0].size() - ending.size())};
-        const auto& open = named.empty() ? candidates : named;
+        const bool only_fc_is_named = named.size() == 1 && fc_may_feed && others_read_out;
+        if (named.size() == 1 && !only_fc_is_named)
+            return {true, named[0].substr(0, named[0].size() - ending.size())};
+        auto open = named.empty() ? candidates : named;
+        if (only_fc_is_named) open.insert(open.end(), candidates.begin(), candidates.end());
         if (open.empty()) return {};
         std::string list;
         for (const auto& name : open)

@@ -107,7 +107,7 @@ recurrent_network<Cell> load_pytorch(const named_arrays& arrays, const load_opti
     const auto module = detail::find_pytorch_recurrent(in, options);
     detail::refuse_pytorch_variants(in, module.prefix);
     network_sizes sizes = detail::pytorch_sizes<rule>(in, module);
-    const auto readout = in.find_readout(options, "weight", sizes.inputs, [&](const std::string& name) {
+    const auto readout = in.find_readout(options, "weight", sizes, [&](const std::string& name) {
         return !module.prefix.empty() && name.starts_with(module.prefix);
     });
     if (readout.found) sizes.outputs = in.matrix_shape(readout.text + "weight")[0];
