@@ -11,7 +11,8 @@ done
 cd "$to"
 for source in *.cpp; do
     text=$(LC_ALL=C "$@" -fsyntax-only "$source" 2>&1 || true)
-    # Without what changes with every edit of a header: which includes it, and the numbers of its lines.
+    # Without what changes with every edit of a header: which includes it, the numbers of its lines, and of unnamed types.
     sed -E -e '/^(In file included| +) from /d' -e 's|/[^ :]*/include/engram/|engram/|g' \
-        -e 's/(engram\/[^ :,]*\.hpp)(:[0-9]+)+/\1/; s/^ *[0-9]+ \|/      |/' <<<"$text" | sed -n 1,15p | cut -c1-160 >"$source.txt"
+        -e 's/(engram\/[^ :,]*\.hpp)(:[0-9]+)+/\1/; s/^ *[0-9]+ \|/      |/' \
+        -e 's/\._anon_[0-9]+/<lambda>/g; s/auto:[0-9]+/auto/g' <<<"$text" | sed -n 1,15p | cut -c1-160 >"$source.txt"
 done

@@ -688,6 +688,6 @@ TEST_CASE("the pieces of a first program do what the page says") {
             return eg::constant_input_map{network, eg::vector<double>{c, 0.0, 0.0}};
         };
         const auto branches = eg::track(points, at, 0.0, 1.0);
-        CHECK(branches.size() == points.size());
+        CHECK(branches.branches.size() >= points.size());
     }
 }

@@ -1,12 +1,13 @@
 // A maker that makes one seed where rows of them are asked for.
 // concept: seed_maker
 // expect: maker(number, number)
-#include <engram/dynamics/find_all_slow_points.hpp>
+#include <engram/dynamics.hpp>
 
-#include <array>
+struct origin {
+    engram::vector<double> operator()(std::size_t) const { return {0.0}; }
+};
 
 int main() {
-    const auto map = engram::make_map<double, 2>([](const auto& x) { return x; });
-    const auto origin = [](std::size_t) { return engram::vector<double>{0.0, 0.0}; };
-    engram::find_all_slow_points(map, origin);
+    const engram::rate_network map{engram::matrix<double>{{0.5}}, engram::vector<double>{0.0}};
+    engram::find_all_slow_points(map, origin{});
 }

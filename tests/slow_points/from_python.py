@@ -36,11 +36,11 @@ def of_flax():
     class Network(flax.linen.Module):
         @flax.linen.compact
         def __call__(self, x):
-            return flax.linen.Dense(OUTPUTS)(flax.linen.RNN(flax.linen.GRUCell(UNITS), name="rnn")(x))
+            return flax.linen.Dense(OUTPUTS)(flax.linen.RNN(flax.linen.GRUCell(UNITS))(x))
 
     params = Network().init(jax.random.key(1), np.zeros((1, 5, INPUTS)))
-    rnn, own = flax.linen.RNN(flax.linen.GRUCell(UNITS)), {"params": params["params"]["rnn"]}
-    return {"params": params}, lambda h: rnn.apply(own, np.zeros((len(h), 1, INPUTS)), initial_carry=h)[:, 0]
+    own = {"params": params["params"]["GRUCell_0"]}
+    return {"params": params}, lambda h: flax.linen.GRUCell(UNITS).apply(own, h, np.zeros((len(h), INPUTS)))[0]
 
 
 def of_keras():

@@ -75,6 +75,17 @@ struct dale {
     }
 };
 
+namespace detail {
+
+/// Fails with what a constraint lacks, which a requirement of several at once would not name.
+template <class Constraint>
+constexpr bool is_weight_constraint() {
+    static_assert(weight_constraint<Constraint>);
+    return true;
+}
+
+}  // namespace detail
+
 /// A cell whose recurrent weights keep to constraints, each gate's by itself:
 ///
 ///     constrained<leaky<float>, dale, no_self_connections>{{}, dale::split(80, 20), {}}
@@ -82,8 +93,9 @@ struct dale {
 /// A network draws its weights, then projects them; training projects them after each update, whatever the
 /// optimizer; files with weights that break a constraint are refused. Of a cell whose recurrent weights are
 /// no (H x H) matrices side by side, as those of low rank, nothing is constrained: the compiler refuses it.
-template <cell Cell, weight_constraint... Constraints>
+template <cell Cell, class... Constraints>
 struct constrained : Cell {
+    static_assert((detail::is_weight_constraint<Constraints>() && ...));
     /// That of the cell.
     using scalar = typename Cell::scalar;
     /// The same in another precision.
