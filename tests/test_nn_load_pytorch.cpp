@@ -353,14 +353,15 @@ TEST_CASE("a readout is taken by name or refused as ambiguous, never guessed fro
     }
     SUBCASE("an fc that may stand before the recurrent module, beside a linear module that may read out") {
         auto square = changed("gru.safetensors", [](const std::string& name, stored_array& array) {
-            if (name == "fc.weight") array = store(std::vector<double>(12), {3, 4});  // 3 inputs and outputs
-            if (name == "fc.bias") array = store(std::vector<double>(3));
+            if (name == "fc.weight")
+                array = stored_array::of(std::vector<double>(12), {3, 4});  // 3 inputs and outputs
+            if (name == "fc.bias") array = stored_array::of(std::vector<double>(3));
             return true;
         });
         CHECK(refusal<torch_gru>(square) == "loaded");
-        square.add("embed.weight", store(std::vector<double>(21), {7, 3}));  // reads no units out
+        square.add("embed.weight", std::vector<double>(21), {7, 3});  // reads no units out
         CHECK(refusal<torch_gru>(square, {.ignore_others = true}) == "loaded");
-        square.add("project.weight", store(std::vector<double>(8), {2, 4}));
+        square.add("project.weight", std::vector<double>(8), {2, 4});
         CHECK(refusal<torch_gru>(square, {.ignore_others = true}) ==
               "net.npz: which module reads the units out cannot be told: found 'fc.weight' (3 x 4), "
               "'embed.weight' (7 x 3), 'project.weight' (2 x 4); name it with the option 'readout', or set "
