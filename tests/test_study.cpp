@@ -621,7 +621,7 @@ TEST_CASE("the pieces of a first program do what the page says") {
         const std::vector<double> numbers(24, 0.5);
         eg::named_arrays given;
         given.add("states", std::vector<double>(6, 0.25), {2, 3});
-        given.add("labels", std::vector<double>{3, 4});
+        given.add("labels", std::vector<std::size_t>{3, 4});
         eg::write_npz("data.npz", given);
 
         const eg::named_arrays arrays = eg::read_npz("data.npz");
