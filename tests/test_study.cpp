@@ -638,30 +638,30 @@ TEST_CASE("the pieces of a first program do what the page says") {
         CHECK(eg::read_npz("out.npz").at("cube").shape == std::vector<std::size_t>{2, 3, 4});
     }
     SUBCASE("a network") {
-        const eg::network_sizes sizes{.inputs = 3, .units = 64, .outputs = 2};
+        const eg::network_sizes sizes{.inputs = 3, .units = 20, .outputs = 2};
         const eg::recurrent_network<eg::gru<float>> gated{sizes, eg::seed{1}};
         eg::recurrent_network<eg::leaky<double>> network{
             sizes, eg::seed{1}, {}, eg::leaky<double>{.rate = {0.1}}};
 
         network.weights("recurrent") *= 0.9;
         const eg::matrix<double> readout = network.weights("readout");
-        CHECK(readout.shape(0) == 64);
-        CHECK(gated.state_size() == 64);
+        CHECK(readout.shape(0) == 20);
+        CHECK(gated.state_size() == 20);
     }
     SUBCASE("training") {
         const eg::delayed_classification task{eg::optdigits(), {.horizon = 20, .minimal_delay = 4}};
         eg::recurrent_network<eg::gru<float>> network{
-            {.inputs = task.inputs(), .units = 100, .outputs = task.outputs()}, eg::seed{1}};
+            {.inputs = task.inputs(), .units = 30, .outputs = task.outputs()}, eg::seed{1}};
 
         const eg::scheduled optimizer{eg::adam{.learning_rate = 1e-3}, eg::cosine_decay{}};
         eg::trainer trainer{network, eg::cross_entropy{} + 1e-4 * eg::weight_decay{}, optimizer};
-        const eg::fit_options options{.steps = 20, .batch = 64, .seed = eg::seed{2}, .threads = 2};
+        const eg::fit_options options{.steps = 5, .batch = 64, .seed = eg::seed{2}, .threads = 2};
         const eg::fit_result result = trainer.fit(task, eg::delay_curriculum{}, options, eg::progress_bar{});
 
         const eg::recall_table table =
-            eg::recall_curve(network, task, {19, 50, 100}, {.examples = 50, .seed = eg::seed{3}});
+            eg::recall_curve(network, task, {4, 10, 20}, {.examples = 50, .seed = eg::seed{3}});
         std::cout << result.loss << '\n' << table;
-        CHECK(result.steps == 20);
+        CHECK(result.steps == 5);
         CHECK(table.delays.size() == 3);
 
         eg::checkpointer keep{trainer, options, {.path = "run.ckpt"}};
@@ -676,8 +676,8 @@ TEST_CASE("the pieces of a first program do what the page says") {
     }
     SUBCASE("a map, and a sweep") {
         const eg::recurrent_network<eg::leaky<double>> network{
-            {3, 64, 2}, eg::seed{1}, {}, eg::leaky<double>{.rate = {0.1}}};
-        const eg::matrix<double> seeds(std::array<std::size_t, 2>{4, 64}, 0.1);
+            {3, 20, 2}, eg::seed{1}, {}, eg::leaky<double>{.rate = {0.1}}};
+        const eg::matrix<double> seeds(std::array<std::size_t, 2>{4, 20}, 0.1);
 
         const eg::constant_input_map map{network, eg::vector<double>{0.0, 0.0, 1.0}};
         const auto points = eg::find_slow_points(map, seeds, {.threads = 2});
