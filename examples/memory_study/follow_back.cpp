@@ -1,10 +1,15 @@
-// How the study follows slow points back through training.
+// The searches of the study by the default solver: from seeds, and to follow slow points back through training.
 #include "progress.hpp"
 #include "search.hpp"
 
 #include <ranges>
 
 namespace memory_study {
+
+eg::slow_points<double> search_quickly(const map_of_network& map, const eg::matrix<double>& seeds,
+                                       size_t iterations, const eg::search_options<double>& options) {
+    return eg::find_slow_points(map, seeds, eg::levenberg_marquardt{.iterations = iterations}, options);
+}
 
 eg::track_result<double> follow_back(const std::vector<map_of_network>& maps,
                                      const eg::slow_points<double>& points,

@@ -1,14 +1,9 @@
-// The study's searches of slow points.
+// The study's searches of slow points, by the solver that it was told.
 #include "search.hpp"
 
 #include <engram/dynamics/solver/adam_descent.hpp>
 
 namespace memory_study {
-
-eg::slow_points<double> search_quickly(const map_of_network& map, const eg::matrix<double>& seeds,
-                                       size_t iterations, const eg::search_options<double>& options) {
-    return eg::find_slow_points(map, seeds, eg::levenberg_marquardt{.iterations = iterations}, options);
-}
 
 eg::slow_points<double> search_with(const settings& s, const map_of_network& map,
                                     const eg::matrix<double>& seeds,
