@@ -1,4 +1,5 @@
-// The searches of the study by the default solver: from seeds, and to follow slow points back through training.
+// The searches of the study by the default solver: from seeds, and to follow slow points back through
+// training.
 #include "progress.hpp"
 #include "search.hpp"
 
