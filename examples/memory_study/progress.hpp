@@ -14,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace memory_study {
 
@@ -62,6 +63,7 @@ class progress {
     /// An update of some network was done.
     void count_update() {
         ++updates_done_;
+        if (share_) return;  // refresh() does all else
         const std::unique_lock guard(mutex_, std::try_to_lock);
         if (guard) look();
     }
@@ -69,14 +71,14 @@ class progress {
     void count_network(const std::string& line) {
         const std::lock_guard guard(mutex_);
         ++networks_done_;
-        share();
-        std::fprintf(stderr, "%s%zu/%zu  %s\n", terminal_ ? "\r\033[K" : "", all_.networks, networks_,
-                     line.c_str());
-        if (terminal_ && !silent_) show();
+        lines_.push_back(line);
+        if (!share_) tell_of_networks();
     }
-    /// Shares and shows what has been done, if the last time was long enough ago.
+    /// Shares and shows what has been done, if the last time was long enough ago. Where processes share a
+    /// study nothing else does: it is for the one thread that may reach the others.
     void refresh() {
         const std::lock_guard guard(mutex_);
+        if (!lines_.empty()) tell_of_networks();
         look();
     }
     /// The changing line is to go.
@@ -89,8 +91,16 @@ class progress {
     }
 
   private:
+    void tell_of_networks() {
+        share();
+        for (const auto& line : lines_)
+            std::fprintf(stderr, "%s%zu/%zu  %s\n", terminal_ ? "\r\033[K" : "", all_.networks, networks_,
+                         line.c_str());
+        lines_.clear();
+        if (terminal_ && !silent_) show();
+    }
     void look() {
-        if (seconds() < shared_ + 0.2) return;
+        if (seconds() < shared_ + (silent_ ? 1 : 0.2)) return;  // a silent one has no line to keep moving
         shared_ = seconds();
         share();
         if (silent_ || seconds() < shown_ + (terminal_ ? 0.2 : 60)) return;
@@ -120,7 +130,8 @@ class progress {
     std::atomic<std::size_t> updates_done_ = 0, skipped_ = 0;
     work_sharing share_;
     bool silent_;
-    work_done told_, all_;  ///< of this process and of all, when it last shared
+    std::vector<std::string> lines_;  ///< of networks of which nothing was told yet
+    work_done told_, all_;            ///< of this process and of all, when it last shared
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
     double shared_ = 0, shown_ = 0;
     /// mpirun may stand between the process and the terminal: examples/run.sh says so then.

@@ -76,14 +76,15 @@ double work_through_all(const settings& s, const eg::delayed_classification& tas
     progress shown(jobs.size(), jobs.size() * updates_a_network(s), share, !first);
     for (size_t i = next.next(); i < jobs.size() && !stop_asked; i = next.next()) {
         std::vector<job> own{jobs[i]};
-        const auto failure = work_through(s, task, own, shown);
+        std::string failure;
+        eg::work_beside_mpi([&] { failure = work_through(s, task, own, shown); }, [&] { shown.refresh(); });
+        shown.refresh();
         eg::require<eg::error>(failure.empty(), failure);
     }
-    shown.refresh();
     idle.add(1);
-    while (idle.add(0) < ranks.size()) {  // MPI itself would wait without sleeping
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        if (first) shown.refresh();
+    while (idle.add(0) < ranks.size()) {  // MPI itself would wait without sleeping; rank 0 has the counters
+        std::this_thread::sleep_for(std::chrono::milliseconds(first ? 1 : 50));
+        shown.refresh();
     }
     shown.clear();
     return shown.seconds();
