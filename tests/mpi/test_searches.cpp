@@ -100,14 +100,14 @@ void searches(const process_group& ranks) {
             adam_descent{.iterations = 200});
 
     const recurrent_network<gru<float>> network({3, 12, 2}, seed{3});
-    const auto frozen = constant_input_map(network, vector<double>{0.1, -0.2, 0.3});
+    const auto map = constant_input_map(network, vector<double>{0.1, -0.2, 0.3});
     const uniform_seeds<double> box(std::vector<double>(12, -1), std::vector<double>(12, 1));
-    compare("network", frozen, box, 61, {}, ranks);
+    compare("network", map, box, 61, {}, ranks);
 
     const auto maker = square(1);
     find_all(line, maker, 80, ranks);
     find_all(line, maker, 67, ranks);  // of which the last round gets fewer than it asks for
-    find_all(frozen, forward_seeds(frozen, box, 5), 80, ranks);
+    find_all(map, forward_seeds(map, box, 5), 80, ranks);
 
     // A watcher on one rank ends its own part; all get to know.
     search_options<double> watched{.ranks = ranks};
