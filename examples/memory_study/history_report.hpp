@@ -172,17 +172,15 @@ std::string history_section(const std::vector<network_result>& networks, const s
     }
     if (figures.empty()) return {};
     return "<h2>How the points came to be</h2>\n<p>Two views of training. <i>Searched for again</i>: at "
-           "every "
-           "moment that was kept the slow points are searched from that moment's centroids, as they are for "
-           "the trained network; a class has a point of its own where no other is nearer than a tenth of the "
-           "norm. <i>Followed "
-           "back</i>: from the end, where they are searched on to true minima of the speed, the points are "
-           "followed through blends of each two networks in a row, so that a path jumps only where its "
-           "minimum vanishes; where it comes to the point of another path, it began there.</p>\n" +
+           "every moment that was kept the slow points are searched from that moment's centroids, as they "
+           "are for the trained network; a class has a point of its own where no other is nearer than a "
+           "tenth of the norm. <i>Followed back</i>: from the end, where they are searched on to true minima "
+           "of the speed, the points are followed through blends of each two networks in a row, so that a "
+           "path jumps only where its minimum vanishes; where it comes to the point of another path, it "
+           "began there.</p>\n" +
            figures + tables + verdicts +
            "<p class=\"soft\">The rules for the words in bold were fixed on the networks of seed 101: a "
-           "trend "
-           "counts where Spearman's correlation with the order of the stretches has p &lt; 0.01, and "
+           "trend counts where Spearman's correlation with the order of the stretches has p &lt; 0.01, and "
            "most points branched off if at most half of them are there on the "
            "first.</p>\n<details><summary>Every class of every network</summary>" +
            details + "</details>\n";

@@ -25,8 +25,7 @@ inline plot lifetimes_plot(const std::vector<network_result>& networks, const li
         << "]\nset yrange [" << from << ":" << to
         << "]\nset tics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, '' 5000, 10000)\n"
            "set xlabel 'half-life measured (steps)'\nset ylabel 'half-life foretold (steps)'\nplot x with "
-           "lines "
-           "lw 1.2 lc rgb '#777777' title 'equal'";
+           "lines lw 1.2 lc rgb '#777777' title 'equal'";
     for (size_t i = 0; i < used.size(); ++i)
         out << ", $" << used[i] << " with points pt " << (i % 2 ? 9 : 7) << " ps 0.7 lc rgb " << colour(i)
             << " title '" << used[i] << "'";

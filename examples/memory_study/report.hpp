@@ -75,17 +75,14 @@ class report {
             html +=
                 "<p class=\"warning\">The plots are missing because gnuplot could not be run; the tables are "
                 "complete. Install gnuplot (on Debian and Ubuntu: gnuplot-nox) and run the study with "
-                "--resume to "
-                "have them.</p>\n";
+                "--resume to have them.</p>\n";
         html +=
             "<p class=\"lead\">Recurrent networks learned to keep the class of an image in mind through "
-            "noise. They "
-            "were trained on trials of 20 steps at most, and then asked after up to " +
+            "noise. They were trained on trials of 20 steps at most, and then asked after up to " +
             std::to_string(settings_.delays.back()) +
             " steps. Each memory is looked for as a slow point of the network's dynamics. Does the speed "
-            "there "
-            "foretell how long the memory lasts, and does slowing it down make it last longer?</p>\n<div "
-            "class=\"figures\">\n";
+            "there foretell how long the memory lasts, and does slowing it down make it last "
+            "longer?</p>\n<div class=\"figures\">\n";
         html += key_figure(decimal(recall_at(first, "trained"), 3),
                            "mean recall at delay " + std::to_string(first) + ", held-out images");
         if (pairs_.plain)
@@ -115,14 +112,12 @@ class report {
         rows.insert(rows.begin(), {"setting", "value"});
         return "<h2>What was run</h2>\n<p>A trial has " + std::to_string(trial.horizon) +
                " steps. At one of them an image is shown, at all others noise with the mean and the "
-               "deviation of "
-               "the images' pixels. When a trigger comes, at least " +
+               "deviation of the images' pixels. When a trigger comes, at least " +
                std::to_string(trial.minimal_delay) +
                " steps later, the network must name the image's class; before and after it must answer "
                "&ldquo;null&rdquo;. A curriculum eases the learning: <i>delay</i> lets the trials grow, "
                "<i>vocabulary</i> adds class after class, <i>response</i> at first weighs only the answer at "
-               "the "
-               "trigger. All recall is measured on images that no network was trained on.</p>\n" +
+               "the trigger. All recall is measured on images that no network was trained on.</p>\n" +
                table("Settings", rows, "prose");
     }
 
@@ -160,33 +155,27 @@ class report {
         const size_t fixed = count_if(all, [](const auto& p) { return p.kind == "fixed"; });
         const size_t own = count_if(all, answers_its_class);
         return "<h2>Where memories live</h2>\n<p>From the mean state in which a network holds a class, a "
-               "local descent "
-               "looks for the nearest minimum of the speed, the distance the state moves in one step under "
-               "the mean "
-               "input. " +
+               "local descent looks for the nearest minimum of the speed, the distance the state moves in "
+               "one step under the mean input. " +
                of(own, all.size()) + " such points are read out as their own class. " +
                (fixed == 0 ? std::string("None") : of(fixed, all.size())) +
                " are fixed points; the others are slow: a state passes them by, but takes its time. The "
-               "median speed "
-               "is " +
+               "median speed is " +
                scientific(median_of(all, [](const auto& p) { return p.speed; })) +
                " per step, the median distance from the start of the search " +
                decimal(median_of(all, [](const auto& p) { return p.distance_moved; })) + ".</p>\n" +
                figure(per_curriculum("paths"),
                       "<b>Trajectories.</b> Mean hidden state of each class for 100 steps after its image, "
-                      "in the first "
-                      "two principal components of these states, one network of each curriculum. All "
-                      "trajectories begin near one place and part; "
-                      "circles with the class's number are its slow points.");
+                      "in the first two principal components of these states, one network of each "
+                      "curriculum. All trajectories begin near one place and part; circles with the class's "
+                      "number are its slow points.");
     }
 
     [[nodiscard]] std::string lifetimes() const {
         if (lifetimes_.measured.empty()) return {};
         return "<h2>Lifetimes foretold</h2>\n<p>The speed of a slow point says how a memory drifts where it "
-               "is "
-               "slowest; how long it lasts depends on the whole way to the border of its class, and noise "
-               "pushes "
-               "along that way. " +
+               "is slowest; how long it lasts depends on the whole way to the border of its class, and noise "
+               "pushes along that way. " +
                about_lifetimes(lifetimes_) + "</p>\n" +
                figure(
                    {"lifetimes"},
@@ -204,9 +193,8 @@ class report {
         const auto& [plain, unbiased] = std::tie(*pairs_.plain, *pairs_.unbiased);
         const bool shown = plain.spearman.value < 0 && plain.spearman.p_value < 0.001;
         return title +
-               "Each dot is one class in one network: the speed "
-               "of its slow "
-               "point, and how often the class is recalled at delay " +
+               "Each dot is one class in one network: the speed of its slow point, and how often the class "
+               "is recalled at delay " +
                std::to_string(pairs_.delay) +
                ". That delay was chosen by a rule fixed beforehand, the measured delay at which mean recall "
                "(here " +
@@ -218,9 +206,8 @@ class report {
                decimal(unbiased.spearman.value) + " when recall is corrected for response bias.</p>\n" +
                figure({"speed_recall", "speed_corrected"},
                       "<b>Speed against recall</b>, over classes and networks; in the second plot, false "
-                      "alarms are "
-                      "subtracted from recall, so that a class that is merely the default answer gains "
-                      "nothing.") +
+                      "alarms are subtracted from recall, so that a class that is merely the default answer "
+                      "gains nothing.") +
                table("Correlation of log<sub>10</sub> speed with recall at delay " +
                          std::to_string(pairs_.delay) + ", n = " + std::to_string(plain.n) +
                          " (speeds below 10<sup>\u221212</sup> count as that)",
@@ -235,10 +222,8 @@ class report {
         const auto all = all_points(networks_, "trained");
         const size_t stable = count_if(all, [](const auto& p) { return p.unstable_directions == 0; });
         return "<h2>What the points look like nearby</h2>\n<p>The eigenvalues of the step's derivative tell "
-               "how a small "
-               "deviation from a slow point grows or fades: outside the unit circle it grows, inside it "
-               "fades, near 1 "
-               "it neither grows nor fades for long. " +
+               "how a small deviation from a slow point grows or fades: outside the unit circle it grows, "
+               "inside it fades, near 1 it neither grows nor fades for long. " +
                of(stable, all.size()) + " points are stable in every direction; the median point has " +
                decimal(median_of(all, [](const auto& p) { return p.unstable_directions; }), 0) +
                " unstable directions and a spectral radius of " +
@@ -270,11 +255,9 @@ class report {
         const double gain = recall_at(late, "slow_points") - recall_at(late, "control");
         return "<h2>Making memories last</h2>\n<p>Every network was then trained on for " +
                std::to_string(settings_.tuning_steps) + " updates in " + std::to_string(arms.size()) +
-               " arms from the same weights, on the same trials: <i>control</i> with the "
-               "loss as "
-               "before; <i>centroids</i> and <i>slow points</i> with a penalty on the speed at each class's "
-               "centroid or "
-               "slow point, under fresh noise; <i>attractors</i>, for " +
+               " arms from the same weights, on the same trials: <i>control</i> with the loss as before; "
+               "<i>centroids</i> and <i>slow points</i> with a penalty on the speed at each class's centroid "
+               "or slow point, under fresh noise; <i>attractors</i>, for " +
                std::to_string(settings_.attractor_steps) +
                " updates, with a penalty that draws states which the network itself visits to each class's "
                "centroid. At delay " +
@@ -288,14 +271,12 @@ class report {
                (settings_.far_recall_images == 0 ? "all" : std::to_string(settings_.far_recall_images)) +
                " images." + waiting() + "</p>\n" +
                figure({"arms", "arm_speeds"},
-                      "<b>The arms.</b> Left: mean recall before tuning and after each arm; the bands "
-                      "reach from "
-                      "the worst network to the best. Right: speeds of the slow points, found again after "
-                      "each arm.") +
+                      "<b>The arms.</b> Left: mean recall before tuning and after each arm; the bands reach "
+                      "from the worst network to the best. Right: speeds of the slow points, found again "
+                      "after each arm.") +
                table(
                    "Mean recall by delay in steps; median speed of the slow points found after each arm, and "
-                   "how many "
-                   "of them are read out as their own class",
+                   "how many of them are read out as their own class",
                    rows);
     }
 
@@ -327,16 +308,12 @@ class report {
 
     [[nodiscard]] std::string closing() const {
         return "<h2>Source</h2>\n<p>The questions, the task and the speed penalty are those of D. Haviv, A. "
-               "Rivkind, O. "
-               "Barak, <i>Understanding and Controlling Memory in Recurrent Neural Networks</i>, ICML 2019, "
-               "PMLR "
-               "97:2663&ndash;2671, <a href=\"https://arxiv.org/abs/1902.07275\">arXiv:1902.07275</a>. "
-               "Images: " +
+               "Rivkind, O. Barak, <i>Understanding and Controlling Memory in Recurrent Neural Networks</i>, "
+               "ICML 2019, PMLR 97:2663&ndash;2671, <a "
+               "href=\"https://arxiv.org/abs/1902.07275\">arXiv:1902.07275</a>. Images: " +
                source_of(settings_.data) +
-               " Response bias: J. G. Snodgrass, J. Corwin, 1988. Colours: M. "
-               "Okabe, K. "
-               "Ito, 2008.</p>\n<p>All figures are in <code>study.json</code>, the numbers behind every plot "
-               "in "
+               " Response bias: J. G. Snodgrass, J. Corwin, 1988. Colours: M. Okabe, K. Ito, "
+               "2008.</p>\n<p>All figures are in <code>study.json</code>, the numbers behind every plot in "
                "<code>arrays.npz</code>.</p>\n";
     }
 

@@ -84,8 +84,7 @@ inline std::string of(size_t count, size_t all) {
 
 inline const std::string no_correlation =
     "Nothing can be said: there are fewer than three slow points, or all are equally fast or all classes "
-    "equally well "
-    "recalled.";
+    "equally well recalled.";
 
 /// What the front ends of the networks can see, as a sentence; nothing without front ends.
 inline std::string about_stills(const std::vector<network_result>& networks) {
@@ -97,8 +96,7 @@ inline std::string about_stills(const std::vector<network_result>& networks) {
     const auto recall = mean_recall(networks, "trained");
     const auto& delays = networks[0].trained.recall.delays;
     return "The same front end, trained for as many updates of as many images to name images in sight, with "
-           "a dense "
-           "layer of tanh units in the cell's place, is right about " +
+           "a dense layer of tanh units in the cell's place, is right about " +
            decimal(accuracy, 3) + " of the held-out images; from memory, " + decimal(recall.front(), 3) +
            " are named at delay " + std::to_string(delays.front()) + ". Chance is " +
            decimal(1 / static_cast<double>(networks[0].trained.recall.per_class.shape(1)), 3) + ".";

@@ -163,8 +163,8 @@ std::string opening(const options& o, const network& net, const search_result& r
             "complete. On Debian and Ubuntu: apt install gnuplot-nox.</p>\n";
     html +=
         "<p class=\"lead\">A slow point is a state that one step hardly moves: a fixed point, where the "
-        "speed "
-        "||F(h) &minus; h|| is zero, or a local minimum of the speed, beside which the network lingers. " +
+        "speed ||F(h) &minus; h|| is zero, or a local minimum of the speed, beside which the network "
+        "lingers. " +
         (inputs == 1 ? "The input is held at (" + list(&result.inputs(0, 0), result.inputs.shape(1)) + ")."
                      : std::to_string(inputs) + " constant inputs were held, one after the other.") +
         "</p>\n<div class=\"figures\">\n" + key_figure(all.points, inputs == 1 ? "points" : "points in all") +
@@ -209,8 +209,7 @@ std::string report_page(const options& o, const network& net, const search_resul
             "<h2>How deviations grow and fade</h2>\n" +
             figure(drawn, {"spectra"},
                    "The 30 largest eigenvalues of the Jacobian at each point. Outside the unit circle "
-                   "deviations grow; "
-                   "near 1 they stay for long.") +
+                   "deviations grow; near 1 they stay for long.") +
             "<h2>How slow they are</h2>\n" +
             figure(drawn, {"speeds"},
                    "||F(h) &minus; h|| at each point; what is below 10<sup>&minus;17</sup> is drawn there.") +
