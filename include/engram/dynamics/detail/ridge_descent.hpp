@@ -2,7 +2,9 @@
 /// Descent of S along ridges: kinks of the map from both sides of which S falls towards them.
 #pragma once
 
-#include "engram/core/lapack.hpp"
+#include "engram/core/progress.hpp"
+#include "engram/dynamics/detail/ridge_map.hpp"
+#include "engram/dynamics/detail/shortest_in_hull.hpp"
 #include "engram/dynamics/solver/levenberg_marquardt.hpp"
 
 #include <algorithm>
@@ -10,48 +12,6 @@
 #include <vector>
 
 namespace engram::detail {
-
-/// A map about a state h in coordinates z along the rows of a rotation Q, the last of which are held at 0:
-/// z -> Q (F(h + Q^T z) - h). S is the same, and smooth where held directions are those across kinks.
-template <differentiable_map Map>
-class ridge_map {
-  public:
-    using scalar = typename Map::scalar;
-
-    /// The map about h (d), the first `free` rows of the rotation (d x d) being free.
-    ridge_map(const Map& map, const scalar* h, matrix<scalar> rotation, size_t free)
-        : map_(map), d_(map.dimension()), free_(free), origin_(h, h + d_), rotation_(std::move(rotation)) {}
-
-    [[nodiscard]] size_t dimension() const { return d_; }
-
-    void embed(matrix_view<const scalar> z, matrix_view<scalar> h) const {
-        const auto along = matrix_view<const scalar>(z.data(), z.rows(), free_, z.stride());
-        for (size_t i = 0; i < h.rows(); ++i) std::copy(origin_.begin(), origin_.end(), h.row(i));
-        gemm<scalar>(along, matrix_view<const scalar>(rotation_).row_block(0, free_), h, {.beta = scalar(1)});
-    }
-    void apply(matrix_view<const scalar> z, matrix_view<scalar> next) const {
-        auto h = matrix<scalar>::from_shape({z.rows(), d_}), image = h;
-        embed(z, h);
-        map_.apply(matrix_view<const scalar>(h), matrix_view<scalar>(image));
-        for (size_t i = 0; i < z.rows(); ++i) axpy(d_, scalar(-1), origin_.data(), &image(i, 0));
-        gemm<scalar>(image, transposed(matrix_view<const scalar>(rotation_)), next);
-    }
-    void vjp(matrix_view<const scalar> z, matrix_view<const scalar> u, matrix_view<scalar> out) const {
-        auto h = matrix<scalar>::from_shape({z.rows(), d_}), turned = h, pulled = h;
-        embed(z, h);
-        gemm<scalar>(u, rotation_, matrix_view<scalar>(turned));
-        map_.vjp(matrix_view<const scalar>(h), matrix_view<const scalar>(turned),
-                 matrix_view<scalar>(pulled));
-        gemm<scalar>(pulled, transposed(matrix_view<const scalar>(rotation_)), out);
-        for (size_t i = 0; i < z.rows(); ++i) std::fill(out.row(i) + free_, out.row(i) + d_, scalar(0));
-    }
-
-  private:
-    const Map& map_;
-    size_t d_, free_;
-    std::vector<scalar> origin_;
-    matrix<scalar> rotation_;
-};
 
 /// Where a search that has come to a ridge ends after all.
 enum class ridge_end {
@@ -67,9 +27,11 @@ class ridge_descent {
   public:
     using T = typename Map::scalar;
 
-    ridge_descent(const Map& map, const search_region<T>& region)
+    /// A watch may end its descents.
+    ridge_descent(const Map& map, const search_region<T>& region, progress_watch& watch)
         : map_(map),
           region_(region),
+          watch_(watch),
           linear_(map),
           d_(map.dimension()),
           jacobian_(zeros<T>(d_, d_)),
@@ -84,17 +46,22 @@ class ridge_descent {
     /// Moves h on from where the search from a seed, both (d), has made no progress.
     ridge_end operator()(const T* seed, T* h, search_outcome& outcome) {
         forget_kinks();
-        for (size_t round = 0; round < 4 * d_ + 16; ++round) {
+        for (size_t round = 0; round < 4 * d_ + 16 && watch_.goes_on(); ++round) {
             if (!is_level(h)) {
                 if (!add_kinks(h)) return free_ == d_ ? ridge_end::none : ridge_end::given_up;
                 if (!descend_along(seed, h, outcome)) return ridge_end::given_up;
-                if (outcome.stop == stop_reason::no_progress && !is_level(h)) continue;
+                if (!at_rest(h) && !is_level(h)) continue;  // at further kinks, or its steps were used up
             }
             // Lowest along the ridge: away from it, if S falls there.
             if (at_rest(h)) return ridge_end::none;
             if (free_ == d_) return ridge_end::none;
             forget_kinks();
-            if (!descend_freely(seed, h, outcome)) return ridge_end::lowest;
+            if (!descend_freely(seed, h, outcome)) {
+                const ridge_end end = step_off(seed, h);
+                if (end != ridge_end::none) return end;
+                outcome.stop = stop_reason::no_progress;
+                descend_freely(seed, h, outcome);
+            }
             if (outcome.stop != stop_reason::no_progress) return ridge_end::none;
         }
         return ridge_end::given_up;
@@ -161,7 +128,8 @@ class ridge_descent {
         for (size_t i = free_; i < d_; ++i) held.lower_bounds[i] = held.upper_bounds[i] = 0;
         auto z = zeros<T>(1, d_);
         search_outcome there;
-        descend_together(along, levenberg_marquardt{}, matrix_view<T>(z), std::span(&there, 1), held);
+        descend_together(along, levenberg_marquardt{}, matrix_view<T>(z), std::span(&there, 1), held,
+                         &watch_);
         along.embed(matrix_view<const T>(z), as_row(state_));
         for (size_t i = 0; i < d_; ++i)
             if (region_.clip(i, state_[i]) != state_[i]) return false;
@@ -177,7 +145,7 @@ class ridge_descent {
         const T before = squared_speed(map_, h, residual_.data());
         std::copy_n(h, d_, state_.begin());
         search_outcome there;
-        descend_together(map_, levenberg_marquardt{}, as_row(state_), std::span(&there, 1), region_);
+        descend_together(map_, levenberg_marquardt{}, as_row(state_), std::span(&there, 1), region_, &watch_);
         const T after = squared_speed(map_, state_.data(), residual_.data());
         if (!(after < before * (1 - T(1e-8))) || !(distance(state_.data(), seed, d_) <= region_.max_distance))
             return false;
@@ -187,8 +155,56 @@ class ridge_descent {
         return true;
     }
 
+    /// Moves h off the ridge against the shortest vector in the convex hull of S's gradients about h. Only if
+    /// that is zero is S lowest here; a step against it that crosses a kink shows one more gradient (Wolfe,
+    /// Math. Program. Study 3, 1975). `none` if it has moved.
+    ridge_end step_off(const T* seed, T* h) {
+        const T before = squared_speed(map_, h, residual_.data());
+        const T by =
+            std::pow(std::numeric_limits<T>::epsilon(), T(0.45)) * std::max(T(1), std::sqrt(dot(d_, h, h)));
+        std::vector<std::vector<T>> gradients{gradient(h)};
+        T length = 0;
+        while (gradients.size() < 2 * d_ + 16) {
+            const auto way = shortest_in_hull(gradients);
+            length = std::sqrt(dot(d_, way.data(), way.data()));
+            if (!(length > T(1e-6) * std::sqrt(before))) return ridge_end::lowest;
+            const auto come_to = [&](T away) {
+                for (size_t i = 0; i < d_; ++i) state_[i] = region_.clip(i, h[i] - away * way[i] / length);
+            };
+            come_to(by);
+            auto further = gradient(state_.data());
+            if (dot(d_, further.data(), way.data()) < length * length / 10) {
+                gradients.push_back(std::move(further));
+                continue;
+            }
+            T lowest = before, best = 0;
+            for (T away = by;; away *= 2) {
+                come_to(away);
+                const T there = squared_speed(map_, state_.data(), residual_.data());
+                if (!(there < lowest) || !(distance(state_.data(), seed, d_) <= region_.max_distance)) break;
+                lowest = there, best = away;
+            }
+            if (!(lowest < before * (1 - T(1e-8)))) return ridge_end::lowest;
+            come_to(best);
+            std::ranges::copy(state_, h);
+            return ridge_end::none;
+        }
+        // What is left may be the gradients' own change within a step.
+        const T steepest = std::sqrt(dot(d_, gradients[0].data(), gradients[0].data()));
+        return length <= T(1e-3) * steepest ? ridge_end::lowest : ridge_end::given_up;
+    }
+    /// Half of S's gradient, where the box does not block the way.
+    std::vector<T> gradient(const T* h) {
+        std::vector<T> result(d_);
+        squared_speed(map_, h, residual_.data());
+        half_gradient(map_, as_row(h, d_), as_row(std::as_const(residual_)), as_row(result));
+        remove_blocked(region_, h, result.data(), d_);
+        return result;
+    }
+
     const Map& map_;
     const search_region<T>& region_;
+    progress_watch& watch_;
     linearisation<Map> linear_;
     size_t d_, free_ = 0;  ///< of the rows of rotation_, how many lead along the ridge
     matrix<T> jacobian_, jump_;

@@ -140,7 +140,8 @@ class slow_point_search {
         const auto starts = in_units(starts_, scale);
         workers_.for_each_of_many(n_, [&](size_t i, size_t worker) {
             if (outcomes_[i].stop == stop_reason::no_progress && watch_.goes_on())
-                ridges_[i] = ridge_descent(maps[worker], region)(&starts(i, 0), &states(i, 0), outcomes_[i]);
+                ridges_[i] =
+                    ridge_descent(maps[worker], region, watch_)(&starts(i, 0), &states(i, 0), outcomes_[i]);
         });
         out_of_units(states, scale, region_, before, states_);
         states_ = std::move(states);

@@ -40,7 +40,8 @@ struct slow_point {
     /// Smallest eigenvalue of S's Hessian, over the coordinates that the box leaves free; NaN if it was not
     /// computed.
     T smallest_curvature = std::numeric_limits<T>::quiet_NaN();
-    /// The gradient of S is zero and its Hessian has no negative eigenvalue, both to rounding.
+    /// The gradient of S is zero and its Hessian has no negative eigenvalue, both to rounding; at a kink,
+    /// zero is in the convex hull of S's gradients about it.
     bool is_minimum = false;
     /// A root at which dF/dh - 1 is singular to rounding: a multiple root, or one of a continuum of roots.
     bool singular = false;

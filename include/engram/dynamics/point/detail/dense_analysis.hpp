@@ -88,7 +88,7 @@ class dense_analysis {
     /// all within 4 r of it, count as on the circle if all between z and z / |z| are eigenvalues to rounding:
     /// tried are z / |z| and a point halfway.
     size_t unstable(const std::vector<std::complex<T>>& values) {
-        const T far = std::pow(std::numeric_limits<T>::epsilon(), T(0.2));
+        const T far = std::pow(std::numeric_limits<T>::epsilon(), T(0.125));
         auto left = values;
         size_t count = 0;
         while (!left.empty() && std::abs(left.front()) > 1 + neutral_band<T>) {
