@@ -29,7 +29,7 @@ struct slow_manifold {
     bool closed = false;       ///< it has no end, as a ring or a sphere
     bool left_box = false;     ///< it goes on beyond the box in which it was traced
     bool outside_box = false;  ///< some of its states are where the map says none can be
-    bool incomplete = false;   ///< the trace stopped at max_states, at a bend, or where the map threw
+    bool incomplete = false;   ///< the trace stopped at max_states, at a sharp turn, or where the map threw
     std::string note = {};     ///< what the map threw, and at which state; empty if it did not
     T length = 0;              ///< of a curve
     T area = 0;                ///< of a sheet

@@ -162,7 +162,7 @@ class manifold_search {
             if (!begin(correct, i, frame, start)) return {};
             auto traced = trace(start.state.data(), start.frame.data(), options_.spacing * size);
             if (!correct.goes_on()) return {};
-            if (traced.states.shape(0) < enough || (trace.bent() && halvings < 4)) continue;
+            if (traced.states.shape(0) < enough || (trace.too_curved() && halvings < 4)) continue;
             measure_drift(map_, options_.amount, traced);
             if (!(traced.persistence >= options_.least_persistence)) return {};
             return traced;

@@ -37,13 +37,13 @@ class sheet_trace {
         result.dimension = 2;
         spacing_ = spacing;
         count_ = 0;
-        bent_ = ended_ = false;
+        too_curved_ = ended_ = false;
         lost_.clear();
         std::copy_n(state, d_, &states_(0, 0));
         std::copy_n(frame, 2 * d_, &frames_(0, 0));
         add();
         cover(result);
-        result.incomplete = result.incomplete || bent_;
+        result.incomplete = result.incomplete || too_curved_;
         result.closed = !ended_ && !result.incomplete;
         result.spacing = spacing_;
         for (size_t i = 0; i < count_; ++i) result.area += (edge_[i] ? within_edge(i) : polygons_[i]).area();
@@ -54,14 +54,14 @@ class sheet_trace {
         return result;
     }
 
-    /// Whether the last sheet bends too much for discs of that size.
-    [[nodiscard]] bool bent() const { return bent_; }
+    /// Whether the last sheet is too curved for discs of that size.
+    [[nodiscard]] bool too_curved() const { return too_curved_; }
 
   private:
     using corner = typename chart_polygon<T>::corner;
 
     void cover(slow_manifold<T>& result) {
-        for (size_t i = 0; i < count_ && !bent_;) {
+        for (size_t i = 0; i < count_ && !too_curved_;) {
             const auto next = uncovered(i);
             if (!next) {
                 ++i;
@@ -78,7 +78,7 @@ class sheet_trace {
             } else if (verdict == correction::ended) {
                 return;
             } else if (verdict == correction::failed) {
-                bent_ = true;
+                too_curved_ = true;
             } else {
                 if (verdict == correction::threw) result.incomplete = true, result.note = correct_.thrown();
                 result.left_box = result.left_box || verdict == correction::outside;
@@ -172,7 +172,7 @@ class sheet_trace {
     manifold_corrector<Map>& correct_;
     size_t d_, most_, count_ = 0;
     T spacing_ = 0;
-    bool bent_ = false, ended_ = false;
+    bool too_curved_ = false, ended_ = false;
     matrix<T> states_, frames_;
     std::vector<chart_polygon<T>> polygons_;
     std::vector<char> edge_;  ///< whether the sheet ends within a state's disc
