@@ -52,13 +52,20 @@ void sums_of_shards(const engram::process_group& ranks) {
         }
 }
 
-/// Ranks reach a counter on rank 0, and each other, while rank 0 computes until they have.
+/// Ranks reach a counter on rank 0, and each other, while rank 0 computes until they have, though a message
+/// waits for it meanwhile.
 void counts_while_rank_0_works(const engram::process_group& ranks) {
     namespace chrono = std::chrono;
     const std::string file = "counted-by-" + std::to_string(ranks.size());
     if (ranks.rank() == 0) std::filesystem::remove(file);
     engram::shared_counter counter;
     bool counted = ranks.alone();
+    if (ranks.rank() == 1) {
+        MPI_Request request = MPI_REQUEST_NULL;
+        MPI_Isend(nullptr, 0, MPI_BYTE, 0, 7, MPI_COMM_WORLD, &request);
+        MPI_Request_free(&request);
+    }
+    (void)ranks.all_gather(char{0});
     if (ranks.rank() == 0) {
         const auto latest = chrono::steady_clock::now() + chrono::seconds(60);
         engram::work_beside_mpi(
@@ -70,6 +77,7 @@ void counts_while_rank_0_works(const engram::process_group& ranks) {
             },
             [] {});
         std::filesystem::remove(file);
+        if (!ranks.alone()) MPI_Recv(nullptr, 0, MPI_BYTE, 1, 7, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     } else if (counter.next() + 2 == ranks.size()) {
         std::ofstream(file) << "";
     }

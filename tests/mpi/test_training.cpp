@@ -1,5 +1,6 @@
 // Run by mpirun with any number of ranks: training over ranks gives the bits of training on one.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -81,6 +82,31 @@ void two_networks(const delayed_classification& task, const process_group& ranks
         throw error(detail::concatenate("other bits on half of ", ranks.size(), " ranks"));
 }
 
+/// The comparison of ranks before the first update leaves a penalty's state as it is: here a pool that is to
+/// take new anchors, and knows all of them.
+void penalties_stay(const delayed_classification& task, const process_group& ranks) {
+    const auto run_from_step_5 = [&](const process_group& group) {
+        recurrent_network<gru<float>> network({task.inputs(), 8, task.outputs()}, seed{1});
+        trainer student{
+            network, cross_entropy{} + 0.5 * attractor_penalty{task, {.refresh = 5, .apart = 0.5}}, adam{}};
+        auto state = student.state();
+        state.step = 5;
+        for (auto& [name, values] : state.penalties[1])
+            if (name == "anchors")
+                for (std::size_t i = 0; i < values.size(); ++i)
+                    values.data()[i] = 0.5f * std::sin(0.7f * static_cast<float>(i));
+            else if (name == "known")
+                values.fill(1);
+            else if (name == "separation")
+                values.fill(2);
+        student.restore(state);
+        student.fit(task, no_curriculum{}, {.steps = 7, .batch = 16, .shard = 8, .ranks = group});
+        return vector<float>(network.parameters());
+    };
+    if (run_from_step_5(ranks) != run_from_step_5({}))
+        throw error(detail::concatenate("anchors on ", ranks.size(), " ranks: other bits"));
+}
+
 /// The digits, but for one pixel of the last training image.
 image_set one_pixel_off() {
     const image_set digits = optdigits();
@@ -160,6 +186,7 @@ int main(int argc, char** argv) {
 
         goes_on(task, ranks);
         two_networks(task, ranks);
+        penalties_stay(task, ranks);
 
         // A callback runs on rank 0 and stops all.
         recurrent_network<gru<float>> network({task.inputs(), 12, task.outputs()}, seed{1});

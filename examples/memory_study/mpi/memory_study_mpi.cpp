@@ -16,7 +16,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -34,6 +36,21 @@ void require_same_study(const eg::process_group& ranks, const settings& s) {
     for (const auto& [key, value] : all.items()) eg::require_same_everywhere(ranks, key, value.dump());
 }
 
+/// The images, unless a rank cannot read them: then one rank says so.
+std::optional<eg::image_set> images_everywhere(const eg::process_group& ranks, const settings& s) {
+    std::optional<eg::image_set> images;
+    std::string failure;
+    try {
+        images = load_images(s);
+    } catch (const eg::error& problem) {
+        failure = text_of("rank ", ranks.rank(), ": ", problem.what());
+    }
+    failure = ranks.first_text(failure);
+    if (failure.empty()) return images;
+    if (ranks.rank() == 0) std::cerr << "memory_study: " << failure << '\n';
+    return std::nullopt;
+}
+
 /// The first rank that does not see what rank 0 has written to the folder, ranks.size() if all do.
 size_t first_without_folder(const eg::process_group& ranks, const settings& s) {
     const auto file = std::filesystem::path(s.out) / "ranks.tmp";
@@ -49,6 +66,14 @@ size_t first_without_folder(const eg::process_group& ranks, const settings& s) {
     const auto see_it = ranks.all_gather(static_cast<char>(read == written));
     if (ranks.rank() == 0) std::filesystem::remove(file);
     return static_cast<size_t>(std::ranges::find(see_it, 0) - see_it.begin());
+}
+
+/// Which rank does not see the folder, or nothing.
+std::string sight_problem(const eg::process_group& ranks, const settings& s) {
+    const size_t rank = first_without_folder(ranks, s);
+    if (rank == ranks.size()) return "";
+    return text_of("--out: rank ", rank, " does not see the folder '", s.out,
+                   "' that rank 0 writes to; expected a file system that all ranks see");
 }
 
 /// Why rank 0 cannot work in the folder, or nothing.
@@ -92,7 +117,9 @@ double work_through_all(const settings& s, const eg::delayed_classification& tas
 
 int run(settings s, const eg::process_group& ranks) {
     const bool first = ranks.rank() == 0;
-    const eg::delayed_classification task{load_images(s)};
+    auto loaded = images_everywhere(ranks, s);
+    if (!loaded) return 1;
+    const eg::delayed_classification task{std::move(*loaded)};
     s.images = fingerprint_of(task.images());
     s.ranks = ranks.size();
     require_same_study(ranks, s);
@@ -103,14 +130,14 @@ int run(settings s, const eg::process_group& ranks) {
     const auto images = facts_of(task.images());
     const auto jobs = jobs_of(s);
     folder_lock lock;
-    const bool is_new = !std::filesystem::exists(s.out);
-    auto problem = ranks.first_text(first ? folder_problem(s, images, jobs, lock) : "");
-    if (problem.empty())
-        if (const size_t rank = first_without_folder(ranks, s); rank < ranks.size()) {
-            problem = text_of("--out: rank ", rank, " does not see the folder '", s.out,
-                              "' that rank 0 writes to; expected a file system that all ranks see");
-            if (first && is_new) std::filesystem::remove_all(s.out);
-        }
+    const bool is_new = !ranks.first_text(first && !std::filesystem::exists(s.out) ? "new" : "").empty();
+    std::string problem;
+    if (s.force && !is_new) problem = sight_problem(ranks, s);  // before --force removes what is there
+    if (problem.empty()) problem = ranks.first_text(first ? folder_problem(s, images, jobs, lock) : "");
+    if (problem.empty()) {
+        problem = sight_problem(ranks, s);
+        if (!problem.empty() && first && is_new) std::filesystem::remove_all(s.out);
+    }
     if (!problem.empty()) {
         if (first) std::cerr << "memory_study: " << problem << '\n';
         return 2;

@@ -61,10 +61,8 @@ int mpi_main(int argc, char** argv, Body&& body) {
                            "this MPI does not support threads (MPI_THREAD_FUNNELED)");
         require_same_everywhere(ranks, "different programs", detail::name_of_build());
         status = body(ranks);
-    } catch (const std::exception& failure) {
-        fail(failure.what());
     } catch (...) {
-        fail("an exception that is no std::exception");
+        fail(detail::words_of_exception().c_str());
     }
     MPI_Comm_free(&failing);
     MPI_Finalize();

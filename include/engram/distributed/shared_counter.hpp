@@ -5,6 +5,7 @@
 #include <mpi.h>
 
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <future>
 #include <utility>
@@ -80,17 +81,24 @@ class shared_counter {
 
 /// Calls work() on a thread of its own, which makes no call of MPI, while this thread enters MPI and calls
 /// meanwhile() every millisecond: so other ranks reach counters on this one whatever it computes. Throws what
-/// either throws, once work() has ended.
+/// either throws, once work() has ended; after meanwhile() has thrown it is not called again.
 template <class Work, class Meanwhile>
 void work_beside_mpi(Work&& work, Meanwhile&& meanwhile) {
+    // A message that waits is found at once, and MPI does nothing else; none has the largest tag.
+    constexpr int no_messages_tag = 32767;
     auto end = std::async(std::launch::async, std::forward<Work>(work));
+    std::exception_ptr failure;
     while (end.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
         int waits = 0;
-        detail::check_mpi(MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &waits, MPI_STATUS_IGNORE),
-                          "MPI_Iprobe");
-        meanwhile();
+        MPI_Iprobe(MPI_ANY_SOURCE, no_messages_tag, MPI_COMM_WORLD, &waits, MPI_STATUS_IGNORE);
+        try {
+            if (!failure) meanwhile();
+        } catch (...) {
+            failure = std::current_exception();
+        }
     }
     end.get();
+    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace engram

@@ -85,8 +85,8 @@ class trainer {
 
     /// Runs `options.steps` updates, or what is left of them after `restore`.
     /// Throws shape_error where task and network do not fit, value_error on options out of range and, on all
-    /// of `options.ranks`, where options, weights, the loss of the first trial or, now and then, the updated
-    /// weights differ between them, and divergence_error when the loss
+    /// of `options.ranks`, where options, weights, the loss of the first trial or, after updates 1, 2, 4, ...
+    /// of this call and the last, the updated weights differ between them, and divergence_error when the loss
     /// stops being finite; the network then has the last weights that were good.
     template <class Task, class Curriculum, class... Callbacks>
     fit_result fit(const Task& task, const Curriculum& plan, const fit_options& options,
@@ -95,16 +95,16 @@ class trainer {
         static_assert(detail::check_targets<Task>(static_cast<const decltype(objective_)*>(nullptr)));
         static_assert(curriculum<Curriculum>);
         static_assert((detail::is_callback<Callbacks>() && ...));
-        check(task, options);
-        begin(options);
         detail::require_same_run(options, optimizer_.learning_rate, sizeof...(callbacks),
                                  std::span<const T>(network_.parameters()), state_.step);
+        check(task, options);
+        begin(options);
         const auto stage_at = [&](const run_position& position) {
             const stage level = plan.at(position.progress(), task.full_stage());
             check(level, task.full_stage());
             return level;
         };
-        if (state_.step < options.steps)
+        if (!options.ranks.alone() && state_.step < options.steps)
             detail::require_same_first_trial<Optimizer>(network_, task, objective_,
                                                         stage_at({state_.step + 1, options.steps}), options,
                                                         state_.penalties, state_.step);
@@ -122,9 +122,6 @@ class trainer {
             now.update(network_, optimizer_, state_, position, found.loss, options);
             network_.constrain();
             ++state_.step;
-            if (std::has_single_bit(state_.step - first) || state_.step == options.steps)
-                detail::require_same_weights(options.ranks, std::span<const T>(network_.parameters()),
-                                             state_.step);
             const double seconds =
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
             [[maybe_unused]] const training_report report{
@@ -139,6 +136,9 @@ class trainer {
             if (options.ranks.rank() == 0) ((all_go_on = goes_on(callbacks, report) && all_go_on), ...);
             if (sizeof...(callbacks) > 0 && !options.ranks.alone())
                 all_go_on = options.ranks.all_gather(static_cast<char>(all_go_on))[0] != 0;
+            if (std::has_single_bit(state_.step - first) || state_.step == options.steps || !all_go_on)
+                detail::require_same_weights(options.ranks, std::span<const T>(network_.parameters()),
+                                             state_.step);
             result = {state_.step, found.loss, found.accuracy(), !all_go_on, result.idle_ranks};
         }
         if (!state_.averaged.empty()) {

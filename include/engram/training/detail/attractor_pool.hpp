@@ -62,7 +62,8 @@ class attractor_pool {
           scratch_(task.labels() + 1),
           costs_(trials_.shards()) {}
 
-    /// Weight times the penalty; adds its gradient. The pool stays as it was until keep is called.
+    /// Weight times the penalty; adds its gradient. Anchors are taken anew every `refresh` updates; trials
+    /// stay as they were until keep is called.
     double add(const Network& network, double weight, std::span<T> gradient, const penalty_context& context) {
         if (context.step % options_.refresh == 0) take_anchors(network, context);
         const double of_pool = add_last_state_cost(

@@ -17,7 +17,7 @@ namespace engram::detail {
 
 /// What tells weights from others.
 template <class T>
-std::string in_short(std::span<const T> weights) {
+std::string weights_in_short(std::span<const T> weights) {
     const auto bytes = std::as_bytes(weights);
     return concatenate(weights.size(), " parameters of CRC-32 ",
                        crc32({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}));
@@ -35,17 +35,16 @@ void require_same_run(const fit_options& options, double learning_rate, size_t c
                    ", averaging = ", options.averaging, ", unit_noise = ", options.unit_noise,
                    ", learning_rate = ", learning_rate, ", ", callbacks, " callbacks"));
     require_same_everywhere(options.ranks, "fit: different networks",
-                            concatenate(in_short(weights), " before update ", step + 1));
+                            concatenate(weights_in_short(weights), " before update ", step + 1));
 }
 
 /// Throws value_error on all processes unless the loss of the run's first trial is the same on all: what they
-/// add up would not be alike.
+/// add up would not be alike. Penalties keep the state that they have.
 template <class Optimizer, class Network, class Task, class Objective, class T = typename Network::scalar>
 void require_same_first_trial(const Network& network, const Task& task, const Objective& objective,
                               const stage& level, fit_options options,
-                              std::vector<penalty_state<T>>& penalties, size_t step) {
+                              std::vector<penalty_state<T>> penalties, size_t step) {
     const process_group ranks = std::exchange(options.ranks, {});
-    if (ranks.alone()) return;
     options.batch = options.threads = 1;
     training_run<Network, Objective, Optimizer, Task> alone(network, task, objective, options, penalties);
     const outcome found = alone.gradient(network, task, objective, level, options, step);
@@ -58,8 +57,9 @@ void require_same_first_trial(const Network& network, const Task& task, const Ob
 template <class T>
 void require_same_weights(const process_group& ranks, std::span<const T> weights, size_t step) {
     if (ranks.alone()) return;
-    require_same_everywhere(ranks, "fit: optimizers, penalties or processors differ",
-                            concatenate(in_short(weights), " after update ", step));
+    require_same_everywhere(ranks,
+                            "fit: optimizers, penalties, callbacks that change weights, or processors differ",
+                            concatenate(weights_in_short(weights), " after update ", step));
 }
 
 }  // namespace engram::detail
