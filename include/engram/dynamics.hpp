@@ -2,10 +2,12 @@
 /// All that finding slow points needs: maps, solvers, find_slow_points. It needs the core room alone.
 #pragma once
 
-// First, so that an error in a map or a family of a user's is reported after a short list of includes.
+// First, so that an error in a map, a family or a maker of seeds of a user's is reported after a short list
+// of includes.
 #include "engram/dynamics/map/differentiable_map.hpp"
 
 #include "engram/dynamics/continuation/map_family.hpp"
+#include "engram/dynamics/seed_makers.hpp"
 
 #include "engram/core/random.hpp"
 #include "engram/dynamics/continuation/bifurcation_diagram.hpp"

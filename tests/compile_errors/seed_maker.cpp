@@ -1,6 +1,6 @@
 // A maker that makes one seed where rows of them are asked for.
 // concept: seed_maker
-// expect: maker(number, number)
+// expect: origin
 #include <engram/dynamics.hpp>
 
 struct origin {
