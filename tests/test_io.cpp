@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <xtensor/xview.hpp>
+
 #include "engram/io/checksum.hpp"
 #include "engram/io/named_arrays.hpp"
 #include "engram/io/npy.hpp"
@@ -94,6 +96,16 @@ TEST_CASE("stored arrays convert where the number survives, and refuse where it 
     CHECK(message([&] { (void)array.values<std::uint64_t>(); }) ==
           "array: element 0 is -1, out of the range that it is read into");
     CHECK(stored_array::of(1.5).values<float>() == std::vector<float>{1.5f});
+    const matrix<float> small{{1, 2, 3}, {4, 5, 6}};
+    const auto turned = stored_array::of(xt::transpose(2 * xt::view(small, xt::all(), xt::range(1, 3))));
+    CHECK(turned.type == element_type::f32);
+    CHECK(turned.shape == std::vector<std::size_t>{2, 2});
+    CHECK(turned.values<float>() == std::vector<float>{4, 10, 6, 12});
+    CHECK(stored_array::of(xt::xarray<double>(xt::ones<double>({2, 1, 3}))).shape ==
+          std::vector<std::size_t>{2, 1, 3});
+    CHECK(stored_array::of(small > 2.0f).type == element_type::boolean);
+    CHECK(stored_array::of(std::vector<bool>{true, false}).values<int>() == std::vector<int>{1, 0});
+    CHECK(stored_array::of(-3LL).type == element_type::i64);
     CHECK(message([&] { (void)stored_array::of(1.5).values<std::int64_t>(); }) ==
           "array: found F64, expected integers");
     CHECK(stored_array::of("abc").to_text() == "abc");

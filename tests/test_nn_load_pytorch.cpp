@@ -368,6 +368,20 @@ TEST_CASE("a readout is taken by name or refused as ambiguous, never guessed fro
               "'no_readout' for outputs that are the units");
         CHECK(refusal<torch_gru>(square, {.readout = "project", .ignore_others = true}) == "loaded");
     }
+    SUBCASE("an encoder's last layer, and a head beside another module, are not taken for the readout") {
+        for (const std::string module : {"encoder.out", "head"}) {
+            auto square = changed("gru.safetensors", [](const std::string& name, stored_array&) {
+                return !name.starts_with("fc");
+            });
+            square.add(module + ".weight", std::vector<double>(12), {3, 4});
+            square.add("to_choice.weight", std::vector<double>(8), {2, 4});
+            CHECK(
+                refusal<torch_gru>(square, {.ignore_others = true}) ==
+                "net.npz: which module reads the units out cannot be told: found '" + module +
+                    ".weight' (3 x 4), 'to_choice.weight' (2 x 4); name it with the option 'readout', or set "
+                    "'no_readout' for outputs that are the units");
+        }
+    }
     SUBCASE("the recurrent module of a part of the model, with a readout elsewhere") {
         named_arrays nested("net.npz");
         for (const auto& [name, array] : read(folder + "gru.safetensors"))

@@ -90,7 +90,7 @@ std::optional<options> read_options(int argc, char** argv) {
         "states to draw with the points: (steps x units) or (trials x steps x units), .npy or .npz");
     app.add_option("--recurrent", o.where.recurrent, "the recurrent module's name in the file");
     app.add_option("--readout", o.where.readout, "the readout's name in the file");
-    app.add_flag("--no-readout", o.where.no_readout, "the outputs are the units themselves");
+    app.add_flag("--no-readout,--no_readout", o.where.no_readout, "the outputs are the units themselves");
     app.add_option("--merge", o.merge_distance, "results closer than this are one point")
         ->capture_default_str()
         ->check(CLI::NonNegativeNumber);

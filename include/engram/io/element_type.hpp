@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <complex>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -132,22 +133,15 @@ void with_element(element_type type, F&& f) {
 /// The element type that holds a C++ type.
 template <class T>
 constexpr element_type element_type_of() {
-    if constexpr (std::is_same_v<T, std::uint8_t>)
-        return element_type::u8;
-    else if constexpr (std::is_same_v<T, std::int8_t>)
-        return element_type::i8;
-    else if constexpr (std::is_same_v<T, std::int16_t>)
-        return element_type::i16;
-    else if constexpr (std::is_same_v<T, std::uint16_t>)
-        return element_type::u16;
-    else if constexpr (std::is_same_v<T, std::int32_t>)
-        return element_type::i32;
-    else if constexpr (std::is_same_v<T, std::uint32_t>)
-        return element_type::u32;
-    else if constexpr (std::is_same_v<T, std::int64_t>)
-        return element_type::i64;
-    else if constexpr (std::is_same_v<T, std::uint64_t>)
-        return element_type::u64;
+    constexpr auto of_size = [](element_type one, element_type two, element_type four, element_type eight) {
+        return sizeof(T) == 1 ? one : sizeof(T) == 2 ? two : sizeof(T) == 4 ? four : eight;
+    };
+    if constexpr (std::is_same_v<T, bool>)
+        return element_type::boolean;
+    else if constexpr (std::signed_integral<T>)
+        return of_size(element_type::i8, element_type::i16, element_type::i32, element_type::i64);
+    else if constexpr (std::unsigned_integral<T>)
+        return of_size(element_type::u8, element_type::u16, element_type::u32, element_type::u64);
     else if constexpr (std::is_same_v<T, float>)
         return element_type::f32;
     else if constexpr (std::is_same_v<T, double>)
@@ -155,8 +149,7 @@ constexpr element_type element_type_of() {
     else if constexpr (std::is_same_v<T, std::complex<float>>)
         return element_type::c64;
     else
-        static_assert(sizeof(T) == 0,
-                      "files hold integers of 8 to 64 bits, float, double and std::complex<float>");
+        static_assert(sizeof(T) == 0, "files hold bool, integers, float, double and std::complex<float>");
 }
 
 }  // namespace engram

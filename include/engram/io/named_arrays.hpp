@@ -25,8 +25,8 @@ class named_arrays {
         require<file_error>(arrays_.try_emplace(name, std::move(array)).second, source_,
                             ": there are two arrays named ", detail::in_quotes(name));
     }
-    /// Adds the array of these values (stored_array::of): a matrix or a block of one, a vector, a
-    /// std::vector, text or a number. Throws file_error if the name is taken.
+    /// Adds the array of these values (stored_array::of): an xtensor or an expression, a block of a
+    /// matrix, a std::vector, text or a number. Throws file_error if the name is taken.
     template <class Values>
     requires requires(const Values& values) { stored_array::of(values); }
     void add(const std::string& name, const Values& values) { add(name, stored_array::of(values)); }

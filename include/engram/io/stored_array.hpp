@@ -76,31 +76,34 @@ struct stored_array {
         require<shape_error>(checked_size(shape, sizeof(T), "array") == values.size() * sizeof(T),
                              "an array of ", values.size(), " elements cannot have the shape ",
                              shape_text(shape));
-        const auto* first = reinterpret_cast<const std::uint8_t*>(values.data());
-        return {element_type_of<T>(), shape, bytes(first, first + values.size() * sizeof(T))};
+        if constexpr (std::is_same_v<T, bool>) {  // of which std::vector has no array
+            return {element_type::boolean, shape, bytes(values.begin(), values.end())};
+        } else {
+            const auto* first = reinterpret_cast<const std::uint8_t*>(values.data());
+            return {element_type_of<T>(), shape, bytes(first, first + values.size() * sizeof(T))};
+        }
     }
     /// An array of one axis.
     template <class T>
     static stored_array of(const std::vector<T>& values) {
         return of(values, {values.size()});
     }
-    /// The same from a vector.
-    template <class T>
-    static stored_array of(const vector<T>& values) {
-        return of(std::vector<T>(values.begin(), values.end()));
+    /// The array of an xtensor, a view of one or an expression.
+    template <class X>
+    requires xt::is_xexpression<X>::value static stored_array of(const X& values) {
+        const auto elements = values.template begin<xt::layout_type::row_major>();
+        const auto& shape = values.shape();
+        return of(std::vector<typename X::value_type>(elements,
+                                                      elements + static_cast<std::ptrdiff_t>(values.size())),
+                  {shape.begin(), shape.end()});
     }
-    /// A matrix or a block of one.
+    /// A block of a matrix.
     template <class T>
     static stored_array of(matrix_view<T> block) {
         std::vector<std::remove_const_t<T>> values;
         for (std::size_t i = 0; i < block.rows(); ++i)
             values.insert(values.end(), block.row(i), block.row(i) + block.columns());
         return of(values, {block.rows(), block.columns()});
-    }
-    /// The same from a matrix.
-    template <class T>
-    static stored_array of(const matrix<T>& values) {
-        return of(matrix_view<const T>(values));
     }
     /// Text, as the U8 array of its characters.
     static stored_array of(std::string_view text) {

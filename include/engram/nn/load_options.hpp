@@ -12,8 +12,9 @@ struct load_options {
     std::string recurrent = {};  ///< the recurrent module; empty: the only one there is
     /// The linear module that reads the units out. Empty: the only one whose name ends in readout, fc, out,
     /// output, head, classifier or decoder, or that of a framework's own naming (Dense_0, dense_1) which
-    /// cannot stand before the recurrent module; where the file holds no other linear module, none. An fc
-    /// that may stand before it is not taken where there is another that may read out.
+    /// cannot stand before the recurrent module; where the file holds no other linear module, none. An fc,
+    /// out, output or head that may stand before it is not taken where there is another that may read out,
+    /// and no part of an encoder or an embedding is.
     std::string readout = {};
     bool no_readout = false;     ///< whether the outputs are the units themselves, whatever the file holds
     bool ignore_others = false;  ///< whether the file may hold arrays that belong to neither

@@ -11,7 +11,8 @@
 namespace engram {
 
 /// Writes a network's weights as safetensors, atomically: one array (rows x columns) a block of its layout.
-/// What PyTorch's own modules load is written by pytorch_arrays. Throws file_error.
+/// The options of its cell, such as a fixed rate, are no part of the file. What PyTorch's own modules load is
+/// written by pytorch_arrays. Throws file_error.
 template <class Network>
 void save_weights(const Network& network, const std::filesystem::path& path) {
     named_arrays arrays(path.string());

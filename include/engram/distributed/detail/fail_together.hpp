@@ -39,6 +39,8 @@ inline void fail_together(MPI_Comm communicator, const char* why) {
             ++failed;
         } else if (lowest == rank && std::chrono::steady_clock::now() - begin > std::chrono::seconds(1)) {
             say();
+            // An mpirun that is told to end all may drop what it has not yet passed on.
+            std::this_thread::sleep_for(std::chrono::milliseconds(500));
             MPI_Abort(MPI_COMM_WORLD, 1);
         } else {
             std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -60,32 +60,31 @@ class weight_file {
 
     /// The module that reads out, as the options say or by its name, whose weights end with `ending` and are
     /// not the recurrent module's `own(name)`. A name that a framework gave, such as Dense_0, counts only
-    /// where the module cannot be what feeds the recurrent module's inputs, and so does fc, which says no
-    /// more than that a module is linear, where another one may read out. Throws file_error if a name leaves
-    /// it open, listing what it might be.
+    /// where the module cannot be what feeds the recurrent module's inputs, and so do fc, out, output and
+    /// head, which an encoder's layers are called too, where another module may read out. Throws file_error
+    /// if a name leaves it open, listing what it might be.
     template <class Own>
     [[nodiscard]] module_prefix find_readout(const load_options& options, const std::string& ending,
                                              const network_sizes& sizes, Own&& own) const {
         if (options.no_readout) return {};
         if (!options.readout.empty()) return {true, prefix_of(options.readout)};
         const size_t outer = ending == "kernel" ? 1 : 0;  // the axis of a module's outputs
-        bool fc_may_feed = false, others_read_out = false;
+        bool named_may_feed = false, others_read_out = false;
         std::vector<std::string> named, candidates;
         for (const auto& [name, array] : arrays_) {
             if (!ends_with_part(name, ending) || name == ending || own(name)) continue;
             if (array.shape.size() != 2) continue;  // of a normalisation or a convolution
             const std::string module = name.substr(0, name.size() - ending.size() - 1);
-            const bool may_feed = array.shape[outer] == sizes.inputs, is_fc = last_part(module) == "fc";
+            const bool may_feed = array.shape[outer] == sizes.inputs, is_vague = has_vague_name(module);
             const bool by_name = reads_out(module) || (is_dense(module) && !(ending == "kernel" && may_feed));
             (by_name ? named : candidates).push_back(name);
-            fc_may_feed |= is_fc && may_feed;
-            others_read_out |= !is_fc && array.shape[1 - outer] == sizes.units;
+            named_may_feed |= is_vague && may_feed;
+            others_read_out |= !is_vague && array.shape[1 - outer] == sizes.units;
         }
-        const bool only_fc_is_named = named.size() == 1 && fc_may_feed && others_read_out;
-        if (named.size() == 1 && !only_fc_is_named)
-            return {true, named[0].substr(0, named[0].size() - ending.size())};
+        const bool is_open = named_may_feed && others_read_out;
+        if (named.size() == 1 && !is_open) return {true, named[0].substr(0, named[0].size() - ending.size())};
         auto open = named.empty() ? candidates : named;
-        if (only_fc_is_named) open.insert(open.end(), candidates.begin(), candidates.end());
+        if (!named.empty() && is_open) open.insert(open.end(), candidates.begin(), candidates.end());
         if (open.empty()) return {};
         std::string list;
         for (const auto& name : open)
@@ -142,8 +141,14 @@ class weight_file {
         const std::string last = last_part(module);
         return last.starts_with("dense") && last.find_first_not_of("_0123456789", 5) == last.npos;
     }
-    /// Whether a module is called as readouts are.
+    /// Whether a module's name says little more than that it comes last in something.
+    [[nodiscard]] static bool has_vague_name(const std::string& module) {
+        const std::string last = last_part(module);
+        return last == "fc" || last == "out" || last == "output" || last == "head";
+    }
+    /// Whether a module is called as readouts are, and is no part of an encoder or an embedding.
     [[nodiscard]] static bool reads_out(const std::string& module) {
+        if (module.find("encoder") != module.npos || module.find("embed") != module.npos) return false;
         const std::string last = last_part(module);
         static constexpr std::array<std::string_view, 7> names{"readout", "fc",         "out",    "output",
                                                                "head",    "classifier", "decoder"};
