@@ -316,6 +316,7 @@ TEST_CASE("what does not fit is refused with file, array, found and expected") {
 
 TEST_CASE("a readout is taken by name or refused as ambiguous, never guessed from a shape") {
     const auto all = [](const std::string&, stored_array&) { return true; };
+    const auto all_but_fc = [](const std::string& name, stored_array&) { return !name.starts_with("fc"); };
     SUBCASE("modules that stand before the recurrent one") {
         const std::string linear = folder + "linear_before.safetensors",
                           embedding = folder + "embedding_before.safetensors";
@@ -370,9 +371,7 @@ TEST_CASE("a readout is taken by name or refused as ambiguous, never guessed fro
     }
     SUBCASE("an encoder's last layer, and a head beside another module, are not taken for the readout") {
         for (const std::string module : {"encoder.out", "head"}) {
-            auto square = changed("gru.safetensors", [](const std::string& name, stored_array&) {
-                return !name.starts_with("fc");
-            });
+            auto square = changed("gru.safetensors", all_but_fc);
             square.add(module + ".weight", std::vector<double>(12), {3, 4});
             square.add("to_choice.weight", std::vector<double>(8), {2, 4});
             CHECK(
@@ -381,6 +380,12 @@ TEST_CASE("a readout is taken by name or refused as ambiguous, never guessed fro
                     ".weight' (3 x 4), 'to_choice.weight' (2 x 4); name it with the option 'readout', or set "
                     "'no_readout' for outputs that are the units");
         }
+    }
+    SUBCASE("a readout by name is taken beside an encoder's last layer") {
+        auto both = changed("gru.safetensors", all_but_fc);
+        both.add("encoder.out.weight", std::vector<double>(12), {3, 4});
+        both.add("readout.weight", std::vector<double>(8), {2, 4});
+        CHECK(refusal<torch_gru>(both, {.ignore_others = true}) == "loaded");
     }
     SUBCASE("the recurrent module of a part of the model, with a readout elsewhere") {
         named_arrays nested("net.npz");

@@ -57,8 +57,7 @@ inline void add_moment(point_history& history, double step, const slow_points<do
         moment.push_back({points[i].speed, readouts[i], i, std::numeric_limits<double>::infinity()});
         for (size_t j = 0; j < points.size(); ++j) {
             const auto &a = points[i].state, &b = points[j].state;
-            auto difference = a;
-            for (size_t k = 0; k < a.size(); ++k) difference(k) -= b(k);
+            const vector<double> difference = a - b;
             const double apart = norm(difference) / std::max(norm(a), norm(b));
             if (j != i && apart < moment[i].apart) moment[i].nearest = j, moment[i].apart = apart;
         }

@@ -78,13 +78,13 @@ class weight_file {
             const bool may_feed = array.shape[outer] == sizes.inputs, is_vague = has_vague_name(module);
             const bool by_name = reads_out(module) || (is_dense(module) && !(ending == "kernel" && may_feed));
             (by_name ? named : candidates).push_back(name);
-            named_may_feed |= is_vague && may_feed;
+            named_may_feed |= by_name && is_vague && may_feed;
             others_read_out |= !is_vague && array.shape[1 - outer] == sizes.units;
         }
-        const bool is_open = named_may_feed && others_read_out;
+        const bool is_open = named.size() == 1 && named_may_feed && others_read_out;
         if (named.size() == 1 && !is_open) return {true, named[0].substr(0, named[0].size() - ending.size())};
         auto open = named.empty() ? candidates : named;
-        if (!named.empty() && is_open) open.insert(open.end(), candidates.begin(), candidates.end());
+        if (is_open) open.insert(open.end(), candidates.begin(), candidates.end());
         if (open.empty()) return {};
         std::string list;
         for (const auto& name : open)
