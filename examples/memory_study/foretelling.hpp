@@ -11,10 +11,20 @@
 
 namespace memory_study {
 
-/// Where the half-lives of the study are measured: more finely than its recall curves, up to their last
-/// delay.
-inline std::vector<size_t> half_life_delays(const settings& s) {
-    return eg::spaced_delays(std::min<size_t>(4, s.delays.back()), s.delays.back(), 1.1);
+/// How a class's trials are answered at delays that are spaced more finely than those of the recall curves,
+/// up to settings::last_half_life. Where delays are far, each image has one trial, and none if no class lasts
+/// so long.
+template <class Network>
+eg::recall_table recall_by_class(const Network& trained, const eg::delayed_classification& task,
+                                 const settings& s, eg::recall_options options) {
+    const size_t last = s.last_half_life(), near = std::min(last, settings::far_delay);
+    auto table = eg::recall_curve(trained, task, eg::spaced_delays(std::min<size_t>(4, near), near), options);
+    bool lasts = false;
+    for (size_t c = 0; c < task.labels(); ++c) lasts = lasts || std::isinf(eg::half_life(table, c));
+    if (!lasts || near == last) return table;
+    options.repetitions = 1;
+    table.append(eg::recall_curve(trained, task, eg::spaced_delays(near + 1, last), options));
+    return table;
 }
 
 /// What is foretold and measured of each class of a trained network. Behind a front end trials cost much, and
@@ -27,11 +37,11 @@ std::vector<class_lifetime> lifetimes_of(const Network& trained, const eg::delay
     const auto foretold = eg::predicted_lifetimes(
         trained, task,
         {.examples = examples, .repetitions = repetitions, .seed = eg::seed{seed}, .threads = threads});
-    const auto measured = eg::recall_curve(trained, task, half_life_delays(s),
-                                           {.examples = s.recall_images,
-                                            .repetitions = repetitions,
-                                            .seed = eg::seed{seed},
-                                            .threads = threads});
+    const auto measured = recall_by_class(trained, task, s,
+                                          {.examples = s.recall_images,
+                                           .repetitions = repetitions,
+                                           .seed = eg::seed{seed},
+                                           .threads = threads});
     std::vector<class_lifetime> lifetimes;
     for (const auto& l : foretold)
         lifetimes.push_back(

@@ -6,8 +6,8 @@
 
 namespace memory_study {
 
-/// How well lifetimes are foretold, over all classes of all networks. Lifetimes beyond the last delay that
-/// was measured count as that delay.
+/// How well lifetimes are foretold, over all classes of all networks. Lifetimes beyond the last delay up to
+/// which they were measured count as that delay.
 struct lifetimes_compared {
     std::vector<double> measured, predicted;  ///< steps, at most the last delay
     std::vector<size_t> network;
@@ -16,9 +16,9 @@ struct lifetimes_compared {
     double coverage = 0;                    ///< the fraction whose interval holds what was measured
 };
 
-inline lifetimes_compared compare_lifetimes(const std::vector<network_result>& networks) {
+inline lifetimes_compared compare_lifetimes(const std::vector<network_result>& networks, size_t last_delay) {
     lifetimes_compared all;
-    const auto last = static_cast<double>(networks.at(0).trained.recall.delays.back());
+    const auto last = static_cast<double>(last_delay);
     std::vector<double> errors;
     for (size_t n = 0; n < networks.size(); ++n)
         for (const auto& l : networks[n].lifetimes) {

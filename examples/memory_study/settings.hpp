@@ -82,6 +82,11 @@ struct settings {
             if (delay <= far_delay) longest = delay;
         return longest;
     }
+    /// The last delay up to which half-lives are measured; behind a front end, where frames cost much, none
+    /// that is far.
+    [[nodiscard]] size_t last_half_life() const {
+        return has_front_end() ? longest_near_delay() : delays.back();
+    }
     /// Whether images go through a front end.
     [[nodiscard]] bool has_front_end() const { return data == "cifar10"; }
 };

@@ -31,7 +31,7 @@ class summary {
           images_(images),
           networks_(networks),
           pairs_(compare(networks)),
-          lifetimes_(compare_lifetimes(networks)),
+          lifetimes_(compare_lifetimes(networks, s.last_half_life())),
           used_(curricula_used(s, networks)) {
         for (const auto& curriculum : used_)
             own_pairs_.push_back(compare(of_curriculum(networks, curriculum)));
