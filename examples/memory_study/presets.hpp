@@ -73,7 +73,7 @@ inline settings small_preset(const std::string& data) {
     s.decay = "cosine";
     s.tuning_steps = 400;
     s.centroid_noise = 1;
-    s.delays = {4, 10, 19, 30, 50, 75, 100, 150, 200, 300, 500};
+    s.delays = {4, 10, 19, 30, 50, 75, 100, 150, 200, 300, 500, 1000, 10'000};
     return s;
 }
 //! [small]
