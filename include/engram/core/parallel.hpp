@@ -51,15 +51,10 @@ class team {
     /// Returns when all are done. Rethrows the first exception that a task threw.
     template <class Task>
     void for_each(std::size_t count, Task&& task) {
-        if (helpers_.empty() || count < 2) {
-            for (std::size_t index = 0; index < count; ++index) task(index, std::size_t{0});
-            return;
-        }
-        call_ = [](void* context, std::size_t index, std::size_t worker) {
+        const auto call = [](void* context, std::size_t index, std::size_t worker) {
             (*static_cast<std::remove_reference_t<Task>*>(context))(index, worker);
         };
-        context_ = const_cast<void*>(static_cast<const void*>(&task));
-        share(count);
+        share(count, call, const_cast<void*>(static_cast<const void*>(&task)));
     }
     /// Calls task(begin, end, worker) for stretches of the indices below `count`, longer ones where there are
     /// many, so that what a task takes memory for serves for more than one index.
@@ -79,10 +74,16 @@ class team {
     }
 
   private:
-    /// Does what call_ and context_ are set to, with the helpers.
-    void share(std::size_t count) {
+    /// Calls call(context, index, worker) for every index, with the helpers.
+    void share(std::size_t count, void (*call)(void*, std::size_t, std::size_t), void* context) {
+        if (helpers_.empty() || count < 2) {
+            for (std::size_t index = 0; index < count; ++index) call(context, index, 0);
+            return;
+        }
         {
             const std::scoped_lock lock(mutex_);
+            call_ = call;
+            context_ = context;
             count_ = count;
             next_ = 0;
             busy_ = helpers_.size();

@@ -59,12 +59,8 @@ class process_group {
     /// counts[0] + counts[1] + ... numbers; on all ranks or on none, `mine` may already stand in its place.
     template <class T>
     void all_gather(std::span<const T> mine, std::span<T> all, std::span<const std::size_t> counts) const {
-        if (alone()) {
-            if (mine.data() != all.data()) std::copy(mine.begin(), mine.end(), all.begin());
-            return;
-        }
-        const auto lengths = in_bytes<T>(counts);
-        transport_->all_gather(std::as_bytes(mine), std::as_writable_bytes(all), lengths);
+        static_assert(std::is_trivially_copyable_v<T>);
+        gather(std::as_bytes(mine), std::as_writable_bytes(all), counts, sizeof(T));
     }
     /// One value of each rank, in the order of the ranks.
     template <class T>
@@ -106,19 +102,26 @@ class process_group {
     template <class T>
     void exchange(std::span<const T> out, std::span<const std::size_t> to, std::span<T> in,
                   std::span<const std::size_t> from) const {
+        static_assert(std::is_trivially_copyable_v<T>);
         if (alone())
             std::copy(out.begin(), out.end(), in.begin());
         else
-            transport_->exchange(std::as_bytes(out), in_bytes<T>(to), std::as_writable_bytes(in),
-                                 in_bytes<T>(from));
+            transport_->exchange(std::as_bytes(out), in_bytes(to, sizeof(T)), std::as_writable_bytes(in),
+                                 in_bytes(from, sizeof(T)));
     }
 
   private:
-    template <class T>
-    static std::vector<std::size_t> in_bytes(std::span<const std::size_t> counts) {
-        static_assert(std::is_trivially_copyable_v<T>);
+    /// all_gather() for items of `size` bytes each.
+    void gather(std::span<const std::byte> mine, std::span<std::byte> all,
+                std::span<const std::size_t> counts, std::size_t size) const {
+        if (!alone())
+            transport_->all_gather(mine, all, in_bytes(counts, size));
+        else if (mine.data() != all.data())
+            std::copy(mine.begin(), mine.end(), all.begin());
+    }
+    static std::vector<std::size_t> in_bytes(std::span<const std::size_t> counts, std::size_t size) {
         std::vector<std::size_t> lengths(counts.begin(), counts.end());
-        for (std::size_t& count : lengths) count *= sizeof(T);
+        for (std::size_t& count : lengths) count *= size;
         return lengths;
     }
 

@@ -5,7 +5,6 @@
 #include "engram/dynamics/detail/seed_results.hpp"
 #include "engram/dynamics/detail/seed_share.hpp"
 
-#include <numeric>
 #include <span>
 #include <vector>
 
@@ -39,22 +38,20 @@ class offered_results {
         numbers_ = ranks.join(std::span<const T>(numbers));
         seeds = ranks.join(std::span<const size_t>(seeds));
         const auto counts = ranks.all_gather(mine.size());
-        const auto others = ranks.all_gather(static_cast<char>(more));
-        std::vector<char> ends(seeds.size(), 0);
+        const auto others = ranks.all_gather(size_t{more});
+        std::vector<size_t> ends;  // the seed of the last result of each process that has others
+        for (size_t k = 0; k < seeds.size(); ++k) {
+            const T* const row = &numbers_[k * (d + 1)];
+            in_order_.push_back({row[0], row + 1, seeds[k]});
+        }
         for (size_t r = 0, end = 0; r < ranks.size(); ++r) {
             end += counts[r];
-            if (counts[r] > 0) ends[end - 1] = others[r];
+            if (counts[r] > 0 && others[r] != 0) ends.push_back(seeds[end - 1]);
         }
-        std::vector<size_t> turns(seeds.size());
-        std::iota(turns.begin(), turns.end(), size_t{0});
-        const auto at = [&](size_t k) {
-            const T* const row = &numbers_[k * (d + 1)];
-            return merged_result<T>{row[0], row + 1, seeds[k]};
-        };
-        std::ranges::sort(turns, [&](size_t a, size_t b) { return at(a).before(at(b), d); });
-        for (const size_t k : turns) in_order_.push_back(at(k));
-        while (last_ < turns.size() && ends[turns[last_]] == 0) ++last_;
-        last_ = std::min(last_ + 1, turns.size());
+        sort_by_speed(in_order_, d);
+        const auto is_end = [&](const auto& result) { return std::ranges::count(ends, result.seed) > 0; };
+        while (last_ < in_order_.size() && !is_end(in_order_[last_])) ++last_;
+        last_ = std::min(last_ + 1, in_order_.size());
     }
     /// Those that come before all that were not offered, from the slowest to the fastest; empty if none was
     /// offered.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engram/dynamics/map/differentiable_map.hpp"
+#include "engram/dynamics/map/fixed_size.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -15,6 +16,7 @@ template <differentiable_map Map>
 class ridge_map {
   public:
     using scalar = typename Map::scalar;
+    static constexpr size_t static_dimension = known_dimension<Map>();  // so that it shares the map's solver
 
     /// The map about h (d), the first `free` rows of the rotation (d x d) being free.
     ridge_map(const Map& map, const scalar* h, matrix<scalar> rotation, size_t free)

@@ -155,6 +155,12 @@ struct merged_result {
     }
 };
 
+/// Sorts results (d), the slowest first.
+template <class T>
+void sort_by_speed(std::vector<merged_result<T>>& results, size_t d) {
+    std::ranges::sort(results, [d](const auto& a, const auto& b) { return a.before(b, d); });
+}
+
 /// The results that did not fail, from the slowest to the fastest; row 0 of the states is of seed `first`.
 template <class T>
 std::vector<merged_result<T>> by_speed(const matrix<T>& states, const std::vector<search_result<T>>& results,
@@ -162,7 +168,7 @@ std::vector<merged_result<T>> by_speed(const matrix<T>& states, const std::vecto
     std::vector<merged_result<T>> order;
     for (size_t i = 0; i < results.size(); ++i)
         if (results[i].failure.empty()) order.push_back({results[i].speed, &states(i, 0), first + i});
-    std::ranges::sort(order, [d = states.shape(1)](const auto& a, const auto& b) { return a.before(b, d); });
+    sort_by_speed(order, states.shape(1));
     return order;
 }
 

@@ -5,10 +5,10 @@
 #include "engram/dynamics/detail/seed_share.hpp"
 #include "engram/dynamics/point/slow_point.hpp"
 
+#include <complex>
 #include <cstring>
 #include <span>
 #include <string>
-#include <tuple>
 #include <vector>
 
 namespace engram::detail {
@@ -33,16 +33,16 @@ inline std::vector<std::string> join_texts(const process_group& ranks, const std
     return texts;
 }
 
-/// All of a point but its seeds, which every process knows, and what has a length of its own. A member that
-/// is added to slow_point is to be added here: without it this does not compile.
-template <class Point>
-auto plain_members(Point& point) {
+/// Calls visit(member) for all of a point but its seeds, which every process knows, and what has a length of
+/// its own. A member that is added to slow_point is to be added here: without it this does not compile.
+template <class Point, class Visit>
+void visit_plain_members(Point& point, const Visit& visit) {
     auto& [state, speed, kind, gradient_norm, spectrum, unstable_directions, root_distance,
            smallest_curvature, is_minimum, singular, not_equilibrium, at_kink, outlier, at_edge, outside_box,
            iterations, stop, distance_moved, best_seed, seeds] = point;
-    return std::tie(speed, kind, gradient_norm, unstable_directions, root_distance, smallest_curvature,
-                    is_minimum, singular, not_equilibrium, at_kink, outlier, at_edge, outside_box, iterations,
-                    stop, distance_moved);
+    const auto each = [&](auto&... members) { (visit(members), ...); };
+    each(speed, kind, gradient_norm, unstable_directions, root_distance, smallest_curvature, is_minimum,
+         singular, not_equilibrium, at_kink, outlier, at_edge, outside_box, iterations, stop, distance_moved);
 }
 
 /// Gives every process what others know of the points whose best seed is theirs.
@@ -51,37 +51,37 @@ void share_points(const process_group& ranks, const seed_share& share, size_t d,
                   std::vector<slow_point<T>>& points) {
     if (ranks.alone()) return;
     std::vector<std::byte> bytes;
-    const auto put = [&](const auto* first, size_t count) {
-        const auto more = std::as_bytes(std::span(first, count));
-        bytes.insert(bytes.end(), more.begin(), more.end());
+    const auto put = [&](const void* first, size_t size) {
+        const auto* const more = static_cast<const std::byte*>(first);
+        bytes.insert(bytes.end(), more, more + size);
     };
     for (size_t i = 0; i < points.size(); ++i) {
         const auto& point = points[i];
         if (!share.holds(point.best_seed)) continue;
         const size_t values = point.spectrum.size();
-        put(&i, 1);
-        put(&values, 1);
-        std::apply([&](const auto&... members) { (put(&members, 1), ...); }, plain_members(point));
-        put(point.state.data(), d);
-        put(point.spectrum.data(), values);
+        put(&i, sizeof i);
+        put(&values, sizeof values);
+        visit_plain_members(point, [&](const auto& member) { put(&member, sizeof member); });
+        put(point.state.data(), d * sizeof(T));
+        put(point.spectrum.data(), values * sizeof(std::complex<T>));
     }
     bytes = ranks.join(std::span<const std::byte>(bytes));
     const std::byte* at = bytes.data();
     const std::byte* const end = at + bytes.size();
-    const auto get = [&]<class Value>(Value* to, size_t count) {
-        if (count > 0) std::memcpy(static_cast<void*>(to), at, count * sizeof(Value));
-        at += count * sizeof(Value);
+    const auto get = [&](void* to, size_t size) {
+        if (size > 0) std::memcpy(to, at, size);
+        at += size;
     };
     while (at != end) {
         size_t i = 0, values = 0;
-        get(&i, 1);
-        get(&values, 1);
+        get(&i, sizeof i);
+        get(&values, sizeof values);
         auto& point = points[i];
-        std::apply([&](auto&... members) { (get(&members, 1), ...); }, plain_members(point));
+        visit_plain_members(point, [&](auto& member) { get(&member, sizeof member); });
         point.state = vector<T>::from_shape({d});
-        get(point.state.data(), d);
+        get(point.state.data(), d * sizeof(T));
         point.spectrum.resize(values);
-        get(point.spectrum.data(), values);
+        get(point.spectrum.data(), values * sizeof(std::complex<T>));
     }
 }
 
