@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <map>
 #include <ranges>
 #include <string>
 #include <type_traits>
@@ -136,7 +135,7 @@ class image_set {
                 ", expected at least 2");
         expect_below(options_.classes == 0 ? labels.size() : options_.classes, labels, "");
         if (options_.classes == 0) options_.classes = *std::max_element(labels.begin(), labels.end()) + 1;
-        std::map<std::size_t, std::size_t> seen;
+        std::vector<std::size_t> seen(options_.classes);
         std::vector<std::size_t> chosen[2];
         for (std::size_t i = 0; i < labels.size(); ++i)
             chosen[++seen[labels[i]] % options_.held_out_every == 0].push_back(i);

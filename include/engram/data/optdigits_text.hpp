@@ -2,8 +2,6 @@
 /// The images of optdigits.hpp as text: ten images a line, 41 characters an image.
 #pragma once
 
-#include <string_view>
-
 namespace engram::detail {
 
 // clang-format off
@@ -11,7 +9,7 @@ namespace engram::detail {
 /// number in base 17, which is written as five digits in base 94, '!' being 0; the first digits come first.
 /// Data: Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository,
 /// 1998, doi:10.24432/C50P49, licensed under CC BY 4.0; here re-coded as text.
-inline constexpr std::string_view optdigits_text[] = {
+inline constexpr const char* optdigits_text[] = {
 R"~(0!*vCU!8kmc"4#n2"KhM}"a}N9"J&MP!s[@R!,[WZ1!";n)!"40_!'ez+#Ki_5!$Gwa!$H"v!$H"v!"43f2!!OS|!'o*{!0$C~!#G*l!M-PE$)S\="2+_M!!D">3!.TsE#dF~m!^59F!%~>T!!1Qk!!!uL!/+W}!.B6y4!!0VK!!gZj!$%|g!.Mw|"p_gR"RW9b!!F#=!!<xY5!6QlU!:]8c!8wsL!5PzY!!K7G!!#ht!*#LP!2)`*6!";^d!+4-j!8psA!:7Sp!;tf3!8v{f!.]ar!#cLv7!-q6W!-bYf!!%s;"Emuq!oR=t!"]"`!1uTp!7e6m8!1p#9!7!k9!1F6m!'mJR!)S{3"6Fou!WnfS!5PRm9!5""f!x2&^"6l`b!YXE:!8tcH!!=`6!!&P7!1_{b)~",
 R"~(0!#cLC!5Lg(!wN@Y!YmqV"S!%Q!Ywz`!6jY!!#kSh1!!)4s!!YaH!"P[K!Pr/h"03~Q!!Y]}!!P0E!!24B2!*hIo!<)W)!7F)w!l=.]!$Q>&!!b&,!2)*6!';y\3!l*Sm"N@&!!!a~Q!"2nZ!!<Yq!!"ZD!G<^n!pwh14!!t~7!$3;s!3[rA#LOGt$)<m6!PhiE!!3`R!")~P5"j671$cWJ1#fS$9#jRv%!I"N4!!Y9)!H337"RP[F6!!t~7!"<4}!'j3k!,sO%!.`FP!<=vr!'XPA!!l%n7!#Y|i"2!2f"eLPH!&e!<!>&dg!M#e_!"(g`!"/}-8!2sXF!1Lu]!)!^_!$DQy!6pE2!5aG&!OJ?$!57c+9!,abS!5MEN!01mY!#~/-!!!CC!!!2C!#-}K!.`GY)~",
 R"~(0!'P<m!5Q8\"SQ%g"RYNy!<Ku^!;Tq`!1q!`!%c0f1!!=?q!!P6u!F44P#MN`n!'6z*!!uv?!!c-y!!;((2!0>SV!UNVp!216=!&?KJ!!|ft!'_\f!:O0/!.8Af3!M$NU"-p9k!!"Ti!!<]+!!(Eo!!&IC!-qe%!:P[{4!!'fA!!aRx!)O/8!8-W1#/kX"!*\e1!!$qk!!'xk5!6CW0"74mR!s/Vt"lfVw!vI%{!!<rK!(fG1!59x16!$*KX!0C%p!x*G6"6g59"q)l_"77uZ!Wc'`!'I>.7!!tr=!!_ju!!!Mq!i}0h#jTU$!!'Z6!"!3M!";ak8!36*H!3aA%!/j{F!"F]f!RVKe!X&i;!9\$x!0,j-9!1e}F!75N)!6w8n!,{em!!"]:!!!>N!&vFE!.8AC)~",

@@ -57,7 +57,8 @@ inline void add_moment(point_history& history, double step, const slow_points<do
         moment.push_back({points[i].speed, readouts[i], i, std::numeric_limits<double>::infinity()});
         for (size_t j = 0; j < points.size(); ++j) {
             const auto &a = points[i].state, &b = points[j].state;
-            const vector<double> difference = a - b;
+            auto difference = a;
+            detail::axpy(b.size(), -1, b.data(), difference.data());
             const double apart = norm(difference) / std::max(norm(a), norm(b));
             if (j != i && apart < moment[i].apart) moment[i].nearest = j, moment[i].apart = apart;
         }

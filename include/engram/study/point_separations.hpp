@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <optional>
 #include <vector>
 
+#include "engram/dynamics/map/state_scale.hpp"
 #include "engram/study/point_history.hpp"
 #include "engram/study/speed_and_recall.hpp"
 
@@ -71,13 +71,6 @@ inline std::vector<size_t> moments_in(const training_stretch& stretch, const std
     return inside;
 }
 
-/// The middle value, of an even number the upper one of the two; 0 of none.
-inline double median(std::vector<double> values) {
-    if (values.empty()) return 0;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::ranges::nth_element(values, middle);
-    return *middle;
-}
 /// log10 of a speed, of at least least_speed.
 inline double log_of_speed(double speed) { return std::log10(std::max(speed, least_speed)); }
 
@@ -98,12 +91,12 @@ inline std::vector<point_separation> point_separations(const point_history& hist
         const size_t parts = detail::best_division(separate), owns = detail::best_division(own);
         if (parts < moments) one.separate = history.step[parts];
         if (owns < moments) one.own = history.step[owns];
-        std::map<size_t, size_t> shared;
+        std::vector<size_t> shared(labels);  // at how many moments it was one with each other
         for (size_t i = parts, seen = 0; i-- > 0 && seen < 10;)
             if (!separate[i]) ++shared[history.searched[i][label].nearest], ++seen;
         size_t most = 0;
-        for (const auto& [other, times] : shared)
-            if (times > most) most = times, one.from = static_cast<int>(other);
+        for (size_t other = 0; other < labels; ++other)
+            if (shared[other] > most) most = shared[other], one.from = static_cast<int>(other);
         all.push_back(one);
     }
     return all;
@@ -131,11 +124,11 @@ inline stretch_facts facts_of(const point_history& history, const training_stret
                 on_paths.push_back(
                     detail::log_of_speed(path.speed[static_cast<size_t>(at - path.step.begin())]));
         }
-        facts.log_speed += share * detail::median(speeds);
-        facts.apart += share * detail::median(apart);
-        if (!hidden.empty()) add(facts.hidden_apart, share * detail::median(hidden));
+        facts.log_speed += share * detail::upper_median(speeds);
+        facts.apart += share * detail::upper_median(apart);
+        if (!hidden.empty()) add(facts.hidden_apart, share * detail::upper_median(hidden));
         facts.paths += share * static_cast<double>(on_paths.size());
-        if (!on_paths.empty()) add(facts.path_log_speed, share * detail::median(on_paths));
+        if (!on_paths.empty()) add(facts.path_log_speed, share * detail::upper_median(on_paths));
     }
     facts.separate /= static_cast<double>(inside.size());  // exact where all moments agree: ties stay ties
     return facts;
