@@ -1,4 +1,5 @@
-// The factorisations of engram against those of xtensor-blas, in a program that reads both.
+// The factorisations of engram, which work in place within the solvers, against those of xtensor-blas, in a
+// program that reads both.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 

@@ -46,9 +46,11 @@ TEST_CASE_TEMPLATE("gemm is the product of its definition, of blocks and transpo
                 const auto b = matrix_view<const T>(b_wide).column_block(1, tb ? k : n);
                 const auto c = matrix_view<T>(c_wide).column_block(3, n);
                 const matrix<T> before = c_wide;
-                using factor = detail::factor<T>;
-                gemm<T>(ta ? factor(transposed_view<T>{a}) : factor(a),
-                        tb ? factor(transposed_view<T>{b}) : factor(b), c, {.alpha = T(2), .beta = T(-1)});
+                const auto with = [&](const auto& left, const auto& right) {
+                    gemm<T>(left, right, c, {.alpha = T(2), .beta = T(-1)});
+                };
+                const auto from = [&](const auto& left) { tb ? with(left, transposed(b)) : with(left, b); };
+                ta ? from(transposed(a)) : from(a);
                 for (size_t i = 0; i < m; ++i) {
                     for (size_t j = 0; j < n + 4; ++j) {
                         T expected = before(i, j);

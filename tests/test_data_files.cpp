@@ -10,6 +10,7 @@
 #include "engram/data/find.hpp"
 #include "engram/data/idx.hpp"
 #include "engram/io/atomic_file.hpp"
+#include "reference/byte_strings.hpp"
 #include "reference/messages.hpp"
 #include "reference/scratch_folder.hpp"
 
@@ -81,10 +82,10 @@ TEST_SUITE_BEGIN("data");
 
 TEST_CASE("idx: plain and gzipped files hold the same array") {
     for (const char* ending : {"", ".gz"}) {
-        const stored_array images = read_idx(corpus(detail::concatenate("images", ending)));
+        const stored_array images = read_idx(corpus(std::string("images") + ending));
         CHECK(images.shape == std::vector<std::size_t>{2, 3, 4});
         for (std::size_t i = 0; i < 24; ++i) CHECK(images.data[i] == i);
-        CHECK(read_idx(corpus(detail::concatenate("labels", ending))).values<int>() ==
+        CHECK(read_idx(corpus(std::string("labels") + ending)).values<int>() ==
               std::vector<int>{0, 1, 2, 1, 9});
     }
 }
@@ -145,7 +146,7 @@ TEST_CASE("idx: labels are unpacked only if their header promises as many as the
     // A gzip file whose first block, stored as it is, is a header of 2^30 labels and two of them, and whose
     // second cannot be unpacked: whoever tries says so.
     bytes zipped{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 10, 0, 0xf5, 0xff};
-    detail::append(zipped, byte_span(idx({std::uint32_t{1} << 30}, 2)));
+    reference::append(zipped, byte_span(idx({std::uint32_t{1} << 30}, 2)));
     zipped.resize(zipped.size() + (std::size_t{2} << 20), 0xff);
     write_file(labels, byte_span(zipped));
     CHECK(holds(message([&] { read_idx(labels); }), "damaged compressed data"));
@@ -154,7 +155,7 @@ TEST_CASE("idx: labels are unpacked only if their header promises as many as the
     // Images whose header agrees have to be possible for their file, too: a gzip file of 31 bytes holds at
     // most 32 kB.
     bytes promise{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 16, 0, 0xef, 0xff};
-    detail::append(promise, byte_span(idx({std::uint32_t{1} << 30, 28, 28}, 0)));
+    reference::append(promise, byte_span(idx({std::uint32_t{1} << 30, 28, 28}, 0)));
     write_file(images, byte_span(promise));
     CHECK(message([&] { read_idx_images(images, labels, 28, 28, 10); }) ==
           images.string() + ": found extents (1073741824 x 28 x 28), impossible for a file of 31 bytes");
@@ -312,10 +313,9 @@ TEST_CASE("get_data.sh takes files from a folder or a file:// URL, checks them, 
     std::string told;
     const auto run = [&](const std::string& arguments) {
         const std::string output = here.path / "output";
-        const int status =
-            std::system(detail::concatenate("bash '", ENGRAM_TEST_DIR, "/../examples/get_data.sh' ",
-                                            arguments, " >", output, " 2>&1")
-                            .c_str());
+        const int status = std::system(
+            ("bash '" ENGRAM_TEST_DIR "/../examples/get_data.sh' " + arguments + " >" + output + " 2>&1")
+                .c_str());
         const bytes text = read_file(output);
         told.assign(text.begin(), text.end());
         return WEXITSTATUS(status);
@@ -329,7 +329,7 @@ TEST_CASE("get_data.sh takes files from a folder or a file:// URL, checks them, 
     CHECK(run("mnist --from http://localhost/") == 2);
     CHECK(run("mnist --from " + here.path.string() + "/nowhere --to " + to) == 1);
     const std::string arguments =
-        detail::concatenate("mnist --to ", to, " --from 'file://", here.path.string(), "/from%20here'");
+        "mnist --to " + to + " --from 'file://" + here.path.string() + "/from%20here'";
     CHECK(run(arguments) == 1);
     CHECK(holds(told, "train-images-idx3-ubyte.gz from " + from + " is not the published file"));
     CHECK(!std::filesystem::exists(to + "/mnist"));
@@ -352,7 +352,7 @@ static void check_statistics(image_set (*read)(const std::filesystem::path&), co
     try {
         find_data(name, file, {});
     } catch (const file_error& e) {
-        MESSAGE(detail::concatenate("skipped: ", e.what()));
+        MESSAGE("skipped: " << e.what());
         return;
     }
     const image_set set = read({});

@@ -51,7 +51,7 @@ evaluation evaluate(const Map& map, const matrix<double>& states, const matrix<d
                  matrix<double>::from_shape({d, d})};
     map.apply(states, e.images);
     map.vjp(states, u, e.products);
-    detail::linearisation<Map>(map).jacobian(states.data(), matrix_view<double>(e.jacobian));
+    map.jacobian(matrix_view<const double>(states).row_block(0, 1), e.jacobian);
     return e;
 }
 

@@ -332,8 +332,7 @@ TEST_CASE("no search goes on for ever: numbers that overflow, steps without leng
     const matrix<double> seeds = {{0.3, 0.4}};
     for (const auto& [step, shown] : {std::pair(0.0, "0"), std::pair(-1.0, "-1"), std::pair(NAN * 1.0, "nan"),
                                       std::pair(INFINITY * 1.0, "inf")}) {
-        const std::string message =
-            detail::concatenate("max_step = ", shown, ", expected a finite number above 0");
+        const std::string message = std::string("max_step = ") + shown + ", expected a finite number above 0";
         CHECK_THROWS_WITH_AS(find_slow_points(map, seeds, levenberg_marquardt{.max_step = step}),
                              ("levenberg_marquardt: " + message).c_str(), value_error);
         CHECK_THROWS_WITH_AS(find_slow_points(map, seeds, newton_krylov{.max_step = step}),

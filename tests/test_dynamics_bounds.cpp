@@ -11,10 +11,13 @@
 #include "engram/dynamics.hpp"
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/constant_input_map.hpp"
+#include "reference/maps.hpp"
 
 using namespace engram;
 
 namespace {
+
+using reference::fenced;
 
 /// h -> h - (h - t) A with A = B B^T + 0.1: S is a convex quadratic whose free minimum, t, is outside the
 /// box.
@@ -94,37 +97,6 @@ TEST_CASE(
     check(adam_descent{.iterations = 20'000}, 1e-4);
 }
 
-namespace {
-
-/// x_i' = a_i + 0.4 sqrt(x_i) + 0.05 x_(i+1)^2, which is only there from `low` to `high`: the edges of a box.
-/// It has a vjp alone.
-struct fenced {
-    using scalar = double;
-    static constexpr double low = 0.05, high = 1;
-    size_t d = 6;
-
-    static double offset(size_t i) { return std::array{-0.4, 0.9, 0.1, 0.3, -0.1, 0.2}[i % 6]; }
-    [[nodiscard]] size_t dimension() const { return d; }
-    static double inside(double x) {
-        if (!(x >= low && x <= high)) throw std::domain_error("evaluated outside the box");
-        return x;
-    }
-    void apply(matrix_view<const double> h, matrix_view<double> next) const {
-        for (size_t r = 0; r < h.rows(); ++r)
-            for (size_t i = 0; i < d; ++i)
-                next(r, i) =
-                    offset(i) + 0.4 * std::sqrt(inside(h(r, i))) + 0.05 * std::pow(h(r, (i + 1) % d), 2);
-    }
-    void vjp(matrix_view<const double> h, matrix_view<const double> u, matrix_view<double> out) const {
-        for (size_t r = 0; r < h.rows(); ++r)
-            for (size_t i = 0; i < d; ++i)
-                out(r, i) =
-                    u(r, i) * 0.2 / std::sqrt(inside(h(r, i))) + u(r, (i + d - 1) % d) * 0.1 * h(r, i);
-    }
-};
-
-}  // namespace
-
 TEST_CASE("a map is evaluated nowhere outside the box, by no solver and no description of points") {
     const fenced map;
     matrix<double> seeds({size_t{12}, map.dimension()});
@@ -163,24 +135,6 @@ TEST_CASE("a map is evaluated nowhere outside the box, by no solver and no descr
               .failures.empty());
     // Without bounds nobody knows.
     CHECK_THROWS_AS(find_slow_points(map, seeds), std::domain_error);
-}
-
-TEST_CASE("differences beside an edge are those of the derivative there") {
-    // By a vjp alone: products with dF/dh, and the curvature of S, at the corner and in the middle.
-    const fenced map;
-    const search_region<double> box{.lower_bound = fenced::low, .upper_bound = fenced::high};
-    for (const double x : {fenced::low, 0.0500001, 0.5, 0.999999, fenced::high}) {
-        std::vector<double> h(map.d, x), v = {1, -2, 3, -1, 0, 2}, product(map.d), row(map.d), u(map.d);
-        h[3] = fenced::low;
-        detail::linearisation<fenced>(map, box).jvp(h.data(), v.data(), product.data());
-        for (size_t i = 0; i < map.d; ++i) {
-            u.assign(map.d, 0);
-            u[i] = 1;
-            map.vjp(detail::as_row(std::as_const(h)), detail::as_row(std::as_const(u)), detail::as_row(row));
-            const double exact = detail::dot(map.d, row.data(), v.data());
-            CHECK(product[i] == doctest::Approx(exact).epsilon(1e-5));
-        }
-    }
 }
 
 TEST_CASE(

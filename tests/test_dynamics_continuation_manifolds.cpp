@@ -7,6 +7,8 @@
 #include <complex>
 #include <limits>
 #include <numbers>
+#include <numeric>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "engram/core/random.hpp"
 #include "engram/dynamics.hpp"
 #include "reference/maps.hpp"
+#include "reference/states.hpp"
 
 using namespace engram;
 using std::numbers::pi;
@@ -152,7 +155,7 @@ class pinned_ring {
         matrix<double> j = matrix<double>::from_shape({units, units});
         for (size_t k = 0; k < x.rows(); ++k) {
             jacobian(x.row_block(k, 1), j);
-            detail::gemv<double>(transposed(matrix_view<const double>(j)), u.row(k), out.row(k));
+            gemm<double>(u.row_block(k, 1), j, out.row_block(k, 1));
         }
     }
 
@@ -212,9 +215,11 @@ matrix<double> rotation(size_t d, uint64_t key) {
     random_stream(seed{key}, purpose::user).normals(q);
     for (size_t i = 0; i < d; ++i) {
         for (int twice = 0; twice < 2; ++twice)
-            for (size_t k = 0; k < i; ++k)
-                detail::axpy(d, -detail::dot(d, &q(i, 0), &q(k, 0)), &q(k, 0), &q(i, 0));
-        const double norm = std::sqrt(detail::dot(d, &q(i, 0), &q(i, 0)));
+            for (size_t k = 0; k < i; ++k) {
+                const double along = std::inner_product(&q(i, 0), &q(i, 0) + d, &q(k, 0), 0.0);
+                for (size_t j = 0; j < d; ++j) q(i, j) -= along * q(k, j);
+            }
+        const double norm = std::sqrt(std::inner_product(&q(i, 0), &q(i, 0) + d, &q(i, 0), 0.0));
         for (size_t j = 0; j < d; ++j) q(i, j) /= norm;
     }
     return q;
@@ -231,8 +236,9 @@ class embedded {
         : inner_(std::move(inner)), rotation_(rotation(d, 7)), contraction_({d, d}, 0.0) {
         for (size_t k = 3; k < d; ++k)
             for (size_t i = 0; i < d; ++i)
-                detail::axpy(d, 0.75 * rotation_(k, i) / static_cast<double>(k - 2), &rotation_(k, 0),
-                             &contraction_(i, 0));
+                for (size_t j = 0; j < d; ++j)
+                    contraction_(i, j) +=
+                        0.75 * rotation_(k, i) / static_cast<double>(k - 2) * rotation_(k, j);
     }
     [[nodiscard]] size_t dimension() const { return contraction_.shape(0); }
     [[nodiscard]] matrix<double> outside(const matrix<double>& inside) const {
@@ -260,7 +266,7 @@ class embedded {
         matrix<double> j = contraction_;
         for (size_t i = 0; i < h.rows(); ++i) {
             jacobian(h.row_block(i, 1), j);
-            detail::gemv<double>(transposed(matrix_view<const double>(j)), u.row(i), out.row(i));
+            gemm<double>(u.row_block(i, 1), j, out.row_block(i, 1));
         }
     }
 
@@ -280,8 +286,7 @@ slow_points<double> points_at(const Map& map, const matrix<double>& states) {
         slow_point<double> point;
         point.state = vector<double>::from_shape({states.shape(1)});
         std::copy_n(&states(i, 0), states.shape(1), point.state.data());
-        vector<double> g = point.state;
-        point.speed = std::sqrt(detail::squared_speed(map, point.state.data(), g.data()));
+        point.speed = reference::speed(map, point.state);
         result.points.push_back(std::move(point));
     }
     return result;
@@ -298,7 +303,8 @@ slow_points<double> search(const Map& map, size_t seeds, double size = 0.7) {
 bool even(const slow_manifold<double>& m) {
     const size_t n = m.states.shape(0), d = m.states.shape(1);
     for (size_t i = 0; i + (m.closed ? 0 : 1) < n; ++i) {
-        const double apart = detail::distance<double>(&m.states(i, 0), &m.states((i + 1) % n, 0), d);
+        const double apart =
+            reference::distance(std::span(&m.states(i, 0), d), std::span(&m.states((i + 1) % n, 0), d));
         if (std::abs(apart / m.spacing - 1) > 0.01) return false;
     }
     return true;

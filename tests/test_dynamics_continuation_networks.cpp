@@ -11,6 +11,7 @@
 #include "engram/nn/cell/gru.hpp"
 #include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/pytorch.hpp"
+#include "reference/states.hpp"
 
 using namespace engram;
 
@@ -47,7 +48,7 @@ double last_fixed(const Family& family, double alive, double dead, vector<double
         std::ranges::copy(state, start.begin());
         const auto found = find_slow_points(family(middle), start, {.speed_tolerance = 1e-12});
         if (!found.empty() && found[0].kind == point_kind::fixed &&
-            detail::distance(found[0].state.data(), state.data(), d) < 0.5) {
+            reference::distance(found[0].state, state) < 0.5) {
             alive = middle;
             state = found[0].state;
         } else {
@@ -199,12 +200,12 @@ TEST_CASE("a trained decision network: its fold, and the sweep over it ends with
         if (event.kind == track_event_kind::found) {
             const auto& point = tracked.branches[event.branch].points.front();
             const auto map = family(event.before);
-            std::vector<double> beside(32), g(32);
+            std::vector<double> beside(32);
             for (int k = 0; k < 2000; ++k) {
                 for (size_t i = 0; i < 32; ++i)
                     beside[i] =
                         std::clamp(point.state(i) + draws.normal() * (k % 2 ? 1e-3 : 1e-5), -1.0, 1.0);
-                CHECK(std::sqrt(detail::squared_speed(map, beside.data(), g.data())) > point.speed);
+                CHECK(reference::speed(map, beside) > point.speed);
             }
         } else if (event.kind == track_event_kind::vanished) {
             const auto& last = tracked.branches[event.branch].points.back().state;
@@ -212,7 +213,7 @@ TEST_CASE("a trained decision network: its fold, and the sweep over it ends with
             std::copy(last.begin(), last.end(), start.begin());
             const auto led = find_slow_points(family(event.before - 1e-3), start, gradient_descent{});
             REQUIRE(led.size() == 1);
-            CHECK(detail::distance(led[0].state.data(), last.data(), 32) > 0.2);
+            CHECK(reference::distance(led[0].state, last) > 0.2);
         }
     }
     CHECK(tracked.events.size() == 6);

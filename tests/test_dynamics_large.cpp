@@ -12,6 +12,7 @@
 #include "engram/dynamics/point/leading_spectrum.hpp"
 #define ENGRAM_TEST_LEADING_SPECTRUM
 #endif
+#include "reference/states.hpp"
 
 using namespace engram;
 using std::sqrt;
@@ -72,7 +73,7 @@ TEST_CASE("a planted fixed point in 20,000 dimensions is found to 1e-10 in under
     const auto found = find_slow_points(map, near(map.planted, 0.05), newton_krylov{});
     REQUIRE(found.size() == 1);
     CHECK(found[0].kind == point_kind::fixed);
-    CHECK(detail::distance(found[0].state.data(), map.planted.data(), map.d) < 1e-10);
+    CHECK(reference::distance(found[0].state, map.planted) < 1e-10);
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     CHECK(usage.ru_maxrss < 1'000'000);  // kB
@@ -182,7 +183,7 @@ TEST_CASE("newton_krylov and the default find the same points, repelling ones to
     const auto free = find_slow_points(map, seeds, newton_krylov{}), dense = find_slow_points(map, seeds);
     REQUIRE(dense.size() == 1);
     CHECK(dense[0].unstable_directions > 0);
-    CHECK(detail::distance(free[0].state.data(), dense[0].state.data(), map.d) < 1e-9);
+    CHECK(reference::distance(free[0].state, dense[0].state) < 1e-9);
     // The kind is the same when no matrix may be formed.
     const auto without = find_slow_points(map, seeds, newton_krylov{}, {.dense_limit = 10});
     CHECK(without[0].kind == dense[0].kind);

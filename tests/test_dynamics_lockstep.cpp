@@ -9,6 +9,7 @@
 
 #include "engram/core/random.hpp"
 #include "engram/dynamics.hpp"
+#include "reference/states.hpp"
 
 using namespace engram;
 
@@ -158,8 +159,7 @@ TEST_CASE("a network's states in lockstep: the same bits on any number of thread
         find_slow_points(network, seeds, levenberg_marquardt{.lockstep_memory = 0}, {.merge_distance = 0});
     REQUIRE(alone.size() == one.size());
     size_t same = 0;
-    for (size_t i = 0; i < one.size(); ++i)
-        same += detail::distance(alone[i].state.data(), one[i].state.data(), 20) < 1e-6;
+    for (size_t i = 0; i < one.size(); ++i) same += reference::distance(alone[i].state, one[i].state) < 1e-6;
     CHECK(same == one.size());
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <sstream>
 #include <vector>
 
@@ -553,6 +554,28 @@ TEST_CASE("a callable that returns the wrong number of values is named") {
                          "make_map: the callable returned 2 values for a state of 3", shape_error);
     CHECK_THROWS_WITH_AS(make_map<double>(everything, 0),
                          "make_map: n = 0, but a map needs at least one dimension", value_error);
+}
+
+// What a map lacks is made of what it has by detail::linearisation, which each solver uses as it needs: here
+// it is by itself, with the derivative to compare with.
+TEST_CASE("differences beside an edge are those of the derivative there") {
+    using reference::fenced;  // by its vjp alone
+    const fenced map;
+    const search_region<double> box{.lower_bound = fenced::low, .upper_bound = fenced::high};
+    for (const double x : {fenced::low, 0.0500001, 0.5, 0.999999, fenced::high}) {
+        matrix<double> h({1, map.d}, x), row({1, map.d});
+        h(0, 3) = fenced::low;
+        const std::vector<double> v = {1, -2, 3, -1, 0, 2};
+        std::vector<double> product(map.d);
+        detail::linearisation<fenced>(map, box).jvp(h.data(), v.data(), product.data());
+        for (size_t i = 0; i < map.d; ++i) {
+            matrix<double> u({1, map.d}, 0.0);
+            u(0, i) = 1;
+            map.vjp(h, u, row);
+            const double exact = std::inner_product(row.begin(), row.end(), v.begin(), 0.0);
+            CHECK(product[i] == doctest::Approx(exact).epsilon(1e-5));
+        }
+    }
 }
 
 TEST_CASE("in two dimensions a product by differences leaves later Jacobians right") {

@@ -1,4 +1,5 @@
-// The quadratic model of S that the default solver minimises, and its minimum in a ball.
+// The quadratic model of S that the default solver minimises, and its minimum in a ball. Both are internal: a
+// search shows where its steps lead, and not that each of them is the best that its model allows.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 

@@ -5,14 +5,18 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <sstream>
 #include <vector>
+
+#include <xtensor-blas/xlinalg.hpp>
 
 #include "engram/core/random.hpp"
 #include "engram/dynamics.hpp"
 #include "reference/effort.hpp"
 #include "reference/maps.hpp"
+#include "reference/states.hpp"
 
 using namespace engram;
 
@@ -190,6 +194,25 @@ struct uphill : staying {
     void operator()(const Map&, matrix_view<T> states, std::span<search_outcome>,
                     const search_region<T>&) const {
         for (size_t i = 0; i < states.rows(); ++i) states(i, 0) += 100;
+    }
+};
+
+/// A map whose states move along the first axis by a whole number below 20, which depends on their first two
+/// coordinates; where the first is 4, there is no image.
+struct terraces {
+    using scalar = double;
+    size_t d;
+    static double speed(const double* h) {
+        if (h[0] == 4) return std::numeric_limits<double>::quiet_NaN();
+        return std::floor(20 * std::abs(std::sin(1000 * h[0] + 700 * h[1])));
+    }
+    [[nodiscard]] size_t dimension() const { return d; }
+    void apply(matrix_view<const double> h, matrix_view<double> next) const {
+        copy<double>(h, next);
+        for (size_t i = 0; i < h.rows(); ++i) next(i, 0) += speed(h.row(i));
+    }
+    void vjp(matrix_view<const double>, matrix_view<const double> u, matrix_view<double> out) const {
+        copy<double>(u, out);
     }
 };
 
@@ -454,11 +477,11 @@ TEST_CASE("all solvers reach the same points") {
     const tanh_pair net{2.0, -0.7, 0.9, 1.8, 0.1, -0.05};
     const auto map = make_map<double, 2>(net);
     const matrix<double> seeds = {{0.9, 0.8}, {-0.9, -0.7}, {0.3, -0.95}, {0.05, 0.05}};
-    const auto reference = find_slow_points(map, seeds, {.merge_distance = 0});
+    const auto expected = find_slow_points(map, seeds, {.merge_distance = 0});
     const auto compare = [&](const auto& solver) {
         const auto found = find_slow_points(map, seeds, solver, {.merge_distance = 0});
         for (size_t i = 0; i < seeds.shape(0); ++i)
-            CHECK(detail::distance(found[i].state.data(), reference[i].state.data(), 2) < 1e-5);
+            CHECK(reference::distance(found[i].state, expected[i].state) < 1e-5);
     };
     compare(newton_krylov{});
     compare(gradient_descent{});
@@ -536,28 +559,24 @@ TEST_CASE("rectifier networks: every fixed point, and no search ends on a ridge 
                 return y;
             },
             d);
-        matrix<double> seeds = matrix<double>::from_shape({30, d}), next = matrix<double>::from_shape({1, d});
+        matrix<double> seeds = matrix<double>::from_shape({30, d});
         random_stream(seed{net + 99}, purpose::user).normals(seeds, 0.0, 2.0);
         const auto found = find_slow_points(map, seeds);
         CHECK(found.kinks.empty());
         CHECK(found.failures.empty());
         // The fixed point of every pattern of active units, if that is its pattern.
         for (unsigned active = 0; active < 1u << d; ++active) {
-            matrix<double> a = matrix<double>::from_shape({d, d});
-            a.fill(0.0);
-            std::vector<double> x(d);
-            std::vector<xt::blas_index_t> pivots(d);
+            matrix<double> a({d, d}, 0.0);
+            vector<double> b({d}, 0.0);
             for (size_t i = 0; i < d; ++i) {
                 a(i, i) = 1;
                 for (size_t j = 0; j < d && (active >> i & 1); ++j) a(i, j) -= weights[i * d + j];
-                x[i] = (active >> i & 1) ? bias[i] : 0.0;
+                if (active >> i & 1) b[i] = bias[i];
             }
-            if (!detail::lu<double>(a, pivots.data())) continue;
-            detail::lu_solve<double>(matrix_view<const double>(a), pivots.data(), x.data());
-            map.apply(detail::as_row(std::as_const(x)), matrix_view<double>(next));
-            if (detail::distance(x.data(), next.data(), d) > 1e-9) continue;
+            const vector<double> x = xt::linalg::solve(a, b);
+            if (reference::speed(map, x) > 1e-9) continue;
             CHECK(std::ranges::any_of(found, [&](const auto& p) {
-                return p.kind == point_kind::fixed && detail::distance(p.state.data(), x.data(), d) < 1e-6;
+                return p.kind == point_kind::fixed && reference::distance(p.state, x) < 1e-6;
             }));
         }
         // What is called a minimum of S is one among random neighbours.
@@ -567,10 +586,9 @@ TEST_CASE("rectifier networks: every fixed point, and no search ends on a ridge 
             ++lowest;
             CHECK(point.at_kink);
             for (int k = 0; k < 200; ++k) {
-                std::vector<double> beside(point.state.begin(), point.state.end()), g(d);
+                std::vector<double> beside(point.state.begin(), point.state.end());
                 for (double& x : beside) x += draws.normal() * (k % 2 ? 1e-3 : 1e-5);
-                CHECK(detail::squared_speed(map, beside.data(), g.data()) >
-                      point.speed * point.speed * (1 - 1e-9));
+                CHECK(reference::speed(map, beside) > point.speed * (1 - 5e-10));
             }
         }
         for (const auto& point : found)
@@ -760,7 +778,7 @@ TEST_CASE("merging lists the seeds of each point, and can be switched off") {
     REQUIRE(each.size() == 25);
     for (size_t i = 0; i < 25; ++i) {
         const auto& p = merged[merged.reached_by(i)];
-        CHECK(detail::distance(p.state.data(), each[i].state.data(), 2) < 1e-4);
+        CHECK(reference::distance(p.state, each[i].state) < 1e-4);
         CHECK(each[i].seeds == std::vector<size_t>{i});
     }
     CHECK(merged.states().shape(0) == 2);
@@ -836,48 +854,48 @@ TEST_CASE("a ghost beside a direction that enlarges rounding is slow, not fixed"
 }
 
 TEST_CASE("which seeds are merged does not depend on their order, and no two points are near") {
-    // Results so dense that many are near several others, in two dimensions and in twenty.
+    // States so dense that many are near several others, in two dimensions and in twenty.
     for (const size_t d : {2u, 20u})
         for (const double merge_distance : {0.05, 0.3, 2.0}) {
             CAPTURE(d);
             CAPTURE(merge_distance);
             constexpr size_t n = 400;
             random_stream draws(seed{d}, purpose::user);
-            auto states = matrix<double>::from_shape({n, d});
-            for (double& x : states) x = 3 * draws.uniform();
-            std::vector<detail::search_result<double>> results(n);
-            for (size_t i = 0; i < n; ++i) results[i].speed = std::floor(20 * draws.uniform());
-            results[7].failure = "it failed";
+            auto states = matrix<double>::from_shape({n, d}), shuffled = states;
+            for (double& x : states) x = std::ldexp(std::floor(std::ldexp(3 * draws.uniform(), 20)), -20);
+            const auto speed = [&](size_t i) { return terraces::speed(&states(i, 0)); };
+            states(7, 0) = 4;  // its image is not finite
             std::vector<size_t> order(n);
             for (size_t i = 0; i < n; ++i) order[i] = (i * 77 + 13) % n;
-            auto shuffled = states;
-            auto shuffled_results = results;
-            for (size_t i = 0; i < n; ++i) {
-                std::copy_n(&states(order[i], 0), d, &shuffled(i, 0));
-                shuffled_results[i] = results[order[i]];
-            }
-            const auto groups = detail::merge(states, results, merge_distance),
-                       others = detail::merge(shuffled, shuffled_results, merge_distance);
-            REQUIRE(groups.best.size() == others.best.size());
-            CHECK(groups.of[7] == slow_points<double>::none);
+            for (size_t i = 0; i < n; ++i) std::copy_n(&states(order[i], 0), d, &shuffled(i, 0));
+            const search_options<double> options{
+                .scale = 1, .merge_distance = merge_distance, .check_derivatives = false};
+            const auto found = find_slow_points(terraces{d}, states, staying{}, options),
+                       others = find_slow_points(terraces{d}, shuffled, staying{}, options);
+            REQUIRE(found.size() == others.size());
+            REQUIRE(found.failures.size() == 1);
+            CHECK(found.failures[0].seed == 7);
             size_t first_of_next = 0;
             for (size_t i = 0; i < n; ++i) {
-                const size_t g = groups.of[order[i]], other = others.of[i];
-                REQUIRE((g == slow_points<double>::none) == (other == slow_points<double>::none));
-                if (other == slow_points<double>::none) continue;
-                REQUIRE(groups.best[g] == order[others.best[other]]);
-                CHECK(results[groups.best[g]].speed <= results[order[i]].speed);
+                const size_t point = found.reached_by(order[i]), other = others.reached_by(i);
+                REQUIRE((point == found.none) == (order[i] == 7));
+                REQUIRE((other == others.none) == (order[i] == 7));
+                if (order[i] == 7) continue;
+                const size_t best = found[point].best_seed;
+                REQUIRE(best == order[others[other].best_seed]);
+                CHECK(found[point].speed == speed(best));
+                CHECK(speed(best) <= speed(order[i]));
                 CHECK(other <= first_of_next);  // in the order of their first seed
                 first_of_next = std::max(first_of_next, other + 1);
             }
-            const auto norm = [&](size_t i) {
-                return std::sqrt(detail::dot(d, &states(i, 0), &states(i, 0)));
-            };
-            for (size_t a = 0; a < groups.best.size(); ++a)
+            CHECK((found.size() < n - 1 || (d == 20 && merge_distance < 1)));  // some are merged
+            const std::vector<double> origin(d, 0.0);
+            for (size_t a = 0; a < found.size(); ++a)
                 for (size_t b = 0; b < a; ++b) {
-                    const size_t i = groups.best[a], j = groups.best[b];
-                    CHECK(detail::distance(&states(i, 0), &states(j, 0), d) >=
-                          merge_distance * std::max({1.0, norm(i), norm(j)}));
+                    const auto &x = found[a].state, &y = found[b].state;
+                    CHECK(reference::distance(x, y) >=
+                          merge_distance * std::max({1.0, reference::distance(x, origin),
+                                                     reference::distance(y, origin)}));
                 }
         }
 }

@@ -16,6 +16,7 @@
 #include "engram/io/npy.hpp"
 #include "engram/io/npz.hpp"
 #include "engram/io/safetensors.hpp"
+#include "reference/byte_strings.hpp"
 #include "reference/messages.hpp"
 #include "reference/scratch_folder.hpp"
 
@@ -147,7 +148,7 @@ TEST_CASE("npy: what NumPy wrote is read") {
     CHECK(read_npy(corpus("npy/scalar.npy")).values<float>() == std::vector<float>{2.5f});
     CHECK(read_npy(corpus("npy/empty.npy")).shape == std::vector<std::size_t>{0, 3});
     for (const char* type : {"u1", "i4", "i8", "u8", "f2", "f4", "f8"})
-        CHECK(read_npy(corpus(detail::concatenate("npy/", type, ".npy"))).values<double>() ==
+        CHECK(read_npy(corpus(std::string("npy/") + type + ".npy")).values<double>() ==
               std::vector<double>{0, 1, 2, 3, 4});
     CHECK(read_npy(corpus("npy/b1.npy")).values<double>() == std::vector<double>{0, 1, 1, 1, 1});
 }
@@ -169,8 +170,8 @@ TEST_CASE("npy: bad files are refused with file, place, what was found and what 
           "f: at byte 128: the data of shape (3 x 4) needs 96 bytes, but the file has 95 left");
     const auto with_header = [](const std::string& header) {
         bytes file = as_bytes(std::string("\x93NUMPY\x01\0", 8));
-        detail::append_little(file, static_cast<std::uint16_t>(header.size()));
-        detail::append(file, header);
+        reference::append_little(file, static_cast<std::uint16_t>(header.size()));
+        reference::append(file, header);
         return message([&] { parse_npy(file, "f"); });
     };
     CHECK(with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }") ==
@@ -254,8 +255,8 @@ TEST_CASE("safetensors: the format's own examples are read") {
 TEST_CASE("safetensors: bad files are refused with file, place, what was found and what was expected") {
     const auto refused = [](const std::string& header, std::size_t data = 24) {
         bytes file;
-        detail::append_little(file, std::uint64_t{header.size()});
-        detail::append(file, header);
+        reference::append_little(file, std::uint64_t{header.size()});
+        reference::append(file, header);
         file.resize(file.size() + data);
         return message([&] { parse_safetensors(file, "f"); });
     };
@@ -336,8 +337,7 @@ std::optional<bool> python_accepts(const std::string& modules, const std::string
     for (const std::string python : {"python3", "/usr/bin/python3"}) {
         if (std::system((python + " -c 'import " + modules + "' >/dev/null 2>&1").c_str()) != 0) continue;
         write_file(folder / "check.py", check);
-        const std::string arguments =
-            detail::concatenate(" ", (folder / "check.py").string(), " ", folder.string());
+        const std::string arguments = " " + (folder / "check.py").string() + " " + folder.string();
         return std::system((python + arguments).c_str()) == 0;
     }
     MESSAGE("skipped: no python3 with " << modules << " is installed");

@@ -16,6 +16,7 @@
 #endif
 
 using namespace engram;
+using namespace std::string_literals;
 using reference::message;
 
 namespace {
@@ -28,10 +29,16 @@ std::string refusal(const std::string& name) {
     return message([&] { read_arrays(file(name)); });
 }
 
-/// A value as the interpreter of pickles sees it.
+/// A file of torch.save with a pickle and one number, 2.5, for its tensors.
+bytes archive_with(std::string_view pickle) {
+    const bytes number{0, 0, 0x20, 0x40};
+    return reference::stored_zip({{"a/data.pkl", {pickle.begin(), pickle.end()}}, {"a/data/0", number}});
+}
+/// What is said of a pickle, but for the name of its file.
 std::string refused_pickle(std::string_view pickle) {
-    const bytes content(pickle.begin(), pickle.end());
-    return message([&] { detail::pickle_reader(content, "p"); });
+    const std::string says = message([&] { parse_pytorch_file(archive_with(pickle), "f"); });
+    const std::string place = "f: pickle: ";
+    return says.starts_with(place) ? says.substr(place.size()) : says;
 }
 
 }  // namespace
@@ -95,25 +102,39 @@ TEST_CASE("torch.save: nothing is executed, and what is met instead is named") {
 
 TEST_CASE("pickles: what is damaged or unknown is refused with its place") {
     CHECK(refused_pickle("") ==
-          "p: at byte 0: an instruction of the pickle needs 1 bytes, but the file has 0 left");
-    CHECK(refused_pickle("i") ==
-          "p: at byte 1: found the instruction 105 of a pickle, which builds no tensors");
-    CHECK(refused_pickle(".") == "p: at byte 1: the pickle's stack is empty, expected a value");
-    CHECK(refused_pickle("(.") == "p: at byte 2: the pickle's stack is empty, expected a value");
-    CHECK(refused_pickle("N\x86.") == "p: at byte 2: the pickle's stack holds fewer than 2 values");
-    CHECK(refused_pickle("Nt.") == "p: at byte 2: the pickle's stack has no mark, expected one");
-    CHECK(refused_pickle("h\x07.") == "p: at byte 2: the pickle has no memo 7");
+          "at byte 0: an instruction of the pickle needs 1 bytes, but the file has 0 left");
+    CHECK(refused_pickle("i") == "at byte 1: found the instruction 105 of a pickle, which builds no tensors");
+    CHECK(refused_pickle(".") == "at byte 1: the pickle's stack is empty, expected a value");
+    CHECK(refused_pickle("(.") == "at byte 2: the pickle's stack is empty, expected a value");
+    CHECK(refused_pickle("N\x86.") == "at byte 2: the pickle's stack holds fewer than 2 values");
+    CHECK(refused_pickle("Nt.") == "at byte 2: the pickle's stack has no mark, expected one");
+    CHECK(refused_pickle("h\x07.") == "at byte 2: the pickle has no memo 7");
     CHECK(holds(refused_pickle("X\xff\xff\xff\xff"), "a text needs 4294967295 bytes"));
     CHECK(refused_pickle("cos\nsystem\n(X\x01") != "no error");
-    const bytes number{0x8a, 2, 0xff, 0xff, '.'};  // LONG1 of -1
-    const detail::pickle_reader minus_one(number, "p");
-    CHECK(minus_one[minus_one.root()].number == -1);
+}
+
+TEST_CASE("pickles: numbers of any length may be keys, negative ones too") {
+    // Of each: a tensor of one element, in an empty dictionary.
+    const std::string tensor =
+        "ctorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\n"
+        "X\1\0\0\0"
+        "0X\3\0\0\0cpuK\1tQK\0(K\1t(K\1t\x89}tR"s;
+    for (const auto& [number, name] : {std::pair{"K\7"s, "7"},
+                                       {"\x8a\1\x80"s, "-128"},
+                                       {"\x8a\2\xff\xff"s, "-1"},
+                                       {"\x8a\0"s, "0"},
+                                       {"J\xfe\xff\xff\xff"s, "-2"},
+                                       {"\x8a\2\xff\0"s, "255"}}) {
+        const auto read = parse_pytorch_file(archive_with("}" + number + tensor + "s."), "f");
+        CAPTURE(read.list());
+        REQUIRE(read.contains(name));
+        CHECK(read.at(name).values<float>() == std::vector<float>{2.5f});
+    }
 }
 
 TEST_CASE("pickles: one that holds itself, or doubles at each level, comes to an end") {
     const auto with_pickle = [](const std::string& pickle) {
-        const bytes archive = reference::stored_zip({{"a/data.pkl", {pickle.begin(), pickle.end()}}});
-        return message([&] { parse_pytorch_file(archive, "f"); });
+        return message([&] { parse_pytorch_file(archive_with(pickle), "f"); });
     };
     const std::string endless = "f: the pickle nests too deeply, or without end";
     CHECK(with_pickle("]q\1h\1a.") == endless);

@@ -13,6 +13,7 @@
 #include "engram/io/npy.hpp"
 #include "engram/io/npz.hpp"
 #include "engram/io/safetensors.hpp"
+#include "reference/byte_strings.hpp"
 #include "reference/messages.hpp"
 
 #ifndef ENGRAM_TEST_DIR
@@ -153,8 +154,8 @@ TEST_CASE("safetensors: metadata may be null, and text may hold characters beyon
     CHECK(read_safetensors(file("metadata_emoji.safetensors")).contains("\xf0\x9f\x98\x80"));
     const auto refused = [](const std::string& header) {
         bytes content;
-        detail::append_little(content, std::uint64_t{header.size()});
-        detail::append(content, header);
+        reference::append_little(content, std::uint64_t{header.size()});
+        reference::append(content, header);
         return message([&] { parse_safetensors(content, "f"); });
     };
     CHECK(refused(R"({"__metadata__":nul})").find("expected null or a dictionary") != std::string::npos);

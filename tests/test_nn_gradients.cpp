@@ -1,6 +1,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "engram/nn/cell/ugrnn.hpp"
 #include "engram/nn/constant_input_map.hpp"
 #include "engram/nn/recurrent_network.hpp"
+#include "engram/nn/run.hpp"
 #include "engram/nn/unrolled.hpp"
 #include "reference/differences.hpp"
 
@@ -80,6 +82,14 @@ struct experiment {
     }
 };
 
+/// A network of one input and one output whose weights are zero.
+template <class Cell>
+recurrent_network<Cell> silent_network(size_t units) {
+    recurrent_network<Cell> network({.inputs = 1, .units = units, .outputs = 1}, seed{1});
+    std::ranges::fill(network.parameters(), typename Cell::scalar(0));
+    return network;
+}
+
 template <class Cell>
 void check_gradients(Cell cell = {}) {
     experiment<Cell> e(cell);
@@ -116,8 +126,8 @@ using low_rank_tanh = low_rank<double, activations::tanh, Rate, Form>;
 using leaky_of_input = leaky_tanh<fixed_rate, activation_of_input>;
 using learned_of_input = leaky_tanh<learned_rates, activation_of_input>;
 using learned_of_state = leaky_tanh<learned_rates, activation_of_state>;
-using one_learned_of_input = leaky_tanh<learned_rate, activation_of_input>;
-using one_learned_of_state = leaky_tanh<learned_rate, activation_of_state>;
+using shared_of_input = leaky_tanh<learned_rate, activation_of_input>;
+using shared_of_state = leaky_tanh<learned_rate, activation_of_state>;
 using low_rank_of_input = low_rank_tanh<fixed_rate, activation_of_input>;
 using low_rank_of_state = low_rank_tanh<fixed_rate, activation_of_state>;
 }  // namespace
@@ -191,17 +201,20 @@ TEST_CASE_TEMPLATE("an activation's slope, in terms of its value, is its derivat
 
 TEST_CASE_TEMPLATE("an activation gives packs what it gives scalars", F, activations::tanh, logistic, relu,
                    leaky_relu, softsign, identity) {
+    // h' = f(h + x) of 19 units: whole packs of them, and some more.
     const F f{};
-    std::vector<double> x(19), value(19), slope(19);
-    for (size_t i = 0; i < x.size(); ++i) x[i] = (static_cast<double>(i) - 9) / 2;
-    simd::for_each<double>(x.size(), [&](auto at) {
-        const auto y = detail::value_of<double>(f, at.load(x.data()));
-        at.store(value.data(), y);
-        at.store(slope.data(), detail::slope_of<double>(f, y));
-    });
-    for (size_t i = 0; i < x.size(); ++i) {
-        CHECK(value[i] == doctest::Approx(f.value(x[i])).epsilon(1e-14));
-        CHECK(slope[i] == doctest::Approx(f.slope(f.value(x[i]))).epsilon(1e-13));
+    const auto x = [](size_t i) { return (static_cast<double>(i) - 9) / 2; };
+    auto network = silent_network<elman<double, F>>(19);
+    for (size_t i = 0; i < 19; ++i)
+        network.weights("bias")(0, i) = x(i), network.weights("recurrent")(i, i) = 1;
+    const constant_input_map map{network, vector<double>({0})};
+    const matrix<double> zero({1, 19}, 0.0), one({1, 19}, 1.0);
+    auto value = zero, slope = zero;
+    map.apply(zero, value);
+    map.vjp(zero, one, slope);
+    for (size_t i = 0; i < 19; ++i) {
+        CHECK(value(0, i) == doctest::Approx(f.value(x(i))).epsilon(1e-14));
+        CHECK(slope(0, i) == doctest::Approx(f.slope(f.value(x(i)))).epsilon(1e-13));
     }
 }
 
@@ -248,7 +261,7 @@ TEST_CASE_TEMPLATE(
 TEST_CASE_TEMPLATE("a network under a constant input's Jacobian is its derivative", Cell, elman<double>,
                    leaky_elman, gru<double>, bell_gru, gru_after, bell_gru_after, lstm<double>, softsign_lstm,
                    ugrnn<double>, minimal_gated<double>, leaky_of_input, learned_of_input, learned_of_state,
-                   one_learned_of_input, one_learned_of_state, low_rank_of_state, low_rank_of_input) {
+                   shared_of_input, shared_of_state, low_rank_of_state, low_rank_of_input) {
     experiment<Cell> e;
     vector<double> frame = vector<double>::from_shape({4});
     std::copy_n(e.frames.data(), 4, frame.data());
@@ -287,10 +300,10 @@ TEST_CASE("states of the wrong width are not read out, and none are read out as 
 
 TEST_CASE_TEMPLATE("an activation keeps what is not a number, so that divergence is noticed", F,
                    activations::tanh, logistic, relu, leaky_relu, softsign, identity, bell) {
-    std::vector<float> x(37, 1.0f), y(37);
-    for (const size_t i : {0u, 5u, 16u, 36u}) x[i] = std::nanf("");
-    simd::for_each<float>(
-        x.size(), [&](auto at) { at.store(y.data(), detail::value_of<float>(F{}, at.load(x.data()))); });
-    for (size_t i = 0; i < x.size(); ++i) CHECK(std::isnan(y[i]) == std::isnan(x[i]));
+    auto network = silent_network<elman<float, F>>(37);
+    auto x = network.weights("bias");
+    for (const size_t i : {0u, 5u, 16u, 36u}) x(0, i) = std::nanf("");
+    const auto states = run(network, xt::xtensor<float, 3>({1, 1, 1}, 0.0f)).states;
+    for (size_t i = 0; i < 37; ++i) CHECK(std::isnan(states(0, 0, i)) == std::isnan(x(0, i)));
     CHECK(std::isnan(F{}.value(std::nan(""))));
 }

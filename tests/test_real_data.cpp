@@ -75,8 +75,9 @@ TEST_CASE("weights of another network, too many or damaged are refused, and chan
     named_arrays more("f");
     for (const auto& block : larger.layout().blocks()) more.add(block.name, block.in(std::span(before)));
     more.add("another", 1.0);
-    CHECK(message([&] { load_weights(larger, more); }) ==
-          detail::concatenate("f: found ", more.size(), " arrays, expected the network's ", more.size() - 1));
+    CHECK(message([&] { load_weights(larger, more); }) == "f: found " + std::to_string(more.size()) +
+                                                              " arrays, expected the network's " +
+                                                              std::to_string(more.size() - 1));
 
     small_network<float> broken({65, 5, 11}, seed{1}, small_front_end());
     broken.parameters()[3] = std::numeric_limits<float>::quiet_NaN();

@@ -151,6 +151,7 @@ TEST_CASE("lifetimes are the same for any number of threads") {
     }
 }
 
+// By itself, for in a predicted half-life the gradient is mixed with the noise that it projects.
 TEST_CASE("the crossing of outputs into another answer's region, and its gradient, are those of the plane") {
     // The label is named where output 0 is the largest.
     const auto named = [](std::span<const double> y) { return y[0] > y[1] && y[0] > y[2]; };

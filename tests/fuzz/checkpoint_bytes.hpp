@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "engram/io/checkpoint_file.hpp"
-#include "engram/io/detail/zip.hpp"
 
 /// The input with the checksums of its stored members put right, or hardly an input would get past them; the
 /// tests of the reader show that it refuses wrong ones.
@@ -16,8 +15,9 @@ inline engram::bytes with_right_checksums(engram::byte_span input) {
         if (at + sizeof(T) <= file.size()) std::memcpy(&number, file.data() + at, sizeof(T));
         return std::size_t{number};
     };
+    constexpr std::uint32_t directory_entry = 0x02014b50;  // its signature, by the zip format
     for (std::size_t entry = 0; entry + 46 <= file.size(); ++entry) {
-        if (number_at(entry, std::uint32_t{0}) != engram::detail::zip_central) continue;
+        if (number_at(entry, std::uint32_t{0}) != directory_entry) continue;
         const std::size_t size = number_at(entry + 20, std::uint32_t{0}),
                           local = number_at(entry + 42, std::uint32_t{0});
         const std::size_t begin =

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <tuple>
 
 #include "engram/distributed/mpi.hpp"
 #include "engram/engram.hpp"
@@ -32,16 +33,15 @@ void expect(bool condition, const std::string& what) {
 }
 
 bool same(const slow_points<double>& a, const slow_points<double>& b) {
-    const auto numbers = [](const auto& p) {
-        std::vector<double> values;
-        detail::visit_plain_members(
-            p, [&](const auto& member) { values.push_back(static_cast<double>(member)); });
-        return values;
+    const auto members = [](const slow_point<double>& point) {  // all of them, or this does not compile
+        const auto& [state, speed, kind, gradient_norm, spectrum, unstable_directions, root_distance,
+                     smallest_curvature, is_minimum, singular, not_equilibrium, at_kink, outlier, at_edge,
+                     outside_box, iterations, stop, distance_moved, best_seed, seeds] = point;
+        return std::tie(state, speed, kind, gradient_norm, spectrum, unstable_directions, root_distance,
+                        smallest_curvature, is_minimum, singular, not_equilibrium, at_kink, outlier, at_edge,
+                        outside_box, iterations, stop, distance_moved, best_seed, seeds);
     };
-    const auto point = [&](const auto& p, const auto& q) {
-        return numbers(p) == numbers(q) && p.state == q.state && p.spectrum == q.spectrum &&
-               p.seeds == q.seeds && p.best_seed == q.best_seed;
-    };
+    const auto point = [&](const auto& p, const auto& q) { return members(p) == members(q); };
     const auto failure = [](const auto& p, const auto& q) {
         return p.seed == q.seed && p.reason == q.reason;
     };
@@ -51,16 +51,16 @@ bool same(const slow_points<double>& a, const slow_points<double>& b) {
 
 /// Searches from the same seeds on one rank and on all, given as a matrix and by a maker.
 template <class Map, class Solver = levenberg_marquardt>
-void compare(const char* name, const Map& map, const uniform_seeds<double>& maker, size_t seeds,
+void compare(const std::string& name, const Map& map, const uniform_seeds<double>& maker, size_t seeds,
              search_options<double> options, const process_group& ranks, const Solver& solver = {}) {
     const auto alone = find_slow_points(map, maker(0, seeds), solver, options);
-    expect(!alone.empty(), detail::concatenate(name, ": no points"));
+    expect(!alone.empty(), name + ": no points");
     options.ranks = ranks;
     for (const std::size_t threads : {1u, 2u}) {
         options.threads = threads;
-        expect(
-            same(find_slow_points(map, maker(0, seeds), solver, options), alone),
-            detail::concatenate(name, ": other points on ", ranks.size(), " ranks, ", threads, " threads"));
+        expect(same(find_slow_points(map, maker(0, seeds), solver, options), alone),
+               name + ": other points on " + std::to_string(ranks.size()) + " ranks, " +
+                   std::to_string(threads) + " threads");
     }
     size_t made = 0;
     const auto counted = [&](size_t first, size_t count) {
@@ -68,9 +68,11 @@ void compare(const char* name, const Map& map, const uniform_seeds<double>& make
         return maker(first, count);
     };
     expect(same(find_slow_points(map, counted, seeds, solver, options), alone),
-           detail::concatenate(name, ": other points from a maker"));
-    const size_t block = detail::block_of(solver, seeds, map.dimension());
-    expect(made <= seeds / ranks.size() + block, detail::concatenate(name, ": a rank made ", made, " seeds"));
+           name + ": other points from a maker");
+    size_t block = Solver::block;  // of seeds that the solver gets at once
+    if constexpr (requires { solver.block_for(seeds, map.dimension()); })
+        block = solver.block_for(seeds, map.dimension());
+    expect(made <= seeds / ranks.size() + block, name + ": a rank made " + std::to_string(made) + " seeds");
 }
 
 /// Searches in rounds from `has` seeds on one rank and on all, of which each makes only its own seeds.
@@ -88,10 +90,10 @@ void find_all(const Map& map, const Maker& maker, size_t has, const process_grou
     made = 0;
     const auto together = find_all_slow_points(map, counted, effort, {.ranks = ranks});
     expect(same(together.found, alone.found) && together.seeds == alone.seeds && together.end == alone.end,
-           detail::concatenate("find_all_slow_points: other points from ", has, " seeds"));
+           "find_all_slow_points: other points from " + std::to_string(has) + " seeds");
     // A block more in each of three rounds, and the last round's twice where the maker has fewer left.
     expect(made <= has / ranks.size() + 3 * 8 + (has < 80 ? 40 / ranks.size() : 0),
-           detail::concatenate("find_all_slow_points: a rank made ", made, " seeds of ", has));
+           "find_all_slow_points: a rank made " + std::to_string(made) + " seeds of " + std::to_string(has));
 }
 
 void searches(const process_group& ranks) {

@@ -32,13 +32,13 @@ void compare(const char* name, const Objective& objective, const Task& task, con
     const auto alone = trained(network, objective, task, {}, 1);
     for (const std::size_t threads : {1u, 2u})
         if (trained(network, objective, task, ranks, threads) != alone)
-            throw error(detail::concatenate(name, ": other bits on ", ranks.size(), " ranks with ", threads,
-                                            " threads"));
+            throw error(name + (": other bits on " + std::to_string(ranks.size())) + " ranks with " +
+                        std::to_string(threads) + " threads");
 }
 
 /// A run that ranks have begun goes on in one process and over ranks, from the checkpoint of rank 0.
 void goes_on(const delayed_classification& task, const process_group& ranks) {
-    const std::string file = detail::concatenate("begun-by-", ranks.size(), "-ranks.checkpoint");
+    const std::string file = "begun-by-" + std::to_string(ranks.size()) + "-ranks.checkpoint";
     fit_options options{
         .steps = 12, .batch = 22, .shard = 3, .ranks = ranks, .averaging = 0.9, .unit_noise = 0.1};
     const auto new_network = [&] {
@@ -64,7 +64,7 @@ void goes_on(const delayed_classification& task, const process_group& ranks) {
         if (second.state().step != 5) throw error("the checkpoint is not that of step 5");
         second.fit(task, delay_curriculum{}, options);
         if (resumed.parameters() != whole.parameters())
-            throw error(detail::concatenate("resumed on ", who.size(), " ranks: other bits"));
+            throw error("resumed on " + std::to_string(who.size()) + " ranks: other bits");
     }
     (void)ranks.all_gather(char{0});
     if (ranks.rank() == 0) std::filesystem::remove(file);
@@ -79,7 +79,7 @@ void two_networks(const delayed_classification& task, const process_group& ranks
     const auto together = trained(network, cross_entropy{}, task, mpi_process_group(communicator), 1);
     MPI_Comm_free(&communicator);
     if (together != trained(network, cross_entropy{}, task, {}, 1))
-        throw error(detail::concatenate("other bits on half of ", ranks.size(), " ranks"));
+        throw error("other bits on half of " + std::to_string(ranks.size()) + " ranks");
 }
 
 /// The comparison of ranks before the first update leaves a penalty's state as it is: here a pool that is to
@@ -104,7 +104,7 @@ void penalties_stay(const delayed_classification& task, const process_group& ran
         return vector<float>(network.parameters());
     };
     if (run_from_step_5(ranks) != run_from_step_5({}))
-        throw error(detail::concatenate("anchors on ", ranks.size(), " ranks: other bits"));
+        throw error("anchors on " + std::to_string(ranks.size()) + " ranks: other bits");
 }
 
 /// The digits, but for one pixel of the last training image.

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "byte_strings.hpp"
 #include "engram/io/checksum.hpp"
-#include "engram/io/detail/zip.hpp"
 
 namespace reference {
 
@@ -18,30 +18,30 @@ inline engram::bytes stored_zip(const std::vector<std::pair<std::string, engram:
     for (const auto& [name, body] : members) {
         bytes common;  // what a member's header and its directory entry have in common
         for (const unsigned field : {20u, 0u, 0u, 0u, 0x21u})
-            detail::append_little(common, static_cast<std::uint16_t>(field));
-        detail::append_little(common, crc32(body));
-        for (int i = 0; i < 2; ++i) detail::append_little(common, static_cast<std::uint32_t>(body.size()));
-        detail::append_little(common, static_cast<std::uint16_t>(name.size()));
-        detail::append_little(common, std::uint16_t{0});
-        detail::append_little(directory, detail::zip_central);
-        detail::append_little(directory, std::uint16_t{20});
-        detail::append(directory, common);
+            append_little(common, static_cast<std::uint16_t>(field));
+        append_little(common, crc32(body));
+        for (int i = 0; i < 2; ++i) append_little(common, static_cast<std::uint32_t>(body.size()));
+        append_little(common, static_cast<std::uint16_t>(name.size()));
+        append_little(common, std::uint16_t{0});
+        append_little(directory, std::uint32_t{0x02014b50});
+        append_little(directory, std::uint16_t{20});
+        append(directory, common);
         directory.insert(directory.end(), 10, std::uint8_t{0});
-        detail::append_little(directory, static_cast<std::uint32_t>(content.size()));
-        detail::append(directory, name);
-        detail::append_little(content, detail::zip_local);
-        detail::append(content, common);
-        detail::append(content, name);
-        detail::append(content, body);
+        append_little(directory, static_cast<std::uint32_t>(content.size()));
+        append(directory, name);
+        append_little(content, std::uint32_t{0x04034b50});
+        append(content, common);
+        append(content, name);
+        append(content, body);
     }
     const auto start = static_cast<std::uint32_t>(content.size());
-    detail::append(content, directory);
-    detail::append_little(content, detail::zip_end);
-    detail::append_little(content, std::uint32_t{0});
-    for (int i = 0; i < 2; ++i) detail::append_little(content, static_cast<std::uint16_t>(members.size()));
-    detail::append_little(content, static_cast<std::uint32_t>(directory.size()));
-    detail::append_little(content, start);
-    detail::append_little(content, std::uint16_t{0});
+    append(content, directory);
+    append_little(content, std::uint32_t{0x06054b50});
+    append_little(content, std::uint32_t{0});
+    for (int i = 0; i < 2; ++i) append_little(content, static_cast<std::uint16_t>(members.size()));
+    append_little(content, static_cast<std::uint32_t>(directory.size()));
+    append_little(content, start);
+    append_little(content, std::uint16_t{0});
     return content;
 }
 

@@ -108,8 +108,8 @@ class formula_of<affine_map<Map>> {
   private:
     /// P = (A^T A)^-1 A^T from an approximation of it, transposed as that is (d x k). With R = P P^T, which
     /// is nearly the inverse, and E = 1 - R A^T A: P = (1 - E)^-1 R A^T, which is R A^T but for |E| / (1 -
-    /// |E|) times the largest entry of its column, in the norm of the largest row. Throws undecided if |E| is
-    /// not below 1.
+    /// |E|) times the largest entry of its column, in the norm of the largest row. Throws interval_undecided
+    /// if |E| is not below 1.
     static std::vector<interval> enclose_inverse(const matrix<double>& basis, const matrix<double>& near) {
         const size_t d = basis.shape(0), k = basis.shape(1);
         const auto product = [](size_t rows, size_t inner, size_t columns, auto a, auto b) {
@@ -134,7 +134,7 @@ class formula_of<affine_map<Map>> {
             for (size_t j = 0; j < k; ++j) row += (interval(i == j ? 1 : 0) - defect[i * k + j]).magnitude();
             size = std::max(size, row * (1 + 1e-12));
         }
-        if (!(size < 0.5)) throw undecided();
+        if (!(size < 0.5)) throw interval_undecided();
         for (size_t i = 0; i < d; ++i) {
             double largest = 0;
             for (size_t j = 0; j < k; ++j) largest = std::max(largest, result[i * k + j].magnitude());

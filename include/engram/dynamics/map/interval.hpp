@@ -2,28 +2,27 @@
 /// interval: a number known to lie between two others; every operation rounds outwards.
 #pragma once
 
+#include "engram/core/error.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <compare>
 #include <concepts>
 #include <limits>
-#include <stdexcept>
 #include <type_traits>
 
 namespace engram {
 
-namespace detail {
-
-/// Thrown where a formula compares intervals that overlap, or leaves a function's domain.
-struct undecided : std::domain_error {
-    undecided() : std::domain_error("undecided within an interval") {}
+/// Thrown where a formula of intervals has no answer: it compares intervals that overlap, divides by one that
+/// holds 0, or leaves a function's domain. certify() takes it for a proof that failed.
+struct interval_undecided : error {
+    interval_undecided() : error("undecided within an interval") {}
 };
-
-}  // namespace detail
 
 /// A closed interval of real numbers. Works in code written for a generic scalar. The C library's functions
 /// are taken to be right to four units in the last place (erfc to eight), as glibc's are. A comparison whose
-/// answer depends on where in the interval the number is throws detail::undecided.
+/// answer depends on where in the interval the number is throws interval_undecided, as what is not defined on
+/// the whole interval does.
 struct interval {
     double lower = 0, upper = 0;  ///< the two ends
 
@@ -53,7 +52,7 @@ struct interval {
         return around(std::min({p, q, r, s}), std::max({p, q, r, s}));
     }
     friend interval operator/(interval a, interval b) {
-        if (b.lower <= 0 && b.upper >= 0) throw detail::undecided();
+        if (b.lower <= 0 && b.upper >= 0) throw interval_undecided();
         const double p = a.lower / b.lower, q = a.lower / b.upper, r = a.upper / b.lower,
                      s = a.upper / b.upper;
         return around(std::min({p, q, r, s}), std::max({p, q, r, s}));
@@ -72,7 +71,7 @@ struct interval {
         if (a.upper < b.lower) return std::partial_ordering::less;
         if (a.lower > b.upper) return std::partial_ordering::greater;
         if (a.lower == a.upper && b.lower == b.upper) return std::partial_ordering::equivalent;
-        throw detail::undecided();
+        throw interval_undecided();
     }
     friend bool operator==(interval a, interval b) { return (a <=> b) == 0; }
 
@@ -113,11 +112,11 @@ struct interval {
         return rising(x, [](double v) { return std::asinh(v); });
     }
     friend interval acosh(interval x) {
-        if (!(x.lower >= 1)) throw detail::undecided();
+        if (!(x.lower >= 1)) throw interval_undecided();
         return rising(x, [](double v) { return std::acosh(v); });
     }
     friend interval atanh(interval x) {
-        if (!(x.lower > -1 && x.upper < 1)) throw detail::undecided();
+        if (!(x.lower > -1 && x.upper < 1)) throw interval_undecided();
         return rising(x, [](double v) { return std::atanh(v); });
     }
     friend interval atan(interval x) {
@@ -179,11 +178,11 @@ struct interval {
         return around(f(x.lower), f(x.upper), 4);
     }
     static interval above(interval x, double limit) {
-        if (!(x.lower > limit)) throw detail::undecided();
+        if (!(x.lower > limit)) throw interval_undecided();
         return x;
     }
     static interval within_one(interval x) {
-        if (!(x.lower >= -1 && x.upper <= 1)) throw detail::undecided();
+        if (!(x.lower >= -1 && x.upper <= 1)) throw interval_undecided();
         return x;
     }
     /// Encloses a wave that is 1 at (2 k + shift) pi, -1 at (2 k + 1 + shift) pi, and monotonic in between.

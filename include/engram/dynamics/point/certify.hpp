@@ -147,7 +147,7 @@ void add_equilibrium_test(const Map& map, const double* h, const state_scale<dou
     bool proved = false;
     try {
         proved = inverse.size() > 0 && krawczyk(euler, h, inverse, scale).proved;
-    } catch (const undecided&) {  // in a box larger than that of the proof for the steps
+    } catch (const interval_undecided&) {  // in a box larger than that of the proof for the steps
     }
     steps.reason += proved ? "; an equilibrium of the field"
                            : "; of the flow's steps, not shown to be an equilibrium of the field";
@@ -174,7 +174,7 @@ certificate certify(const Map& map, const State& state) {
         if (!result.proved) return detail::no_proof(shifted, inverse, result.reason.c_str());
         if constexpr (detail::is_flow<Map>) detail::add_equilibrium_test(map, h.data(), scale, result);
         return result;
-    } catch (const detail::undecided&) {
+    } catch (const interval_undecided&) {
         return detail::no_proof(
             shifted, inverse,
             "the formula branches, divides by zero or leaves a function's domain near the state");
