@@ -32,8 +32,8 @@ struct leaky {
     static constexpr bool of_state = std::same_as<Form, activation_of_state>;
     static constexpr size_t gates = 1, components = 1, scratch = of_state ? 1 : 0;
     static constexpr size_t recurrent_biases = Rate::learned ? 1 : 0;
-    /// Whether all units have one learned rate.
-    static constexpr bool one_learned = requires { Rate::shared; };
+    /// Whether all units share one learned rate.
+    static constexpr bool shared_rate = requires { Rate::shared; };
     /// [a and later d theta, where rates are learned; of one rate, the sum over the units stands first | r,
     /// where the activation is the state's | the recurrence's].
     static constexpr size_t cache = recurrent_biases + (of_state ? 1 : 0) + Recurrence::cache;
@@ -59,7 +59,7 @@ struct leaky {
     }
     [[nodiscard]] size_t recurrent_columns(size_t units) const { return recurrence.columns(units); }
     [[nodiscard]] size_t recurrent_bias_columns(size_t units) const {
-        return one_learned ? 1 : recurrent_biases * units;
+        return shared_rate ? 1 : recurrent_biases * units;
     }
     [[nodiscard]] double recurrent_deviation(size_t units) const { return recurrence.deviation(units); }
 
@@ -110,7 +110,7 @@ struct leaky {
                 at.store(u, d_input);
                 at.store(d_h, d - d * a);
             });
-        if constexpr (one_learned)
+        if constexpr (shared_rate)
             for (size_t i = 0; i < n; ++i) {
                 T* const d_theta = step.cache.row(i);
                 d_theta[0] = std::accumulate(d_theta, d_theta + units, T(0));

@@ -22,7 +22,7 @@ requires(Layers >= 1) struct stacked {
     static_assert(Cell::recurrent_biases == 0 || Cell::recurrent_biases == Cell::cache,
                   "stacked: a layer's recurrent biases must take up all of its cache columns, or none");
     static_assert(
-        !requires { requires Cell::one_learned; },
+        !requires { requires Cell::shared_rate; },
         "stacked: layers with one learned rate for all units are not supported");
     static_assert(
         !requires(const Cell c, matrix_view<typename Cell::scalar> m) { c.project(m); },
