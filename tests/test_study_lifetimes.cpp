@@ -65,6 +65,33 @@ TEST_CASE("a memory that drifts to a threshold is foretold to be lost when it ge
     }
 }
 
+/// A bit whose examples are of two strengths: 13 of 20 are +-1, the others three times as strong.
+struct uneven_bit : flip_flop {
+    uneven_bit() : flip_flop({.bits = 1}) {}
+    [[nodiscard]] size_t examples(example_set, size_t) const { return 20; }
+    template <class T>
+    void show(example_set set, size_t label, size_t example, std::span<T> frame) const {
+        flip_flop::show(set, label, 0, frame);
+        if (example >= 13) frame[0] *= T(3);
+    }
+};
+
+TEST_CASE("the half-life is that of the median trial where the mean state is none of the trials'") {
+    // Lost 0.02 a step from 1 or 3 on: after 40 steps or 140. The mean state, at 1.7, would be after 75.
+    const uneven_bit task;
+    recurrent_network<elman<double, activations::identity>> network({2, 1, 1}, seed{1});
+    const std::span flat(network.parameters());
+    std::ranges::fill(flat, 0.0);
+    network.input_weights(flat)(0, 0) = network.recurrent_weights(flat)(0, 0) = 1;
+    network.input_weights(flat)(2, 0) = -0.02;
+    network.readout_weights(flat)(0, 0) = 1;
+    network.readout_bias(flat)(0, 0) = -1 + 0.02 * 41.5;
+    const auto found = predicted_lifetimes(network, task, {.horizon = 1000})[1];
+    CHECK(found.half_life == doctest::Approx(40.5).epsilon(1 / 40.));
+    const auto recall = recall_curve(network, task, spaced_delays(4, 200));
+    CHECK(half_life(recall, 1) == doctest::Approx(found.half_life).epsilon(0.1));
+}
+
 TEST_CASE("single lifetimes spread as a random walk with drift does") {
     const delayed_classification task{two_images()};
     // Up to delay d a trial has met d - 1 frames of noise of deviation 0.05: the first 14 are in the start.

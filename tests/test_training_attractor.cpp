@@ -147,8 +147,12 @@ TEST_CASE_TEMPLATE(
 }
 
 TEST_CASE("memories that are shown anew cost the logarithm of how near they end to their own anchor") {
+    double holding = 0;
+    SUBCASE("shown to networks at rest") {}
+    SUBCASE("shown to networks that hold a memory") { holding = 1; }
     auto writing = no_news;
-    writing.shown_waiting = 0;  // to networks at rest
+    writing.shown_waiting = 0;
+    writing.shown_holding = holding;
     writing.settle = 1;
     const auto network = new_network<gru<double>>();
     auto penalty = measure_on(network, writing);
@@ -162,7 +166,10 @@ TEST_CASE("memories that are shown anew cost the logarithm of how near they end 
     for (size_t i = 0; i < 4; ++i) {
         const size_t label = (i + step) % 3;
         random_stream stream(seed{4}, purpose::pool, step, 12 + 4 * writing.anchor_examples + i);
-        stream.uniform();  // whether it is shown to one that waits
+        stream.uniform();  // whether it is shown to one that holds a memory, or to one that waits
+        std::fill_n(trial.states(0, 0).row(0), 4, 0.0);
+        if (holding > 0)
+            std::copy_n(&penalty.pool[0].values(3 + stream.below(9), 0), 4, trial.states(0, 0).row(0));
         const auto frame = [&](size_t t) { return std::span<double>(trial.inputs(0).row(t), 5); };
         small_task().show(example_set::training, label,
                           stream.below(small_task().examples(example_set::training, label)), frame(0));
@@ -432,6 +439,7 @@ TEST_CASE("options out of range, tasks without labels and misfits are refused by
     CHECK(message({.refresh = 0}).find("refresh = 0") != std::string::npos);
     CHECK(message({.waiting = 1.5}).find("waiting = 1.5") != std::string::npos);
     CHECK(message({.shown_waiting = -1}).find("shown_waiting = -1") != std::string::npos);
+    CHECK(message({.shown_holding = 1.5}).find("shown_holding = 1.5") != std::string::npos);
     CHECK(message({.kicks = 2}).find("kicks = 2 and reach = 0.5") != std::string::npos);
     CHECK(message({.reach = 1.1}).find("reach = 1.1") != std::string::npos);
     CHECK(message({.noise = 0}) == "no error");

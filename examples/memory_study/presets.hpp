@@ -50,8 +50,7 @@ inline settings small_preset(const std::string& data) {
     s.tuning_steps = 600;
     s.tuning_rate = 1e-4;
     s.speed_weight = 0.5;
-    s.attractor_rate = 5e-4;
-    s.attractor_steps = 1'750;
+    s.attractor_rate = 1e-3;
     s.penalty_distance = 2;  // in a hundred steps a memory drifts that far; the slow points lie farther off
 
     if (!s.has_front_end()) {

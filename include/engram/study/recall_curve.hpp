@@ -52,7 +52,7 @@ recall_table recall_curve(const Network& network, const Task& task, std::vector<
     delays.erase(std::unique(delays.begin(), delays.end()), delays.end());
     if (!options.ranks.alone()) {
         std::string asked;
-        for (const size_t delay : delays) asked += " " + std::to_string(delay);
+        for (const size_t delay : delays) asked.append(1, ' ').append(std::to_string(delay));
         require_same_everywhere(
             options.ranks, "recall_curve: different options",
             detail::all_digits("delays", asked, ", examples = ", options.examples,

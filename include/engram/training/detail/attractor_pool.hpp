@@ -70,9 +70,12 @@ class attractor_pool {
             network, trials_, gradient, context.workers, costs_,
             [&](size_t s) { begin_or_go_on(s, context.random, context.step); },
             [&](size_t s) { return measure(s, weight / static_cast<double>(options_.rows)); });
-        return of_pool + written_.add(network, weight, gradient, context, waiting_states(), anchors_, known_,
-                                      static_cast<double>(separation_(0, 0)),
-                                      options_.rows + anchors_.shape(0) * options_.anchor_examples);
+        return of_pool +
+               written_.add(network, weight, gradient, context,
+                            matrix_view<const T>(states_).row_block(0, waiting_),
+                            matrix_view<const T>(states_).row_block(waiting_, options_.rows - waiting_),
+                            anchors_, known_, static_cast<double>(separation_(0, 0)),
+                            options_.rows + anchors_.shape(0) * options_.anchor_examples);
     }
 
     /// Takes the step that add has measured. Trials that are lost go on from their anchors.
@@ -100,10 +103,6 @@ class attractor_pool {
 
     [[nodiscard]] size_t label_of(size_t row) const {
         return row < waiting_ ? task_.labels() : (row - waiting_) % task_.labels();
-    }
-
-    [[nodiscard]] matrix_view<const T> waiting_states() const {
-        return matrix_view<const T>(states_).row_block(0, waiting_);
     }
 
     void take_anchors(const Network& network, const penalty_context& context) {

@@ -1,6 +1,6 @@
 /// @file
-/// The trials in which attractor_penalty shows memories anew, to networks at rest and to such that have
-/// waited.
+/// The trials in which attractor_penalty shows memories anew, to networks at rest, to such that have waited
+/// and to such that hold another memory.
 #pragma once
 
 #include <algorithm>
@@ -37,17 +37,17 @@ class written_trials {
           costs_(trials_.shards()) {}
 
     /// Weight times the cost; adds its gradient. `waiting` (n x state size) holds states of networks that
-    /// wait; anchors that are not `known` count for nothing. Sample numbers of the random streams begin at
-    /// first_sample.
+    /// wait, `holding` (m x state size) of networks that hold memories; anchors that are not `known` count
+    /// for nothing. Sample numbers of the random streams begin at first_sample.
     double add(const Network& network, double weight, std::span<T> gradient, const penalty_context& context,
-               matrix_view<const T> waiting, const matrix<T>& anchors, const matrix<T>& known,
-               double separation, size_t first_sample) {
+               matrix_view<const T> waiting, matrix_view<const T> holding, const matrix<T>& anchors,
+               const matrix<T>& known, double separation, size_t first_sample) {
         if (options_.writes == 0 || separation <= 0) return 0;
         const double slope = sharpness / (separation * separation);
         const double scale = weight / static_cast<double>(options_.writes);
         return add_last_state_cost(
             network, trials_, gradient, context.workers, costs_,
-            [&](size_t s) { show(s, context, waiting, first_sample); },
+            [&](size_t s) { show(s, context, waiting, holding, first_sample); },
             [&](size_t s) { return measure(s, scale, slope, anchors, known); });
     }
 
@@ -55,7 +55,8 @@ class written_trials {
     static constexpr double sharpness = 4;
 
     /// Writes a shard's initial states and frames. Memories take turns, so that each comes equally often.
-    void show(size_t s, const penalty_context& context, matrix_view<const T> waiting, size_t first_sample) {
+    void show(size_t s, const penalty_context& context, matrix_view<const T> waiting,
+              matrix_view<const T> holding, size_t first_sample) {
         const size_t n = trials_.trials(s);
         const auto frames = trials_.inputs(s), states = trials_.states(s, 0);
         for (size_t i = 0; i < n; ++i) {
@@ -63,7 +64,9 @@ class written_trials {
             const size_t label = (trial + context.step) % task_.labels();
             labels_[trial] = label;
             random_stream stream(context.random, purpose::pool, context.step, first_sample + trial);
-            if (waiting.rows() > 0 && stream.uniform() < options_.shown_waiting)
+            if (options_.shown_holding > 0 && stream.uniform() < options_.shown_holding)
+                std::copy_n(holding.row(stream.below(holding.rows())), states.columns(), states.row(i));
+            else if (waiting.rows() > 0 && stream.uniform() < options_.shown_waiting)
                 std::copy_n(waiting.row(stream.below(waiting.rows())), states.columns(), states.row(i));
             else
                 std::fill_n(states.row(i), states.columns(), T(0));

@@ -25,7 +25,10 @@ struct attractor_options {
     /// steps.
     size_t writes = 64;
     double shown_waiting = 0.5;  ///< fraction of the memories that are shown to a network that has waited
-    size_t waiting_steps = 20;   ///< steps after which a network that is shown nothing is said to wait
+    /// Fraction of the `writes` that are shown to a network that holds a memory already, any one, which is to
+    /// be replaced. Without it held memories keep later ones out.
+    double shown_holding = 0;
+    size_t waiting_steps = 20;  ///< steps after which a network that is shown nothing is said to wait
     /// How anchors are estimated. A memory's is the mean state `anchor_steps` after its image, over those of
     /// `anchor_examples` trials that are answered rightly if asked then; their noise is scaled by
     /// `anchor_noise`.

@@ -22,8 +22,9 @@ namespace engram {
 /// anchor is the nearer one. Anchors that lie close to one another, as that of waiting and of a memory may,
 /// leave no room for two basins: they are moved `apart` whenever anchors are taken, within the states' box.
 ///
-/// Added to it is the cost of `writes` trials that show a memory anew, to a network at rest or to one that
-/// waits in the pool: `settle` steps later, the state h is to be nearest to its memory's anchor,
+/// Added to it is the cost of `writes` trials that show a memory anew, to a network at rest, to one that
+/// waits in the pool or, if asked for, to one that holds another memory there: `settle` steps later, the
+/// state h is to be nearest to its memory's anchor,
 ///     -log p_c,  p = softmax(-4 ||h - a||^2 / s^2) over the anchors a,
 /// s being the median distance of an anchor to the nearest one when anchors were first taken.
 ///
@@ -57,9 +58,9 @@ class attractor_penalty {
                 "attractor_penalty: refresh = ", o.refresh, ", anchor_examples = ", o.anchor_examples,
                 ", anchor_steps = ", o.anchor_steps, " and waiting_steps = ", o.waiting_steps,
                 ", expected at least 1 each");
-        require(fraction(o.waiting, 1) && fraction(o.shown_waiting, 1),
-                "attractor_penalty: waiting = ", o.waiting, " and shown_waiting = ", o.shown_waiting,
-                ", expected numbers in [0, 1]");
+        require(fraction(o.waiting, 1) && fraction(o.shown_waiting, 1) && fraction(o.shown_holding, 1),
+                "attractor_penalty: waiting = ", o.waiting, ", shown_waiting = ", o.shown_waiting,
+                " and shown_holding = ", o.shown_holding, ", expected numbers in [0, 1]");
         require(fraction(o.kicks, 1) && fraction(o.reach, 1), "attractor_penalty: kicks = ", o.kicks,
                 " and reach = ", o.reach, ", expected numbers in [0, 1]");
         require(o.noise == 0 || (o.noise >= 1 && std::isfinite(o.noise)),
