@@ -52,7 +52,6 @@ class network_study {
         result.trained = measure(trained, points);
         result.trained.stability = stability_of(trained);
         result.lifetimes = lifetimes_of(trained, task_, settings_, seed_, threads_);
-        stop_if_asked();
         if (settings_.track) result.history = history_of(trained, snapshots, points);
 
         const auto near = settings_.penalty_distance > 0
@@ -118,18 +117,29 @@ class network_study {
         return centroids_of(trained, settings_.centroid_noise);
     }
     [[nodiscard]] eg::centroids centroids_of(const network& trained, double noise_scale) const {
-        return eg::class_centroids(trained, task_,
-                                   {.examples = settings_.centroid_images,
-                                    .noise_scale = noise_scale,
-                                    .seed = eg::seed{seed_},
-                                    .threads = threads_});
+        auto found = eg::class_centroids(trained, task_,
+                                         {.examples = settings_.centroid_images,
+                                          .noise_scale = noise_scale,
+                                          .seed = eg::seed{seed_},
+                                          .threads = threads_,
+                                          .watcher = until_stop_asked});
+        stop_if_asked();
+        return found;
+    }
+
+    /// How the points of memories are searched, within a distance of where they begin.
+    [[nodiscard]] eg::search_options<double> search_near(
+        const network& trained, double distance = std::numeric_limits<double>::infinity()) const {
+        auto options = eg::memory_search(trained, {.max_distance = distance, .threads = threads_});
+        options.watcher = until_stop_asked;
+        return options;
     }
 
     /// The slow point that local descent reaches from each class's centroid, within a distance of it.
     [[nodiscard]] auto slow_points_of(const network& trained, const eg::centroids& centroids,
                                       double distance = std::numeric_limits<double>::infinity()) const {
-        const auto options = eg::memory_search(trained, {.max_distance = distance, .threads = threads_});
-        auto points = search_with(settings_, map_of(trained), centroids.states, options);
+        auto points =
+            search_with(settings_, map_of(trained), centroids.states, search_near(trained, distance));
         stop_if_asked();
         return points;
     }
@@ -139,8 +149,8 @@ class network_study {
     [[nodiscard]] eg::point_history history_of(const network& trained, const training_snapshots& snapshots,
                                                const eg::slow_points<double>& points) const {
         return look_back(
-            snapshots, trained, points, std::min<size_t>(settings_.iterations, 500),
-            eg::memory_search(trained, {.threads = threads_}), [&](const network& n) { return map_of(n); },
+            snapshots, trained, points, std::min<size_t>(settings_.iterations, 500), search_near(trained),
+            [&](const network& n) { return map_of(n); },
             [&](const network& n) { return centroids_of(n).states; },
             [&](const network& n, const auto& states) { return readouts_at(n, states); });
     }
@@ -159,8 +169,13 @@ class network_study {
         const auto far =
             std::upper_bound(settings_.delays.begin(), settings_.delays.end(), settings::far_delay);
         const auto measured = [&](auto first, auto last, size_t images) {
-            return eg::recall_curve(trained, task_, {first, last},
-                                    {.examples = images, .seed = eg::seed{seed_}, .threads = threads_});
+            auto table = eg::recall_curve(trained, task_, {first, last},
+                                          {.examples = images,
+                                           .seed = eg::seed{seed_},
+                                           .threads = threads_,
+                                           .watcher = until_stop_asked});
+            stop_if_asked();
+            return table;
         };
         if (far == settings_.delays.begin())
             return measured(far, settings_.delays.end(), settings_.far_recall_images);
@@ -173,9 +188,13 @@ class network_study {
     /// Recall and silence of a network that waits, at the longest delay that is not far, on fewer images.
     [[nodiscard]] waiting_result after_waiting(const network& tuned) const {
         const size_t steps = settings_.longest_near_delay(), images = settings_.far_recall_images;
-        const auto recall = eg::recall_curve(
-            tuned, task_, {steps},
-            {.examples = images, .waiting = steps, .seed = eg::seed{seed_}, .threads = threads_});
+        const auto recall = eg::recall_curve(tuned, task_, {steps},
+                                             {.examples = images,
+                                              .waiting = steps,
+                                              .seed = eg::seed{seed_},
+                                              .threads = threads_,
+                                              .watcher = until_stop_asked});
+        stop_if_asked();
         const auto unasked = eg::answers_unasked(
             tuned, task_, {.steps = steps, .examples = images, .seed = eg::seed{seed_}, .threads = threads_});
         return {steps, recall.accuracy[0], (unasked.before + unasked.after) / 2};
@@ -186,10 +205,9 @@ class network_study {
         if (seed_ != settings_.first_seed) return {};
         const auto centroids = centroids_of(trained, 1);
         const map_of_network averaged(eg::noise_averaged(trained, task_, {.seed = eg::seed{seed_}}));
-        memory_stability found{
-            described(trained, search_with(settings_, averaged, centroids.states,
-                                           eg::memory_search(trained, {.threads = threads_}))),
-            {}};
+        const auto points = search_with(settings_, averaged, centroids.states, search_near(trained));
+        stop_if_asked();
+        memory_stability found{described(trained, points), {}};
         for (const auto& b : eg::memory_basins(
                  trained, task_, centroids,
                  {.each = {.kicks = 40, .precision = 0.1}, .seed = eg::seed{seed_}, .threads = threads_}))
@@ -199,9 +217,7 @@ class network_study {
     }
 
     [[nodiscard]] measurement measure(const network& trained, const eg::slow_points<double>& points) const {
-        measurement result{recall_of(trained), described(trained, points)};
-        stop_if_asked();
-        return result;
+        return {recall_of(trained), described(trained, points)};
     }
     [[nodiscard]] std::vector<memory_point> described(const network& trained,
                                                       const eg::slow_points<double>& points) const {

@@ -50,7 +50,7 @@ inline plot class_plot(const std::vector<network_result>& networks, const std::s
         << "set palette defined (0 '#00204D', 0.25 '#414D6B', 0.5 '#7C7B78', 0.75 '#BCAE6C', 1 '#FFEA46')\n"
         << "set title '" << titled(curriculum) << "'\nset xlabel 'delay (steps)'\nset ylabel 'class'\n"
         << "set xrange [-0.5:" << first.delays.size() << "-0.5]\nset yrange [" << first.per_class.shape(1)
-        << "-0.5:-0.5]\nset ytics 1\nset xtics (";
+        << "-0.5:-0.5]\nset ytics 1\nset xtics rotate by 45 right (";
     for (size_t d = 0; d < first.delays.size(); ++d)
         out << (d ? ", " : "") << "'" << first.delays[d] << "' " << d;
     out << ") font ',12'\nplot $cells using 1:2:3 with image pixels, "

@@ -39,6 +39,10 @@ inline void stop_if_asked() {
     if (stop_asked) throw interrupted{};
 }
 
+/// The watcher of a measurement or a search: ends it as soon as the user wants an end. What it returns then
+/// is not whole, and stop_if_asked() is to follow.
+inline constexpr auto until_stop_asked = [](const auto& /*report*/) { return !stop_asked; };
+
 /// What has been done of a study.
 struct work_done {
     std::size_t updates = 0;   ///< in this run and earlier ones

@@ -23,13 +23,14 @@ eg::point_history look_back(const training_snapshots& snapshots, Network then,
         snapshots.load(step, then);
         maps.push_back(map_of(then));
         const auto found = search_quickly(maps.back(), centroids_of(then), iterations, search);
-        eg::add_moment(history, step, found, answers_at(then, found.states()));
         stop_if_asked();
+        eg::add_moment(history, step, found, answers_at(then, found.states()));
     }
     if (points.empty()) return history;
     std::vector<eg::matrix<double>> states;
     const auto steps = snapshots.steps();
     const auto followed = follow_back(maps, points, search);
+    stop_if_asked();
     std::vector<size_t> labels;
     for (const auto& branch : followed.branches)
         labels.push_back(points[branch.points[0].best_seed].best_seed);
@@ -38,7 +39,6 @@ eg::point_history look_back(const training_snapshots& snapshots, Network then,
         snapshots.load(steps[moment], then);
         return answers_at(then, there);
     });
-    stop_if_asked();
     return history;
 }
 
