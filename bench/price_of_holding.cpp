@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -147,15 +149,24 @@ void two_images(eg::seed seed) {
     both("and held, half of the memories shown in place of another", network);
 }
 
-/// How states come to their memory after an image: the fraction that is nearest to its class's centroid among
-/// all centroids and that of waiting, their median distance from it, and the fraction that is answered
-/// rightly.
+/// How states come to their memory after an image: the fraction that is nearest to its class's centroid, the
+/// median distance from it, and the fraction that is answered rightly.
 void writing(eg::seed seed) {
     const eg::delayed_classification task{eg::optdigits()};
     network_type network = train(task, 6000, seed);
     hold(network, task, 2400, seed);
     const auto centroids = eg::class_centroids(network, task, {.steps = 200, .noise_scale = 1});
     const std::size_t trials = 355, d = network.state_size();
+    for (std::size_t c = 0; c < task.labels(); ++c) {
+        double nearest = std::numeric_limits<double>::infinity();
+        for (std::size_t other = 0; other < task.labels(); ++other) {
+            double squared = 0;
+            for (std::size_t j = 0; j < d; ++j)
+                squared += std::pow(centroids.states(c, j) - centroids.states(other, j), 2);
+            if (other != c) nearest = std::min(nearest, std::sqrt(squared));
+        }
+        std::printf("class %zu: the nearest other centroid is %.2f away\n", c, nearest);
+    }
     eg::stream_of_trials<network_type> stream(network, trials);
     stream.begin(trials);
     std::vector<eg::random_stream> noise;

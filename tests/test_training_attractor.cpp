@@ -245,6 +245,7 @@ TEST_CASE("settled trials are kicked some of the way to another anchor") {
               doctest::Approx(calm.after[0].values.data()[i]).epsilon(1e-12));
 }
 
+// Kicks and separations by themselves, for in a penalty's loss a wrong length is one noise among others.
 TEST_CASE("a kick of the whole way ends where two anchors are equally near, and none goes further") {
     const std::vector<double> own = {0, 0, 0}, other = {4, 0, 0};
     const auto kicked = [&](std::vector<double> state, double fraction) {
