@@ -25,7 +25,7 @@ struct lifetime_options {
     size_t steps = 14;          ///< noise steps from the image to that state
     size_t frames = 2048;       ///< of noise, an even number; they are taken in turn
     size_t frames_a_step = 16;  ///< over which one step is averaged, an even number
-    size_t middle = 32;         ///< trials in the middle of a memory's, which are followed one by one
+    size_t followed = 32;       ///< of a memory's trials, how many are followed one by one
     size_t horizon = 10'000;    ///< the longest delay that is looked at
     double coverage = 0.8;      ///< of the interval
     size_t examples = 0;        ///< of a memory in the measurement that the interval is for; 0: all held out
@@ -98,18 +98,19 @@ inline double variance_along(const std::vector<double>& gradient, const matrix<d
     return squares / n;
 }
 
-/// Those of the rows that count whose gradient . row is nearest to its median, `most` of them.
-inline matrix<double> trials_in_the_middle(const matrix<double>& rows, const std::vector<char>& counts,
-                                           const std::vector<double>& gradient, size_t most) {
+/// `most` of the rows that count, evenly from their order by gradient . row.
+inline matrix<double> rows_in_order(const matrix<double>& rows, const std::vector<char>& counts,
+                                    const std::vector<double>& gradient, size_t most) {
     std::vector<std::pair<double, size_t>> order;
     for (size_t i = 0; i < rows.shape(0); ++i)
         if (counts[i]) order.emplace_back(dot(gradient.size(), gradient.data(), &rows(i, 0)), i);
     std::ranges::sort(order);
-    const size_t n = std::min(most, order.size()), first = (order.size() - n) / 2;
-    matrix<double> middle = matrix<double>::from_shape({n, rows.shape(1)});
+    const size_t n = std::min(most, order.size());
+    matrix<double> chosen = matrix<double>::from_shape({n, rows.shape(1)});
     for (size_t i = 0; i < n; ++i)
-        std::copy_n(&rows(order[first + i].second, 0), rows.shape(1), &middle(i, 0));
-    return middle;
+        std::copy_n(&rows(order[(2 * i + 1) * order.size() / (2 * n)].second, 0), rows.shape(1),
+                    &chosen(i, 0));
+    return chosen;
 }
 
 }  // namespace detail
@@ -117,10 +118,10 @@ inline matrix<double> trials_in_the_middle(const matrix<double>& rows, const std
 /// Foretells how long each memory of a network lasts, one a label, without a long trial. The mean state of a
 /// memory's trials some steps after the image is followed under the noise-averaged map, h to the mean over
 /// frames of F(h, I_k), until the read-out of a state that is asked no longer names the memory. Where trials
-/// are spread widely or noise drives them, the mean state is not theirs: the `middle` trials, those whose
-/// ends lie around the median to first order, are then followed one by one under noise until half of them are
-/// lost, and the path's end is moved to theirs as far as so few tell. That moment is the half-life: the delay
-/// at which recall falls to one half.
+/// are spread widely or noise drives them, the mean state is not theirs: some of them, chosen evenly from the
+/// order in which they end to first order, are followed one by one under noise until half of them are lost,
+/// and the path's end is moved to theirs as far as so few tell. That moment is the half-life: the delay at
+/// which recall falls to one half.
 ///
 /// The interval says where a measurement of so many trials will find it. To first order about the path, the
 /// linear noise approximation (van Kampen 2007, chapter X), a trial's end is displaced by
@@ -148,7 +149,7 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
     require(options.repetitions > 0, "predicted_lifetimes: repetitions = 0, expected at least 1");
     require(task.labels() > 0, "predicted_lifetimes: the task has no labels");
     detail::require_fit("predicted_lifetimes", network, task);
-    require(options.middle > 0, "predicted_lifetimes: middle = 0, expected at least 1");
+    require(options.followed > 0, "predicted_lifetimes: followed = 0, expected at least 1");
 
     const constant_inputs_map frames(
         network, antithetic_frames(task, {.frames = options.frames, .seed = options.seed}));
@@ -183,8 +184,8 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
             found = lasting;
             return;
         }
-        const auto middle = detail::trials_in_the_middle(cloud, right, end.gradient, options.middle);
-        const auto faded = detail::fading_of_trials(own_frames, own_asking, middle,
+        const auto followed = detail::rows_in_order(cloud, right, end.gradient, options.followed);
+        const auto faded = detail::fading_of_trials(own_frames, own_asking, followed,
                                                     options.horizon - options.steps - 1, named);
         if (std::isinf(faded.half)) {
             found = lasting;
@@ -193,18 +194,19 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
         const double of_start = end.steps > 0 ? detail::variance_along(end.gradient, cloud, start, right) : 0;
         // Trials are seen to end at whole steps: less than one is nothing.
         const auto whole = [](double steps) { return std::abs(steps) < 1 ? 0 : steps; };
-        const double off = whole(faded.half - end.steps), spread = whole(faded.half - faded.first);
-        const double of_noise = std::max(end.noise_variance, spread * spread);
+        const double off = whole(faded.half - end.steps), seen = std::pow(whole(faded.half - faded.first), 2);
+        // What their order, to first order that of their ends, leaves open; what it explains is sampled
+        // evenly.
+        const double of_rest = std::max(end.noise_variance, std::min(seen, std::abs(seen - of_start)));
         constexpr double of_median = std::numbers::pi / 2;
         // The trials move the path's end by no more than so few of them tell: positive-part shrinkage.
-        const double error = of_median * of_noise / static_cast<double>(middle.shape(0)),
+        const double error = of_median * of_rest / static_cast<double>(followed.shape(0)),
                      weight = off * off > error ? 1 - error / (off * off) : 0;
         const auto examples = static_cast<double>(
             options.examples > 0 ? options.examples : task.examples(example_set::held_out, label));
         const double half_life = static_cast<double>(options.steps + 1) + end.steps + weight * off;
-        const double measured =
-            of_median *
-            (of_start / examples + of_noise / (examples * static_cast<double>(options.repetitions)));
+        const double measured = of_median * (of_start / examples +
+                                             of_rest / (examples * static_cast<double>(options.repetitions)));
         const double foretold = of_start / static_cast<double>(kept) + end.frame_variance + weight * error;
         const double factor = std::exp(z * std::sqrt(measured + foretold) / half_life);
         found = {label,
@@ -212,8 +214,8 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
                  half_life,
                  half_life / factor,
                  half_life * factor,
-                 std::sqrt(of_start + of_noise),
-                 std::sqrt(of_noise)};
+                 std::sqrt(of_start + of_rest),
+                 std::sqrt(of_rest)};
     });
     return lifetimes;
 }
