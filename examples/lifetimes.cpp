@@ -14,7 +14,7 @@ int main() {
         task, eg::vocabulary_curriculum{}, {.steps = 2000, .batch = 64});
 
     //! [foretold]
-    // From the mean state of each class, along the noise-averaged map: no long trial is run.
+    // From the mean state of each class, along the noise-averaged map, and from a few of its trials.
     const auto lifetimes = eg::predicted_lifetimes(network, task);
     for (const auto& lifetime : lifetimes) std::cout << lifetime << '\n';
     //! [foretold]

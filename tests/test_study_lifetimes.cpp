@@ -252,6 +252,8 @@ TEST_CASE("lifetimes with options out of range, or of another task's network, ar
     CHECK_THROWS_AS(predicted_lifetimes(network, task, {.frames = 12}), value_error);
     CHECK_THROWS_WITH_AS(predicted_lifetimes(network, task, {.coverage = 1}),
                          "predicted_lifetimes: coverage = 1, expected a number in (0, 1)", value_error);
+    CHECK_THROWS_WITH_AS(predicted_lifetimes(network, task, {.followed = 0}),
+                         "predicted_lifetimes: followed = 0, expected at least 1", value_error);
     CHECK_THROWS_AS(predicted_lifetimes(network, task, {.repetitions = 0}), value_error);
     CHECK_THROWS_AS(predicted_lifetimes(network, task, {.threads = 0}), value_error);
     const recurrent_network<gru<float>> other({5, 3, 3}, seed{1});

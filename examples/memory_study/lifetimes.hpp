@@ -46,8 +46,8 @@ inline lifetimes_compared compare_lifetimes(const std::vector<network_result>& n
 inline std::string about_lifetimes(const lifetimes_compared& all) {
     std::string text =
         "The half-life of a memory, the delay at which a class is recalled in half of its trials, is "
-        "foretold by following the class's mean state under the noise-averaged map until the read-out no "
-        "longer names the class. Over " +
+        "foretold by following the class's mean state under the noise-averaged map, and some trials of its "
+        "training images, until the read-out no longer names the class. Over " +
         std::to_string(all.measured.size()) + " classes of all networks ";
     if (all.ranks)
         text += "its rank correlation with the measured half-life is " + decimal(all.ranks->spearman.value) +

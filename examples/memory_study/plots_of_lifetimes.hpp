@@ -23,7 +23,7 @@ inline plot lifetimes_plot(const std::vector<network_result>& networks, const li
     const double from = std::max(least / 1.3, 1.0), to = *std::ranges::max_element(all.measured) * 1.15;
     out << plain_frame << key_below << "set logscale xy\nset size square\nset xrange [" << from << ":" << to
         << "]\nset yrange [" << from << ":" << to
-        << "]\nset tics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, '' 5000, 10000)\n"
+        << "]\nset tics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, '' 2000, '' 5000, 10000)\n"
            "set xlabel 'half-life measured (steps)'\nset ylabel 'half-life foretold (steps)'\nplot x with "
            "lines lw 1.2 lc rgb '#777777' title 'equal'";
     for (size_t i = 0; i < used.size(); ++i)

@@ -115,13 +115,13 @@ inline matrix<double> rows_in_order(const matrix<double>& rows, const std::vecto
 
 }  // namespace detail
 
-/// Foretells how long each memory of a network lasts, one a label, without a long trial. The mean state of a
-/// memory's trials some steps after the image is followed under the noise-averaged map, h to the mean over
-/// frames of F(h, I_k), until the read-out of a state that is asked no longer names the memory. Where trials
-/// are spread widely or noise drives them, the mean state is not theirs: some of them, chosen evenly from the
-/// order in which they end to first order, are followed one by one under noise until half of them are lost,
-/// and the path's end is moved to theirs as far as so few tell. That moment is the half-life: the delay at
-/// which recall falls to one half.
+/// Foretells how long each memory of a network lasts, one a label, from its training examples. The mean state
+/// of a memory's trials some steps after the image is followed under the noise-averaged map, h to the mean
+/// over frames of F(h, I_k), until the read-out of a state that is asked no longer names the memory. Where
+/// trials are spread widely or noise drives them, the mean state is not theirs: some of them, chosen evenly
+/// from the order in which they end to first order, are followed one by one under noise until half of them
+/// are lost, and the path's end is moved to theirs as far as so few tell. That moment is the half-life: the
+/// delay at which recall falls to one half.
 ///
 /// The interval says where a measurement of so many trials will find it. To first order about the path, the
 /// linear noise approximation (van Kampen 2007, chapter X), a trial's end is displaced by
