@@ -39,8 +39,8 @@ inline settings paper_preset(const std::string& data) {
 }
 //! [paper]
 
-/// Small enough for two cores: seven minutes for the embedded digits; 12 minutes of a core for a network of MNIST
-/// and 80 for one of CIFAR-10, before their memories are held.
+/// Small enough for two cores: seven minutes for the embedded digits; 12 minutes of a core for a network of
+/// MNIST and 80 for one of CIFAR-10, before their memories are held.
 //! [small]
 inline settings small_preset(const std::string& data) {
     settings s;
