@@ -62,6 +62,9 @@ TEST_CASE("the basin of a double well in one dimension ends at its separatrix") 
     CHECK(found.radius == doctest::Approx(1).epsilon(0.01));
     CHECK_FALSE(found.at_least);
     CHECK(found.returned == 1);
+    // As fine as numbers are, and no finer: bisection ends.
+    CHECK(basin_radius(double_well(1), sign_of_first, memory, {.largest = 0.99 * 3, .precision = 1e-300})
+              .radius == doctest::Approx(found.radius).epsilon(0.02));
     const auto in_units = basin_radius(double_well(1), sign_of_first, memory, {.unit = 2});
     CHECK(in_units.radius == doctest::Approx(0.5).epsilon(0.02));
     // With half of the kicks allowed to be lost there is no end, as far as x -> x + 0.1 (x - x^3) is bounded.
@@ -123,6 +126,8 @@ TEST_CASE("noise makes the basins of a network's memories smaller, and threads c
 TEST_CASE("basins of states that do not fit, or with options out of range, are refused with the numbers") {
     const auto map = double_well(2);
     const std::vector<double> state{1, 0};
+    CHECK_THROWS_AS(basin_radius(map, sign_of_first, std::vector<double>{1, 0}, {.precision = INFINITY}),
+                    value_error);
     CHECK_THROWS_WITH_AS(basin_radius(map, sign_of_first, std::vector<double>{1}),
                          "basin_radius: a state of 1 numbers for a map of dimension 2", shape_error);
     CHECK_THROWS_WITH_AS(basin_radius(map, sign_of_first, std::vector<double>{1, NAN}),

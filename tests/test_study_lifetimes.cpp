@@ -44,25 +44,63 @@ linear_network accumulator(double input, double drift, double threshold, double 
 
 TEST_SUITE_BEGIN("study");
 
-TEST_CASE("a memory that drifts to a threshold is foretold to be lost when it gets there") {
-    // One bit, and no noise: +1 is at 1 - 0.02 after the frame that shows it, and 1 - 0.02 (d + 1) when it is
-    // asked at delay d.
-    const flip_flop task{{.bits = 1}};
+/// One unit that a bit's +1 moves up by 1, whose state sinks by 0.02 a step, from the frame that shows on;
+/// above a threshold +1 is named, so that it is lost when asked at that delay.
+recurrent_network<elman<double, activations::identity>> sinking_bit(double lost_at) {
     recurrent_network<elman<double, activations::identity>> network({2, 1, 1}, seed{1});
     const std::span flat(network.parameters());
     std::ranges::fill(flat, 0.0);
     network.input_weights(flat)(0, 0) = network.recurrent_weights(flat)(0, 0) = 1;
     network.input_weights(flat)(2, 0) = -0.02;
     network.readout_weights(flat)(0, 0) = 1;
+    network.readout_bias(flat)(0, 0) = -1 + 0.02 * (lost_at + 1);
+    return network;
+}
+
+/// Two states at about +-0.9 that noise of deviation 0.4 flips between, rather to the lower one.
+recurrent_network<elman<double>> flipped_by_noise() {
+    recurrent_network<elman<double>> network({2, 1, 3}, seed{1});
+    const std::span flat(network.parameters());
+    const auto in = network.input_weights(flat), readout = network.readout_weights(flat),
+               bias = network.readout_bias(flat);
+    in(0, 0) = 0.8, in(1, 0) = 0, in(2, 0) = -0.4 - 0.06;
+    network.recurrent_weights(flat)(0, 0) = 1.8;
+    readout(0, 0) = 0, readout(0, 1) = -1, readout(0, 2) = 1;
+    bias(0, 0) = -1e9, bias(0, 1) = bias(0, 2) = 0;
+    return network;
+}
+
+TEST_CASE("a memory that drifts to a threshold is foretold to be lost when it gets there") {
+    const flip_flop task{{.bits = 1}};
     for (const double lost_at : {17.25, 40.5, 310.75}) {
-        network.readout_bias(flat)(0, 0) = -1 + 0.02 * (lost_at + 1);
-        const auto found = predicted_lifetimes(network, task, {.trials = 3, .horizon = 1000});
+        const auto found = predicted_lifetimes(sinking_bit(lost_at), task, {.trials = 3, .horizon = 1000});
         REQUIRE(found.size() == 2);
         CHECK(found[1].label == 1);
         CHECK(found[1].fate == memory_fate::fades);
         CHECK(found[1].half_life == doctest::Approx(lost_at));
         CHECK(found[1].spread == doctest::Approx(0).epsilon(1e-6));
     }
+}
+
+TEST_CASE("a memory whose mean state stays, and which noise ends, is foretold from its trials") {
+    const delayed_classification task{two_images()};
+    const auto network = flipped_by_noise();
+    const auto recall = recall_curve(network, task, spaced_delays(4, 1000), {.repetitions = 50});
+    const double measured = half_life(recall, 1);  // some 330 steps
+    REQUIRE(measured < 1000);
+    // The median of 24 lifetimes without memory has a deviation of 0.3; the mean of nine logarithms 0.1.
+    double logarithms = 0;
+    for (size_t s = 0; s < 9; ++s) {
+        const auto found = predicted_lifetimes(network, task, {.repetitions = 50, .seed = seed{s}})[1];
+        REQUIRE(found.fate == memory_fate::fades);
+        logarithms += std::log(found.half_life / measured) / 9;
+        CHECK(found.low < found.half_life);
+        CHECK(found.unexplained == found.spread);
+    }
+    CHECK(std::abs(logarithms) < 0.3);
+    // A state that noise does not leave within the horizon outlasts it.
+    const auto lower = predicted_lifetimes(network, task, {.horizon = 40})[0];
+    CHECK(lower.fate == memory_fate::outlasts);
 }
 
 /// A bit whose examples are of two strengths: 13 of 20 are +-1, the others three times as strong.
@@ -77,15 +115,9 @@ struct uneven_bit : flip_flop {
 };
 
 TEST_CASE("the half-life is that of the median trial where the mean state is none of the trials'") {
-    // Lost 0.02 a step from 1 or 3 on: after 40 steps or 140. The mean state, at 1.7, would be after 75.
+    // Lost after 40 steps or 140. The mean state, at 1.7, would be after 75.
     const uneven_bit task;
-    recurrent_network<elman<double, activations::identity>> network({2, 1, 1}, seed{1});
-    const std::span flat(network.parameters());
-    std::ranges::fill(flat, 0.0);
-    network.input_weights(flat)(0, 0) = network.recurrent_weights(flat)(0, 0) = 1;
-    network.input_weights(flat)(2, 0) = -0.02;
-    network.readout_weights(flat)(0, 0) = 1;
-    network.readout_bias(flat)(0, 0) = -1 + 0.02 * 41.5;
+    const auto network = sinking_bit(40.5);
     const auto found = predicted_lifetimes(network, task, {.horizon = 1000})[1];
     CHECK(found.half_life == doctest::Approx(40.5).epsilon(1 / 40.));
     const auto recall = recall_curve(network, task, spaced_delays(4, 200));
@@ -95,11 +127,12 @@ TEST_CASE("the half-life is that of the median trial where the mean state is non
 TEST_CASE("single lifetimes spread as a random walk with drift does") {
     const delayed_classification task{two_images()};
     // Up to delay d a trial has met d - 1 frames of noise of deviation 0.05: the first 14 are in the start.
-    const auto found = predicted_lifetimes(accumulator(0.1, -0.004, -0.45 - 0.004), task,
-                                           {.trials = 500, .frames = 4096, .horizon = 1000})[1];
+    const auto found = predicted_lifetimes(
+        accumulator(0.1, -0.004, -0.45 - 0.004), task,
+        {.trials = 500, .frames = 4096, .frames_a_step = 16, .followed = 500, .horizon = 1000})[1];
     CHECK(found.half_life == doctest::Approx(125).epsilon(0.04));
     CHECK(found.spread == doctest::Approx(0.05 * std::sqrt(124.0) / 0.004).epsilon(0.05));
-    CHECK(found.from_noise == doctest::Approx(0.05 * std::sqrt(110.0) / 0.004).epsilon(0.05));
+    CHECK(found.unexplained == doctest::Approx(0.05 * std::sqrt(110.0) / 0.004).epsilon(0.05));
     CHECK(found.low < found.half_life);
     CHECK(found.high > found.half_life);
     CHECK(found.low * found.high == doctest::Approx(found.half_life * found.half_life));
@@ -123,11 +156,12 @@ TEST_CASE("four measurements of five find the half-life in its interval") {
     if (reference::optimised) CHECK(within <= 9 * measurements / 10);
 }
 
-TEST_CASE("a memory whose averaged state comes to rest outlasts every horizon") {
+TEST_CASE(
+    "a memory that comes to rest farther from the threshold than noise carries it outlasts every horizon") {
     const delayed_classification task{two_images()};
-    for (const double keep : {1.0, 0.9}) {
-        const auto found =
-            predicted_lifetimes(accumulator(0.2, 0, keep == 1 ? 0 : -0.01, keep), task, {.trials = 20})[1];
+    // A random walk that is at -0.5 after 10,000 steps only with ten deviations, and one that is drawn back.
+    for (const auto& network : {accumulator(1e-3, 0, -0.5), accumulator(0.2, 0, -2, 0.9)}) {
+        const auto found = predicted_lifetimes(network, task, {.trials = 20})[1];
         CHECK(found.fate == memory_fate::outlasts);
         CHECK(std::isinf(found.half_life));
         CHECK(found.low == 10'000);
@@ -164,14 +198,15 @@ TEST_CASE("lifetimes print as a line each") {
 }
 
 TEST_CASE("lifetimes are the same for any number of threads") {
-    const delayed_classification task{optdigits()};
-    const recurrent_network<gru<float>> network({task.inputs(), 20, task.outputs()}, seed{2});
-    const lifetime_options options{.trials = 20, .steps = 1, .frames = 64, .horizon = 60};
+    const delayed_classification task{two_images()};
+    const auto network = flipped_by_noise();
+    const lifetime_options options{.trials = 60, .frames = 64, .followed = 25};
     auto more = options;
     more.threads = 3;
     const auto one = predicted_lifetimes(network, task, options),
                three = predicted_lifetimes(network, task, more);
-    for (size_t c = 0; c < 10; ++c) {
+    CHECK(one[1].fate == memory_fate::fades);
+    for (size_t c = 0; c < 2; ++c) {
         CHECK(one[c].fate == three[c].fate);
         CHECK(one[c].half_life == three[c].half_life);
         CHECK(one[c].high == three[c].high);
@@ -244,12 +279,24 @@ TEST_CASE("lifetimes with options out of range, or of another task's network, ar
                          "predicted_lifetimes: trials = 0 and steps = 14, expected at least 1 each",
                          value_error);
     CHECK_THROWS_WITH_AS(predicted_lifetimes(network, task, {.horizon = 15}),
-                         "predicted_lifetimes: horizon = 15, expected more than steps + 1 = 15", value_error);
+                         "predicted_lifetimes: horizon = 15, expected at least steps + 2, with steps = 14",
+                         value_error);
+    CHECK_THROWS_AS(predicted_lifetimes(network, task, {.steps = static_cast<size_t>(-1)}), value_error);
+    auto broken = network;
+    broken.readout_bias(std::span(broken.parameters()))(0, 0) = NAN;
+    CHECK_THROWS_WITH_AS(predicted_lifetimes(broken, task),
+                         "predicted_lifetimes: the network has a weight that is not finite", value_error);
+    struct : flip_flop {
+        [[nodiscard]] size_t labels() const { return 0; }
+    } unlabelled;
+    const recurrent_network<gru<float>> of_bits({unlabelled.inputs(), 3, unlabelled.outputs()}, seed{1});
+    CHECK_THROWS_WITH_AS(predicted_lifetimes(of_bits, unlabelled),
+                         "predicted_lifetimes: the task has no labels", value_error);
     CHECK_THROWS_WITH_AS(
         predicted_lifetimes(network, task, {.frames_a_step = 7}),
-        "predicted_lifetimes: frames_a_step = 7, expected an even number that divides frames = 2048",
+        "predicted_lifetimes: frames_a_step = 7, expected an even number that divides frames = 1024",
         value_error);
-    CHECK_THROWS_AS(predicted_lifetimes(network, task, {.frames = 12}), value_error);
+    CHECK_THROWS_AS(predicted_lifetimes(network, task, {.frames = 10}), value_error);
     CHECK_THROWS_WITH_AS(predicted_lifetimes(network, task, {.coverage = 1}),
                          "predicted_lifetimes: coverage = 1, expected a number in (0, 1)", value_error);
     CHECK_THROWS_WITH_AS(predicted_lifetimes(network, task, {.followed = 0}),

@@ -77,6 +77,8 @@ inline eg::named_arrays arrays_of(const settings& s, const std::vector<network_r
     for (const auto& [name, array] : all) arrays.add(name, array->stored());
     arrays.add("lifetimes_measured", lifetimes.measured);
     arrays.add("lifetimes_predicted", lifetimes.predicted);
+    arrays.add("lifetimes_low", lifetimes.low);
+    arrays.add("lifetimes_high", lifetimes.high);
     arrays.add("pairs_log10_speed", pairs.log_speed);
     arrays.add("pairs_recall", pairs.recall);
     arrays.add("pairs_recall_corrected", pairs.corrected);

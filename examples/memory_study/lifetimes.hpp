@@ -10,6 +10,7 @@ namespace memory_study {
 /// which they were measured count as that delay.
 struct lifetimes_compared {
     std::vector<double> measured, predicted;  ///< steps, at most the last delay
+    std::vector<double> low, high;            ///< the interval in which `measured` is expected, likewise
     std::vector<size_t> network;
     std::optional<eg::correlations> ranks;  ///< none where there are fewer than three, or all are alike
     double median_error = 0;                ///< relative, of those whose end was measured
@@ -25,6 +26,8 @@ inline lifetimes_compared compare_lifetimes(const std::vector<network_result>& n
             all.network.push_back(n);
             all.measured.push_back(std::min(l.measured, last));
             all.predicted.push_back(std::min(l.predicted, last));
+            all.low.push_back(std::min(l.low, last));
+            all.high.push_back(std::min(l.high, last));
             const bool seen = l.measured < last;
             if (seen) errors.push_back(std::abs(all.predicted.back() - l.measured) / l.measured);
             all.coverage += seen ? l.low <= l.measured && l.measured <= l.high : l.high >= last;

@@ -260,8 +260,13 @@ class report {
                "or slow point, under fresh noise; <i>attractors</i>, for " +
                std::to_string(settings_.attractor_steps) +
                " updates, with a penalty that draws states which the network itself visits to each class's "
-               "centroid. At delay " +
-               std::to_string(late) + " recall is " + decimal(recall_at(late, "control")) +
+               "centroid. " +
+               (settings_.attractor_steps == settings_.tuning_steps
+                    ? ""
+                    : "That is not the same number of updates; the documentation's page <i>Make it last</i> "
+                      "compares "
+                      "seven ways at equal numbers. ") +
+               "At delay " + std::to_string(late) + " recall is " + decimal(recall_at(late, "control")) +
                " after control, " + decimal(recall_at(late, "centroids")) + " after centroids and " +
                decimal(recall_at(late, "slow_points")) + " after slow points: " + decimal(std::abs(gain)) +
                (gain >= 0 ? " above" : " below") + " control. Held as attractors, " +

@@ -164,7 +164,7 @@ class summary {
         rows.push_back({"networks with slow points above control"});
         for (const size_t count : wins()) rows.back().push_back(of(count, networks_.size()));
         const auto why = stability_rows(networks_);
-        return "**C. Tuning with a penalty on the speed.**\n\n" + markdown_table(rows) +
+        return "**C. Tuning.**\n\n" + markdown_table(rows) +
                (why.empty()
                     ? ""
                     : "**Why held memories hold.** " + about_stability + "\n\n" + markdown_table(why));

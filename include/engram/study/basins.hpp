@@ -62,9 +62,9 @@ basin basin_radius(const Map& map, const ReadOut& read_out, const State& from,
     require(options.returning > 0 && options.returning <= 1, "basin_radius: returning = ", options.returning,
             ", expected a number in (0, 1]");
     require(options.unit > 0 && options.largest > 0 && options.precision > 0 && std::isfinite(options.unit) &&
-                std::isfinite(options.largest),
+                std::isfinite(options.largest) && std::isfinite(options.precision),
             "basin_radius: unit = ", options.unit, ", largest = ", options.largest,
-            " and precision = ", options.precision, ", expected positive numbers");
+            " and precision = ", options.precision, ", expected positive, finite numbers");
     matrix<double> directions = matrix<double>::from_shape({n, d}), now = directions, next = directions;
     for (size_t i = 0; i < n; ++i) {
         random_stream draws(options.seed, purpose::search, 2, i);
@@ -96,7 +96,9 @@ basin basin_radius(const Map& map, const ReadOut& read_out, const State& from,
         beyond = std::min(beyond, options.largest / 2);
     }
     while (beyond - within > options.precision) {
-        const double middle = (within + beyond) / 2, returned = fraction(middle);
+        const double middle = (within + beyond) / 2;
+        if (middle <= within || middle >= beyond) break;  // no number lies between them
+        const double returned = fraction(middle);
         (returned >= options.returning ? within : beyond) = middle;
         if (within == middle) found = {middle, false, returned};
     }

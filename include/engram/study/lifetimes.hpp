@@ -21,23 +21,23 @@ namespace engram {
 
 /// How lifetimes are foretold.
 struct lifetime_options {
-    size_t trials = 200;        ///< of a memory, over which the state is averaged that a path starts from
-    size_t steps = 14;          ///< noise steps from the image to that state
-    size_t frames = 2048;       ///< of noise, an even number; they are taken in turn
-    size_t frames_a_step = 16;  ///< over which one step is averaged, an even number
-    size_t followed = 32;       ///< of a memory's trials, how many are followed one by one
-    size_t horizon = 10'000;    ///< the longest delay that is looked at
-    double coverage = 0.8;      ///< of the interval
-    size_t examples = 0;        ///< of a memory in the measurement that the interval is for; 0: all held out
-    size_t repetitions = 1;     ///< trials an example of that measurement
-    engram::seed seed{0};       ///< of trials and frames
-    size_t threads = 1;         ///< results do not depend on it
+    size_t trials = 200;       ///< of a memory, over which the state is averaged that a path starts from
+    size_t steps = 14;         ///< noise steps from the image to that state
+    size_t frames = 1024;      ///< of noise, an even number; they are taken in turn
+    size_t frames_a_step = 4;  ///< over which one step is averaged, an even number
+    size_t followed = 24;      ///< of a memory's trials, how many are followed one by one
+    size_t horizon = 10'000;   ///< the longest delay that is looked at
+    double coverage = 0.8;     ///< of the interval
+    size_t examples = 0;       ///< of a memory in the measurement that the interval is for; 0: all held out
+    size_t repetitions = 1;    ///< trials an example of that measurement
+    engram::seed seed{0};      ///< of trials and frames
+    size_t threads = 1;        ///< results do not depend on it
 };
 
 /// What becomes of a memory.
 enum class memory_fate {
     fades,           ///< half of its trials are lost at a delay within the horizon
-    outlasts,        ///< it is still there at the horizon, or its averaged state has come to rest
+    outlasts,        ///< it is still there at the horizon, or nothing tells that it ends before
     not_remembered,  ///< fewer than half of its trials are answered rightly even at the first delay looked at
 };
 
@@ -48,9 +48,10 @@ struct lifetime {
     /// The delay, in steps, at which half of its trials are lost: infinite if it outlasts, 0 if it is not
     /// remembered.
     double half_life;
-    double low, high;   ///< where the half-life of a measurement lies, with the probability `coverage`
-    double spread;      ///< standard deviation of the single trials' lifetimes, in steps; 0 unless it fades
-    double from_noise;  ///< the part of `spread` that the start does not explain to first order, in steps
+    double low, high;    ///< where the half-life of a measurement lies, with the probability `coverage`
+    double spread;       ///< standard deviation of the single trials' lifetimes, in steps; 0 unless it fades
+    double unexplained;  ///< the part of `spread` that the start does not explain to first order, in steps:
+                         ///< mostly noise
 };
 
 /// One line.
@@ -98,12 +99,12 @@ inline double variance_along(const std::vector<double>& gradient, const matrix<d
     return squares / n;
 }
 
-/// `most` of the rows that count, evenly from their order by gradient . row.
-inline matrix<double> rows_in_order(const matrix<double>& rows, const std::vector<char>& counts,
-                                    const std::vector<double>& gradient, size_t most) {
+/// `most` of the rows, evenly from their order by gradient . row.
+inline matrix<double> rows_in_order(const matrix<double>& rows, const std::vector<double>& gradient,
+                                    size_t most) {
     std::vector<std::pair<double, size_t>> order;
     for (size_t i = 0; i < rows.shape(0); ++i)
-        if (counts[i]) order.emplace_back(dot(gradient.size(), gradient.data(), &rows(i, 0)), i);
+        order.emplace_back(dot(gradient.size(), gradient.data(), &rows(i, 0)), i);
     std::ranges::sort(order);
     const size_t n = std::min(most, order.size());
     matrix<double> chosen = matrix<double>::from_shape({n, rows.shape(1)});
@@ -119,9 +120,9 @@ inline matrix<double> rows_in_order(const matrix<double>& rows, const std::vecto
 /// of a memory's trials some steps after the image is followed under the noise-averaged map, h to the mean
 /// over frames of F(h, I_k), until the read-out of a state that is asked no longer names the memory. Where
 /// trials are spread widely or noise drives them, the mean state is not theirs: some of them, chosen evenly
-/// from the order in which they end to first order, are followed one by one under noise until half of them
-/// are lost, and the path's end is moved to theirs as far as so few tell. That moment is the half-life: the
-/// delay at which recall falls to one half.
+/// from the order in which they end to first order, are followed one by one under noise of their own until
+/// half of them are lost, and the path's end is moved to theirs as far as so few tell. That moment is the
+/// half-life: the delay at which recall falls to one half.
 ///
 /// The interval says where a measurement of so many trials will find it. To first order about the path, the
 /// linear noise approximation (van Kampen 2007, chapter X), a trial's end is displaced by
@@ -130,16 +131,20 @@ inline matrix<double> rows_in_order(const matrix<double>& rows, const std::vecto
 /// with the trial's noise. The median of n lifetimes of deviation s has deviation s sqrt(pi / (2 n)); the
 /// interval is even on a logarithmic scale.
 ///
-/// A memory whose averaged state comes to rest outlasts the horizon; noise may yet end it, which this does
-/// not see (basin_radius asks that). Throws value_error on options out of range, shape_error if task and
-/// network do not fit.
+/// Where the mean state comes to rest or is still named at the horizon, diffusion may yet end the memory, and
+/// the half-life is that of the trials alone. It outlasts the horizon if half of them do; they are followed
+/// for 4.3 / n of the horizon only if none of the n is lost by then, which at a constant rate of loss leaves
+/// 5 % for a half-life within the horizon. So does what an untrained network answers to everything, while
+/// its other labels are not remembered. Throws value_error on options out of range and on weights that are
+/// not finite, shape_error if task and network do not fit.
 template <class Network, memory_task<typename Network::scalar> Task>
 std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& task,
                                           const lifetime_options& options = {}) {
     require(options.trials > 0 && options.steps > 0, "predicted_lifetimes: trials = ", options.trials,
             " and steps = ", options.steps, ", expected at least 1 each");
-    require(options.horizon > options.steps + 1, "predicted_lifetimes: horizon = ", options.horizon,
-            ", expected more than steps + 1 = ", options.steps + 1);
+    require(options.horizon > 1 && options.steps < options.horizon - 1,
+            "predicted_lifetimes: horizon = ", options.horizon,
+            ", expected at least steps + 2, with steps = ", options.steps);
     require(options.frames_a_step > 0 && options.frames_a_step % 2 == 0 &&
                 options.frames % options.frames_a_step == 0,
             "predicted_lifetimes: frames_a_step = ", options.frames_a_step,
@@ -148,8 +153,10 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
             "predicted_lifetimes: coverage = ", options.coverage, ", expected a number in (0, 1)");
     require(options.repetitions > 0, "predicted_lifetimes: repetitions = 0, expected at least 1");
     require(task.labels() > 0, "predicted_lifetimes: the task has no labels");
-    detail::require_fit("predicted_lifetimes", network, task);
     require(options.followed > 0, "predicted_lifetimes: followed = 0, expected at least 1");
+    detail::require_fit("predicted_lifetimes", network, task);
+    require(std::ranges::all_of(network.parameters(), [](auto w) { return std::isfinite(w); }),
+            "predicted_lifetimes: the network has a weight that is not finite");
 
     const constant_inputs_map frames(
         network, antithetic_frames(task, {.frames = options.frames, .seed = options.seed}));
@@ -177,36 +184,37 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
         detail::averaged_path path(own_frames, own_asking, options.frames_a_step,
                                    options.horizon - options.steps - 1);
         const auto end = path.follow(start, named);
-        constexpr double never = std::numeric_limits<double>::infinity();
-        const lifetime lasting{
-            label, memory_fate::outlasts, never, static_cast<double>(options.horizon), never, 0, 0};
-        if (!end.lost) {
-            found = lasting;
-            return;
-        }
-        const auto followed = detail::rows_in_order(cloud, right, end.gradient, options.followed);
-        const auto faded = detail::fading_of_trials(own_frames, own_asking, followed,
-                                                    options.horizon - options.steps - 1, named);
+        constexpr double of_median = std::numbers::pi / 2;
+        const auto followed = detail::rows_in_order(cloud, end.gradient, options.followed);
+        const auto n = static_cast<double>(followed.shape(0));
+        const size_t longest = options.horizon - options.steps - 1;
+        // None of n lost in a time of T: at a constant rate of loss it is below 3 / (n T) with 95 %.
+        const auto settled =
+            static_cast<size_t>(3 / (n * std::numbers::ln2) * static_cast<double>(options.horizon));
+        const auto faded = detail::fading_of_trials(network, task, label, followed,
+                                                    {longest, end.lost ? longest : settled}, options.seed);
         if (std::isinf(faded.half)) {
-            found = lasting;
+            constexpr double never = std::numeric_limits<double>::infinity();
+            found = {label, memory_fate::outlasts, never, static_cast<double>(options.horizon), never, 0, 0};
             return;
         }
-        const double of_start = end.steps > 0 ? detail::variance_along(end.gradient, cloud, start, right) : 0;
         // Trials are seen to end at whole steps: less than one is nothing.
         const auto whole = [](double steps) { return std::abs(steps) < 1 ? 0 : steps; };
         const double off = whole(faded.half - end.steps), seen = std::pow(whole(faded.half - faded.first), 2);
-        // What their order, to first order that of their ends, leaves open; what it explains is sampled
-        // evenly.
-        const double of_rest = std::max(end.noise_variance, std::min(seen, std::abs(seen - of_start)));
-        constexpr double of_median = std::numbers::pi / 2;
+        const double of_start = end.steps > 0 ? detail::variance_along(end.gradient, cloud, start, right) : 0;
+        // The part of the ends' variance that the start does not explain to first order. The other part adds
+        // no error to the trials' median, as they are chosen evenly along it.
+        const double of_rest = std::max(end.noise_variance, seen - of_start);
         // The trials move the path's end by no more than so few of them tell: positive-part shrinkage.
-        const double error = of_median * of_rest / static_cast<double>(followed.shape(0)),
-                     weight = off * off > error ? 1 - error / (off * off) : 0;
+        const double error = of_median * of_rest / n, weight = !end.lost           ? 1
+                                                               : off * off > error ? 1 - error / (off * off)
+                                                                                   : 0;
         const auto examples = static_cast<double>(
             options.examples > 0 ? options.examples : task.examples(example_set::held_out, label));
+        // Where the mean state stays, nothing tells the examples' part of the spread from that of noise.
+        const double trials = examples * static_cast<double>(end.lost ? options.repetitions : 1);
         const double half_life = static_cast<double>(options.steps + 1) + end.steps + weight * off;
-        const double measured = of_median * (of_start / examples +
-                                             of_rest / (examples * static_cast<double>(options.repetitions)));
+        const double measured = of_median * (of_start / examples + of_rest / trials);
         const double foretold = of_start / static_cast<double>(kept) + end.frame_variance + weight * error;
         const double factor = std::exp(z * std::sqrt(measured + foretold) / half_life);
         found = {label,

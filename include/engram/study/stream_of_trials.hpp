@@ -30,6 +30,12 @@ class stream_of_trials {
         noise_ = noise;
         fill(step_.states(0, 0), T(0));
     }
+    /// Begins trials in those states (count x state size), whose units have no noise.
+    void begin(matrix_view<const T> states) {
+        step_.resize(1, states.rows());
+        noise_ = {};
+        copy(states, step_.states(0, 0));
+    }
     /// The frames (count x inputs) of the next step, for the caller to write.
     [[nodiscard]] matrix_view<T> frames() { return step_.inputs(0); }
     /// The frame of one trial.

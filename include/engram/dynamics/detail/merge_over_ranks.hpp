@@ -5,6 +5,7 @@
 #include "engram/dynamics/detail/seed_results.hpp"
 #include "engram/dynamics/detail/seed_share.hpp"
 
+#include <algorithm>
 #include <span>
 #include <vector>
 

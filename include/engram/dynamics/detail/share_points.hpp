@@ -9,6 +9,7 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace engram::detail {
@@ -40,7 +41,10 @@ void visit_plain_members(Point& point, const Visit& visit) {
     auto& [state, speed, kind, gradient_norm, spectrum, unstable_directions, root_distance,
            smallest_curvature, is_minimum, singular, not_equilibrium, at_kink, outlier, at_edge, outside_box,
            iterations, stop, distance_moved, best_seed, seeds] = point;
-    const auto each = [&](auto&... members) { (visit(members), ...); };
+    const auto each = [&](auto&... members) {
+        static_assert((std::is_trivially_copyable_v<std::remove_reference_t<decltype(members)>> && ...));
+        (visit(members), ...);
+    };
     each(speed, kind, gradient_norm, unstable_directions, root_distance, smallest_curvature, is_minimum,
          singular, not_equilibrium, at_kink, outlier, at_edge, outside_box, iterations, stop, distance_moved);
 }

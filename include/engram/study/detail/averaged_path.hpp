@@ -40,9 +40,17 @@ class averaged_path {
     path_end follow(std::span<const double> start, const Named& named) {
         std::ranges::copy(start, &states_(0, 0));
         const size_t round = std::max<size_t>(maps_.size() / frames_, 1);
-        for (size_t t = 0;; ++t) {
-            if (!named(outputs_at(t))) return t == 0 ? path_end{true, 0, {}, 0} : end_at(t, named);
-            if (t == longest_ || (t >= round && t % round == 0 && rests(t - round, t))) return {};
+        // Asked now and then, and at every step in between once the label is not named.
+        for (size_t t = 0, unasked = 0, ask = 0;; ++t) {
+            const bool ends = t == longest_ || (t >= round && t % round == 0 && rests(t - round, t));
+            if (t == ask || ends) {
+                if (!named(outputs_at(t))) {
+                    while (unasked < t && named(outputs_at(unasked))) ++unasked;
+                    return unasked == 0 ? path_end{true, 0, {}, 0} : end_at(unasked, named);
+                }
+                unasked = t + 1, ask = t + 1 + t / 8;
+            }
+            if (ends) return {};
             advance(t);
         }
     }

@@ -2,11 +2,13 @@
 /// How trials of a memory are lost one after another.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <span>
+#include <vector>
 
-#include "engram/core/tensor.hpp"
+#include "engram/study/stream_of_trials.hpp"
+#include "engram/task/memory_task.hpp"
 
 namespace engram::detail {
 
@@ -16,30 +18,45 @@ struct fading {
     double half = std::numeric_limits<double>::infinity();   ///< half of them
 };
 
-/// Follows trials from their states (n x state size) under frames of noise, one a step, which `maps`
-/// (maps_in_turn) give each trial in an order of its own, until fewer than half would be named if asked, at
-/// most for `longest` steps.
-template <class Maps, class Asking, class Named>
-fading fading_of_trials(const Maps& maps, const Asking& asking, matrix<double> states, size_t longest,
-                        const Named& named) {
+/// How long trials are followed.
+struct fading_limits {
+    size_t longest;  ///< the most steps
+    size_t settled;  ///< the most steps if none of the trials was lost until then
+};
+
+/// Follows trials of a memory from their states (n x state size) under noise of their own, until fewer than
+/// half are named if asked or a limit is met.
+template <class Network, class Task>
+fading fading_of_trials(const Network& network, const Task& task, size_t label, const matrix<double>& states,
+                        fading_limits limits, seed s) {
+    using T = typename Network::scalar;
     const size_t n = states.shape(0);
-    matrix<double> next = states, asked = states, back = states;
-    const auto fraction_named = [&] {
-        asking.apply(states, asked);
-        const matrix<double> outputs = asking.read_out(asked);
-        size_t right = 0;
-        for (size_t i = 0; i < n; ++i)
-            right += named(std::span<const double>(&outputs(i, 0), outputs.shape(1))) ? 1 : 0;
-        return static_cast<double>(right) / static_cast<double>(n);
-    };
+    stream_of_trials<Network> stream(network, n);
+    std::vector<random_stream> noise;
+    for (size_t i = 0; i < n; ++i) noise.emplace_back(s, purpose::centroid, 3 + task.labels() + label, i);
+    matrix<T> last_states = xt::cast<T>(states), now_states = last_states;
+    stream.begin(last_states);
+    auto last_noise = noise, now_noise = noise;
     fading found;
-    double before = 1;
+    double at_start = 0, before = 1;
     // Asked now and then, and at every step from `last` on once fewer than half are named at a later one.
-    for (size_t t = 0, last = 0, ask = 0, spacing = 32; t <= longest;) {
-        if (t == ask || t == longest) {
-            const double right = fraction_named();
+    for (size_t t = 0, last = 0, ask = 0, spacing = 8; t <= limits.longest; ++t) {
+        if (t >= limits.settled && before >= at_start) break;
+        const bool asks = t == ask || t == limits.longest;
+        if (asks) copy(stream.states(), now_states), now_noise = noise;
+        const auto wait = [&] {
+            for (size_t i = 0; i < n; ++i) task.wait(noise[i], 1.0, stream.frame(i));
+        };
+        wait();
+        if (asks) {
+            const auto labels = labels_named<Task, T>(task, stream.ask(task));
+            const double right =
+                static_cast<double>(std::ranges::count(labels, label)) / static_cast<double>(n);
+            if (t == 0) at_start = right;
             if (right < 0.5 && t > last + 1) {
-                states = back, t = last, ask = last + 1, spacing = longest + 1;
+                stream.begin(last_states), noise = last_noise;
+                t = last, ask = last + 1, spacing = limits.longest + 1;
+                wait();
             } else {
                 const auto falls_below = [&](double fraction, double& moment) {
                     if (right < fraction && std::isinf(moment))
@@ -49,13 +66,11 @@ fading fading_of_trials(const Maps& maps, const Asking& asking, matrix<double> s
                 falls_below(0.84, found.first);
                 falls_below(0.5, found.half);
                 if (right < 0.5) break;
-                before = right, last = t, ask = t + 1 + t / spacing, back = states;
+                before = right, last = t, ask = t + 1 + t / spacing;
+                std::swap(last_states, now_states), std::swap(last_noise, now_noise);
             }
         }
-        // One frame further in each round, so that trials meet frames that others had before.
-        maps.apply(states, next, t * n + t * n / maps.size());
-        std::swap(states, next);
-        ++t;
+        stream.advance();
     }
     return found;
 }

@@ -24,9 +24,12 @@ struct attractor_options {
     /// Trials an update in which memories are shown anew, to end nearest to their own anchors after `settle`
     /// steps.
     size_t writes = 64;
-    double shown_waiting = 0.5;  ///< fraction of the memories that are shown to a network that has waited
-    /// Fraction of the `writes` that are shown to a network that holds a memory already, any one, which is to
-    /// be replaced. Without it held memories keep later ones out.
+    /// Fraction of the memories, of those in the pool and of the `writes` that are not `shown_holding`, that
+    /// are shown to a network that has waited.
+    double shown_waiting = 0.5;
+    /// Fraction of the `writes` that are shown to a network in the state of a trial of the pool drawn at
+    /// random, whose memory, seldom the same one, is to be replaced. Without it held memories keep later ones
+    /// out.
     double shown_holding = 0;
     size_t waiting_steps = 20;  ///< steps after which a network that is shown nothing is said to wait
     /// How anchors are estimated. A memory's is the mean state `anchor_steps` after its image, over those of

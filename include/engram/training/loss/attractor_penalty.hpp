@@ -23,7 +23,7 @@ namespace engram {
 /// leave no room for two basins: they are moved `apart` whenever anchors are taken, within the states' box.
 ///
 /// Added to it is the cost of `writes` trials that show a memory anew, to a network at rest, to one that
-/// waits in the pool or, if asked for, to one that holds another memory there: `settle` steps later, the
+/// waits in the pool or, if asked for, to one that holds a memory there: `settle` steps later, the
 /// state h is to be nearest to its memory's anchor,
 ///     -log p_c,  p = softmax(-4 ||h - a||^2 / s^2) over the anchors a,
 /// s being the median distance of an anchor to the nearest one when anchors were first taken.
@@ -31,7 +31,8 @@ namespace engram {
 /// Each trial begins anew with probability 1 / life. One whose state is nearer to another anchor than to its
 /// own is lost: drawing it back would tear at the other memory, so it costs nothing and goes on from its own
 /// anchor. A memory whose trials are answered wrongly at the time when anchors are taken keeps the anchor it
-/// had; without one, it is not held.
+/// had; without one, it is not held. A task without noise is allowed: only kicks then probe how far a memory
+/// is held, and nothing does with cells that are not kicked.
 ///
 /// Use it on a network that has learnt the task, with a step size that falls:
 ///     const auto objective = cross_entropy{} + 2.0 * attractor_penalty{task};
