@@ -35,8 +35,12 @@ for name in study.json arrays.npz report.html networks/gru-delay-1.json networks
 done
 grep -q '"partial": false' one/study.json || fail "a whole study is marked partial"
 grep -q '<h2>Why held memories hold' one/report.html || fail "a small run's report does not say why memories hold"
-for key in noise_averaged_slow_points basins waiting; do
+grep -q 'Lifetimes foretold' one/summary.md || fail "a small run's summary does not foretell lifetimes"
+for key in noise_averaged_slow_points basins waiting attractors lifetimes spearman median_error coverage n; do
     grep -q "\"$key\"" one/study.json || fail "a small run's study.json has no $key"
+done
+for name in measured predicted low high; do  # names of a zip file's members stand in it as they are
+    grep -qa "lifetimes_$name.npy" one/arrays.npz || fail "a small run's arrays.npz has no lifetimes_$name"
 done
 refused "--out: 'one' exists" "${small[@]}" --out one
 "$program" "${small[@]}" --threads 2 --out two 2>/dev/null || fail "two threads: exit status $?"

@@ -1,5 +1,5 @@
 // What holding memories costs: how many classes fit, what a second image does, how long writing one takes.
-// price_of_holding capacity|two_images|writing [SEED]: GRUs of 100 units on the embedded digits, trained by
+// cost_of_holding capacity|two_images|writing [SEED]: GRUs of 100 units on the embedded digits, trained by
 // the delay curriculum and then held by attractor_penalty; prints tables.
 #include <engram/engram.hpp>
 
@@ -38,9 +38,8 @@ void hold(network_type& network, const Task& task, std::size_t updates, eg::seed
         task, eg::no_curriculum{}, {.steps = updates, .batch = 64, .seed = seed});
 }
 
-/// Images of two digits side by side, one class for each of the first `classes` pairs (00, 11, ..., 99, 01,
-/// 12,
-/// ...), so that every digit is in use from ten classes on. Digits are held out as in the embedded set.
+/// Images of two digits side by side, one class for each of the first `classes` pairs: 00, 11, to 99, then 01, 12
+/// and so on, so that every digit is in use from ten classes on. Digits are held out as in the embedded set.
 eg::image_set pairs_of_digits(std::size_t classes) {
     const eg::image_set digits = eg::optdigits();
     constexpr std::size_t side = 8;
@@ -74,7 +73,7 @@ void capacity(eg::seed seed) {
         const eg::delayed_classification task{pairs_of_digits(classes)};
         network_type network = train(task, 12'000, seed);
         const auto before = eg::recall_curve(network, task, {19, 1000});
-        // Of the pool's rows three fifths are shown something: twelve a class, as with ten classes, or more.
+        // Three fifths of the pool's rows are shown something: nearly ten a class, as with ten classes.
         hold(network, task, 4800, seed, {.rows = std::max<std::size_t>(160, classes * 16)});
         const auto after = eg::recall_curve(network, task, {19, 1000});
         const auto far = eg::recall_curve(network, task, {10'000}, {.examples = 300});
@@ -202,8 +201,9 @@ void writing(eg::seed seed) {
         }
         std::ranges::nth_element(distances, distances.begin() + trials / 2);
         if (t <= 10 || t == 14 || t == 19 || t == 30 || t == 50 || t == 100 || t == 200)
-            std::printf("| %zu | %.3f | %.2f | %.3f |\n", t, static_cast<double>(nearest) / trials,
-                        distances[trials / 2], static_cast<double>(right) / trials);
+            std::printf("| %zu | %.3f | %.2f | %s |\n", t, static_cast<double>(nearest) / trials,
+                        distances[trials / 2],
+                        t == 0 ? "" : std::to_string(static_cast<double>(right) / trials).substr(0, 5).c_str());
     }
 }
 
@@ -215,7 +215,7 @@ int main(int argc, char** argv) {
     if (part == "capacity") return capacity(seed), 0;
     if (part == "two_images") return two_images(seed), 0;
     if (part == "writing") return writing(seed), 0;
-    std::fprintf(stderr, "price_of_holding: found '%s', expected capacity, two_images or writing\n",
+    std::fprintf(stderr, "cost_of_holding: found '%s', expected capacity, two_images or writing\n",
                  part.c_str());
     return 2;
 }
