@@ -38,8 +38,9 @@ void hold(network_type& network, const Task& task, std::size_t updates, eg::seed
         task, eg::no_curriculum{}, {.steps = updates, .batch = 64, .seed = seed});
 }
 
-/// Images of two digits side by side, one class for each of the first `classes` pairs: 00, 11, to 99, then 01, 12
-/// and so on, so that every digit is in use from ten classes on. Digits are held out as in the embedded set.
+/// Images of two digits side by side, one class for each of the first `classes` pairs: 00, 11, to 99, then
+/// 01, 12 and so on, so that every digit is in use from ten classes on. Digits are held out as in the
+/// embedded set.
 eg::image_set pairs_of_digits(std::size_t classes) {
     const eg::image_set digits = eg::optdigits();
     constexpr std::size_t side = 8;
@@ -201,9 +202,10 @@ void writing(eg::seed seed) {
         }
         std::ranges::nth_element(distances, distances.begin() + trials / 2);
         if (t <= 10 || t == 14 || t == 19 || t == 30 || t == 50 || t == 100 || t == 200)
-            std::printf("| %zu | %.3f | %.2f | %s |\n", t, static_cast<double>(nearest) / trials,
-                        distances[trials / 2],
-                        t == 0 ? "" : std::to_string(static_cast<double>(right) / trials).substr(0, 5).c_str());
+            std::printf(
+                "| %zu | %.3f | %.2f | %s |\n", t, static_cast<double>(nearest) / trials,
+                distances[trials / 2],
+                t == 0 ? "" : std::to_string(static_cast<double>(right) / trials).substr(0, 5).c_str());
     }
 }
 

@@ -11,8 +11,8 @@
 namespace engram {
 
 /// As delayed_classification, but for a first image at an earlier step of most trials, which is to be
-/// forgotten when the second is shown, at least `minimal_delay` steps later. A trial without room for that shows
-/// one image.
+/// forgotten when the second is shown, at least `minimal_delay` steps later. A trial without room for that
+/// shows one image.
 class last_of_two_images : public image_task<last_of_two_images> {
   public:
     explicit last_of_two_images(image_set images, delayed_classification_options options = {})
