@@ -5,6 +5,7 @@
 #include <engram/engram.hpp>
 
 #include <cmath>
+#include <numbers>
 #include <sstream>
 
 #include "reference/effort.hpp"
@@ -40,14 +41,10 @@ linear_network accumulator(double input, double drift, double threshold, double 
     return network;
 }
 
-}  // namespace
-
-TEST_SUITE_BEGIN("study");
-
 /// One unit that a bit's +1 moves up by 1, whose state sinks by 0.02 a step, from the frame that shows on;
 /// above a threshold +1 is named, so that it is lost when asked at that delay.
-recurrent_network<elman<double, activations::identity>> sinking_bit(double lost_at) {
-    recurrent_network<elman<double, activations::identity>> network({2, 1, 1}, seed{1});
+linear_network sinking_bit(double lost_at) {
+    linear_network network({2, 1, 1}, seed{1});
     const std::span flat(network.parameters());
     std::ranges::fill(flat, 0.0);
     network.input_weights(flat)(0, 0) = network.recurrent_weights(flat)(0, 0) = 1;
@@ -70,6 +67,10 @@ recurrent_network<elman<double>> flipped_by_noise() {
     return network;
 }
 
+}  // namespace
+
+TEST_SUITE_BEGIN("study");
+
 TEST_CASE("a memory that drifts to a threshold is foretold to be lost when it gets there") {
     const flip_flop task{{.bits = 1}};
     for (const double lost_at : {17.25, 40.5, 310.75}) {
@@ -88,19 +89,22 @@ TEST_CASE("a memory whose mean state stays, and which noise ends, is foretold fr
     const auto recall = recall_curve(network, task, spaced_delays(4, 1000), {.repetitions = 50});
     const double measured = half_life(recall, 1);  // some 330 steps
     REQUIRE(measured < 1000);
-    // The median of 24 lifetimes without memory has a deviation of 0.3; the mean of nine logarithms 0.1.
+    // The median of 24 lifetimes at a constant rate of loss has a deviation of 0.3; the mean of nine
+    // logarithms 0.1.
     double logarithms = 0;
+    size_t within = 0;
     for (size_t s = 0; s < 9; ++s) {
         const auto found = predicted_lifetimes(network, task, {.repetitions = 50, .seed = seed{s}})[1];
         REQUIRE(found.fate == memory_fate::fades);
         logarithms += std::log(found.half_life / measured) / 9;
-        CHECK(found.low < found.half_life);
+        CHECK(found.spread == doctest::Approx((found.half_life - 15) / std::numbers::ln2));
         CHECK(found.unexplained == found.spread);
+        within += found.low <= measured && measured <= found.high ? 1 : 0;
     }
     CHECK(std::abs(logarithms) < 0.3);
-    // A state that noise does not leave within the horizon outlasts it.
-    const auto lower = predicted_lifetimes(network, task, {.horizon = 40})[0];
-    CHECK(lower.fate == memory_fate::outlasts);
+    CHECK(within >= 5);  // some seven of nine expected
+    // Within 40 steps a tenth of the trials is lost: it outlasts that horizon.
+    CHECK(predicted_lifetimes(network, task, {.horizon = 40})[1].fate == memory_fate::outlasts);
 }
 
 /// A bit whose examples are of two strengths: 13 of 20 are +-1, the others three times as strong.

@@ -446,12 +446,13 @@ TEST_CASE(
     const auto recall = [&](const auto& network) {
         return recall_curve(network, task, {100}, {.repetitions = 40}).accuracy[0];
     };
-    CHECK(recall(held) > 0.75);                    // 0.89
-    CHECK(recall(held) > recall(control) + 0.15);  // 0.54
+    // 0.89 and 0.54; with other seeds and other numbers of updates 0.79 to 0.89 and 0.31 to 0.69.
+    CHECK(recall(held) > 0.7);
+    CHECK(recall(held) > recall(control) + 0.1);
 }
 
-TEST_CASE_TEMPLATE("any cell's memories can be held", Cell, leaky<float>, low_rank<float>, ugrnn<float>,
-                   minimal_gated<float>, constrained<gru<float>, no_self_connections>) {
+TEST_CASE_TEMPLATE("the penalty moves the weights of any cell", Cell, leaky<float>, low_rank<float>,
+                   ugrnn<float>, minimal_gated<float>, constrained<gru<float>, no_self_connections>) {
     recurrent_network<Cell> network({small_task().inputs(), 6, small_task().outputs()}, seed{3});
     const auto before = weights_of(network);
     const attractor_penalty penalty{small_task(), {.rows = 16, .refresh = 4}};

@@ -38,12 +38,13 @@ std::vector<class_lifetime> lifetimes_of(const Network& trained, const eg::delay
                                          const settings& s, size_t seed, size_t threads) {
     const size_t repetitions = s.has_front_end() ? 1 : 3;
     const size_t examples = s.recall_images > 0 ? std::max<size_t>(s.recall_images / task.labels(), 1) : 0;
-    const auto foretold = eg::predicted_lifetimes(trained, task,
-                                                  {.horizon = std::max<size_t>(s.last_half_life(), 100),
-                                                   .examples = examples,
-                                                   .repetitions = repetitions,
-                                                   .seed = eg::seed{seed},
-                                                   .threads = threads});
+    const auto foretold = eg::predicted_lifetimes(
+        trained, task,
+        {.horizon = std::max<size_t>(2 * s.last_half_life(), 100),  // an interval may reach beyond
+         .examples = examples,
+         .repetitions = repetitions,
+         .seed = eg::seed{seed},
+         .threads = threads});
     stop_if_asked();
     const auto measured = recall_by_class(trained, task, s,
                                           {.examples = s.recall_images,

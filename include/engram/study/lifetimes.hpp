@@ -37,7 +37,8 @@ struct lifetime_options {
 /// What becomes of a memory.
 enum class memory_fate {
     fades,           ///< half of its trials are lost at a delay within the horizon
-    outlasts,        ///< it is still there at the horizon, or nothing tells that it ends before
+    outlasts,        ///< half of its trials are still there at the horizon, or none was lost while they were
+                     ///< followed
     not_remembered,  ///< fewer than half of its trials are answered rightly even at the first delay looked at
 };
 
@@ -131,12 +132,13 @@ inline matrix<double> rows_in_order(const matrix<double>& rows, const std::vecto
 /// with the trial's noise. The median of n lifetimes of deviation s has deviation s sqrt(pi / (2 n)); the
 /// interval is even on a logarithmic scale.
 ///
-/// Where the mean state comes to rest or is still named at the horizon, diffusion may yet end the memory, and
-/// the half-life is that of the trials alone. It outlasts the horizon if half of them do; they are followed
-/// for 4.3 / n of the horizon only if none of the n is lost by then, which at a constant rate of loss leaves
-/// 5 % for a half-life within the horizon. So does what an untrained network answers to everything, while
-/// its other labels are not remembered. Throws value_error on options out of range and on weights that are
-/// not finite, shape_error if task and network do not fit.
+/// Where the mean state comes to rest or is still named at the horizon, diffusion may yet end the memory. The
+/// half-life is that of the trials alone then, the spread and the interval those of a constant rate of loss,
+/// with one trial an example, and the memory outlasts the horizon if half of the trials do. Of a state at
+/// rest they are followed for 4.3 / n of the horizon and no further if none of the n is lost by then: at a
+/// constant rate that happens to 5 % of the memories with a half-life of the horizon. So does what an
+/// untrained network answers to everything, while its other labels are not remembered. Throws value_error on
+/// options out of range and on weights that are not finite, shape_error if task and network do not fit.
 template <class Network, memory_task<typename Network::scalar> Task>
 std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& task,
                                           const lifetime_options& options = {}) {
@@ -184,39 +186,47 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
         detail::averaged_path path(own_frames, own_asking, options.frames_a_step,
                                    options.horizon - options.steps - 1);
         const auto end = path.follow(start, named);
-        constexpr double of_median = std::numbers::pi / 2;
         const auto followed = detail::rows_in_order(cloud, end.gradient, options.followed);
         const auto n = static_cast<double>(followed.shape(0));
         const size_t longest = options.horizon - options.steps - 1;
-        // None of n lost in a time of T: at a constant rate of loss it is below 3 / (n T) with 95 %.
-        const auto settled =
-            static_cast<size_t>(3 / (n * std::numbers::ln2) * static_cast<double>(options.horizon));
+        // Where none of n is lost in a time T, a constant rate of loss is below 3 / (n T) with 95 %.
+        const auto settled = static_cast<size_t>(
+            std::ceil(3 / (n * std::numbers::ln2) * static_cast<double>(options.horizon)));
         const auto faded = detail::fading_of_trials(network, task, label, followed,
-                                                    {longest, end.lost ? longest : settled}, options.seed);
+                                                    {longest, end.rests ? settled : longest}, options.seed);
         if (std::isinf(faded.half)) {
             constexpr double never = std::numeric_limits<double>::infinity();
             found = {label, memory_fate::outlasts, never, static_cast<double>(options.horizon), never, 0, 0};
             return;
         }
-        // Trials are seen to end at whole steps: less than one is nothing.
-        const auto whole = [](double steps) { return std::abs(steps) < 1 ? 0 : steps; };
-        const double off = whole(faded.half - end.steps), seen = std::pow(whole(faded.half - faded.first), 2);
-        const double of_start = end.steps > 0 ? detail::variance_along(end.gradient, cloud, start, right) : 0;
-        // The part of the ends' variance that the start does not explain to first order. The other part adds
-        // no error to the trials' median, as they are chosen evenly along it.
-        const double of_rest = std::max(end.noise_variance, seen - of_start);
-        // The trials move the path's end by no more than so few of them tell: positive-part shrinkage.
-        const double error = of_median * of_rest / n, weight = !end.lost           ? 1
-                                                               : off * off > error ? 1 - error / (off * off)
-                                                                                   : 0;
         const auto examples = static_cast<double>(
             options.examples > 0 ? options.examples : task.examples(example_set::held_out, label));
-        // Where the mean state stays, nothing tells the examples' part of the spread from that of noise.
-        const double trials = examples * static_cast<double>(end.lost ? options.repetitions : 1);
-        const double half_life = static_cast<double>(options.steps + 1) + end.steps + weight * off;
-        const double measured = of_median * (of_start / examples + of_rest / trials);
-        const double foretold = of_start / static_cast<double>(kept) + end.frame_variance + weight * error;
-        const double factor = std::exp(z * std::sqrt(measured + foretold) / half_life);
+        double half_life = static_cast<double>(options.steps + 1), of_start = 0, of_rest = 0, variance = 0;
+        if (end.lost) {
+            // Trials are seen to end at whole steps: less than one is nothing.
+            const auto whole = [](double steps) { return std::abs(steps) < 1 ? 0 : steps; };
+            const double off = whole(faded.half - end.steps),
+                         seen = std::pow(whole(faded.half - faded.first), 2);
+            if (end.steps > 0) of_start = detail::variance_along(end.gradient, cloud, start, right);
+            // The part of the ends' variance that the start does not explain to first order. The other part
+            // adds no error to the trials' median, as they are chosen evenly along it.
+            of_rest = std::max(end.noise_variance, seen - of_start);
+            // The trials move the path's end by no more than so few of them tell: positive-part shrinkage.
+            constexpr double of_median = std::numbers::pi / 2;
+            const double error = of_median * of_rest / n,
+                         weight = off * off > error ? 1 - error / (off * off) : 0;
+            half_life += end.steps + weight * off;
+            variance =
+                of_median * (of_start + of_rest / static_cast<double>(options.repetitions)) / examples +
+                of_start / static_cast<double>(kept) + end.frame_variance + weight * error;
+        } else {
+            // Of lifetimes at a constant rate of loss, whose median's variance is theirs over their number.
+            // Nothing tells the examples' part of it from that of noise.
+            half_life += faded.half;
+            of_rest = std::pow(faded.half / std::numbers::ln2, 2);
+            variance = of_rest / examples + of_rest / n;
+        }
+        const double factor = std::exp(z * std::sqrt(variance) / half_life);
         found = {label,
                  memory_fate::fades,
                  half_life,

@@ -30,7 +30,8 @@ class stream_of_trials {
         noise_ = noise;
         fill(step_.states(0, 0), T(0));
     }
-    /// Begins trials in those states (count x state size), whose units have no noise.
+    /// Begins as many trials, at most `most`, in those states (count x state size); their units have no
+    /// noise.
     void begin(matrix_view<const T> states) {
         step_.resize(1, states.rows());
         noise_ = {};

@@ -15,11 +15,12 @@ namespace engram::detail {
 
 /// Where a path ends, and to first order how its end depends on where it starts and on single trials' noise.
 struct path_end {
-    bool lost = false;             ///< whether the label stopped being named
-    double steps = 0;              ///< after how many steps
-    std::vector<double> gradient;  ///< of `steps`, by the state at the start (state size)
-    double noise_variance = 0;     ///< of `steps`, by the noise on the way
-    double frame_variance = 0;     ///< of `steps`, by the choice of the frames that are averaged over
+    bool lost = false;               ///< whether the label stopped being named
+    bool rests = false;              ///< whether the path came to rest instead
+    double steps = 0;                ///< after how many steps
+    std::vector<double> gradient{};  ///< of `steps`, by the state at the start (state size)
+    double noise_variance = 0;       ///< of `steps`, by the noise on the way
+    double frame_variance = 0;       ///< of `steps`, by the choice of the frames that are averaged over
 };
 
 /// Follows paths h_{t+1} = mean over K frames of F(h_t, I_k), with new frames at every step. The frames of
@@ -35,7 +36,8 @@ class averaged_path {
     }
 
     /// From a state (d) for at most the longest number of steps, until `named(outputs)` is false of the
-    /// outputs one asked step later.
+    /// outputs one asked step later. It is asked now and then, at every ninth of the way: what is not named
+    /// in between and named again by then is not noticed.
     template <class Named>
     path_end follow(std::span<const double> start, const Named& named) {
         std::ranges::copy(start, &states_(0, 0));
@@ -46,11 +48,11 @@ class averaged_path {
             if (t == ask || ends) {
                 if (!named(outputs_at(t))) {
                     while (unasked < t && named(outputs_at(unasked))) ++unasked;
-                    return unasked == 0 ? path_end{true, 0, {}, 0} : end_at(unasked, named);
+                    return unasked == 0 ? path_end{.lost = true} : end_at(unasked, named);
                 }
                 unasked = t + 1, ask = t + 1 + t / 8;
             }
-            if (ends) return {};
+            if (ends) return {.rests = t != longest_};
             advance(t);
         }
     }
@@ -92,7 +94,8 @@ class averaged_path {
     path_end end_at(size_t t, const Named& named) {
         const auto copied = [](std::span<const double> y) { return std::vector<double>(y.begin(), y.end()); };
         const auto last = copied(outputs_at(t - 1)), first = copied(outputs_at(t));
-        path_end end{true, static_cast<double>(t - 1) + find_crossing(last, first, named).moment, {}, 0};
+        path_end end{.lost = true,
+                     .steps = static_cast<double>(t - 1) + find_crossing(last, first, named).moment};
         // How fast the outputs change: over several steps, since single ones jump with their frames.
         size_t around = std::clamp(t / 10, size_t{1}, size_t{10});
         around = std::min({around, t, longest_ - t + 1});
@@ -131,8 +134,10 @@ class averaged_path {
             std::copy(p.begin(), p.end(), &u_(k, 0));
         }
         const auto count = static_cast<double>(frames_);
-        end.noise_variance += squares / count;
-        if (frames_ > 2) end.frame_variance += of_pairs / (count / 2 * (count / 2 - 1));
+        // The mean of the pairs has a variance of its own, which `squares` leaves out.
+        const double of_mean = frames_ > 2 ? of_pairs / (count / 2 * (count / 2 - 1)) : 0;
+        end.noise_variance += squares / count + of_mean;
+        end.frame_variance += of_mean;
         maps_.vjp(repeated_, u_, images_, first_frame(t));
         std::ranges::fill(end.gradient, 0.0);
         for (size_t k = 0; k < frames_; ++k) axpy(d_, 1 / count, &images_(k, 0), end.gradient.data());

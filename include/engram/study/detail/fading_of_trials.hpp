@@ -21,7 +21,7 @@ struct fading {
 /// How long trials are followed.
 struct fading_limits {
     size_t longest;  ///< the most steps
-    size_t settled;  ///< the most steps if none of the trials was lost until then
+    size_t settled;  ///< the most steps if never fewer of them were named until then than at the start
 };
 
 /// Follows trials of a memory from their states (n x state size) under noise of their own, until fewer than
@@ -38,11 +38,10 @@ fading fading_of_trials(const Network& network, const Task& task, size_t label, 
     stream.begin(last_states);
     auto last_noise = noise, now_noise = noise;
     fading found;
-    double at_start = 0, before = 1;
+    double at_start = 0, before = 1, least = 1;
     // Asked now and then, and at every step from `last` on once fewer than half are named at a later one.
     for (size_t t = 0, last = 0, ask = 0, spacing = 8; t <= limits.longest; ++t) {
-        if (t >= limits.settled && before >= at_start) break;
-        const bool asks = t == ask || t == limits.longest;
+        const bool asks = t == ask || t == limits.settled || t == limits.longest;
         if (asks) copy(stream.states(), now_states), now_noise = noise;
         const auto wait = [&] {
             for (size_t i = 0; i < n; ++i) task.wait(noise[i], 1.0, stream.frame(i));
@@ -65,7 +64,8 @@ fading fading_of_trials(const Network& network, const Task& task, size_t label, 
                 };
                 falls_below(0.84, found.first);
                 falls_below(0.5, found.half);
-                if (right < 0.5) break;
+                least = std::min(least, right);
+                if (right < 0.5 || (t == limits.settled && least >= at_start)) break;
                 before = right, last = t, ask = t + 1 + t / spacing;
                 std::swap(last_states, now_states), std::swap(last_noise, now_noise);
             }
