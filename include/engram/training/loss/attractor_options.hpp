@@ -24,8 +24,8 @@ struct attractor_options {
     /// Trials an update in which memories are shown anew, to end nearest to their own anchors after `settle`
     /// steps.
     size_t writes = 64;
-    /// Of the memories shown in the pool, and of the `writes` that `shown_holding` leaves, the fraction that is
-    /// shown to a network that has waited.
+    /// Of the memories shown in the pool, and of the `writes` that `shown_holding` leaves, the fraction that
+    /// is shown to a network that has waited.
     double shown_waiting = 0.5;
     /// Fraction of the `writes` that are shown to a network in the state of a trial of the pool drawn at
     /// random, whose memory, seldom the same one, is to be replaced. Without it held memories keep later ones
