@@ -103,9 +103,9 @@ inline double variance_along(const std::vector<double>& gradient, const matrix<d
 /// `most` of the rows, evenly from their order by gradient . row.
 inline matrix<double> rows_in_order(const matrix<double>& rows, const std::vector<double>& gradient,
                                     size_t most) {
-    std::vector<std::pair<double, size_t>> order;
-    for (size_t i = 0; i < rows.shape(0); ++i)
-        order.emplace_back(dot(gradient.size(), gradient.data(), &rows(i, 0)), i);
+    std::vector<std::pair<double, size_t>> order(rows.shape(0));
+    for (size_t i = 0; i < order.size(); ++i)
+        order[i] = {dot(gradient.size(), gradient.data(), &rows(i, 0)), i};
     std::ranges::sort(order);
     const size_t n = std::min(most, order.size());
     matrix<double> chosen = matrix<double>::from_shape({n, rows.shape(1)});

@@ -33,6 +33,7 @@ fading fading_of_trials(const Network& network, const Task& task, size_t label, 
     const size_t n = states.shape(0);
     stream_of_trials<Network> stream(network, n);
     std::vector<random_stream> noise;
+    noise.reserve(n);
     for (size_t i = 0; i < n; ++i) noise.emplace_back(s, purpose::centroid, 3 + task.labels() + label, i);
     matrix<T> last_states = xt::cast<T>(states), now_states = last_states;
     stream.begin(last_states);
