@@ -201,11 +201,12 @@ void writing(eg::seed seed) {
             distances.push_back(std::sqrt(squared[labels[i]]));
         }
         std::ranges::nth_element(distances, distances.begin() + trials / 2);
-        if (t <= 10 || t == 14 || t == 19 || t == 30 || t == 50 || t == 100 || t == 200)
-            std::printf(
-                "| %zu | %.3f | %.2f | %s |\n", t, static_cast<double>(nearest) / trials,
-                distances[trials / 2],
-                t == 0 ? "" : std::to_string(static_cast<double>(right) / trials).substr(0, 5).c_str());
+        if (t <= 10 || t == 14 || t == 19 || t == 30 || t == 50 || t == 100 || t == 200) {
+            std::printf("| %zu | %.3f | %.2f |", t, static_cast<double>(nearest) / trials,
+                        distances[trials / 2]);
+            if (t > 0) std::printf(" %.3f", static_cast<double>(right) / trials);  // at 0 none was asked
+            std::printf(" |\n");
+        }
     }
 }
 

@@ -264,8 +264,7 @@ class report {
                (settings_.attractor_steps == settings_.tuning_steps
                     ? ""
                     : "That is not the same number of updates; the documentation's page <i>Make it last</i> "
-                      "compares "
-                      "seven ways at equal numbers. ") +
+                      "compares seven ways at equal numbers. ") +
                "At delay " + std::to_string(late) + " recall is " + decimal(recall_at(late, "control")) +
                " after control, " + decimal(recall_at(late, "centroids")) + " after centroids and " +
                decimal(recall_at(late, "slow_points")) + " after slow points: " + decimal(std::abs(gain)) +

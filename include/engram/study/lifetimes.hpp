@@ -136,9 +136,10 @@ inline matrix<double> rows_in_order(const matrix<double>& rows, const std::vecto
 /// half-life is that of the trials alone then, the spread and the interval those of a constant rate of loss,
 /// with one trial an example, and the memory outlasts the horizon if half of the trials do. Of a state at
 /// rest they are followed for 4.3 / n of the horizon and no further if none of the n is lost by then: at a
-/// constant rate that happens to 5 % of the memories with a half-life of the horizon. So does what an
-/// untrained network answers to everything, while its other labels are not remembered. Throws value_error on
-/// options out of range and on weights that are not finite, shape_error if task and network do not fit.
+/// constant rate that happens to 5 % of the memories with a half-life of the horizon. The label that an
+/// untrained network answers to everything outlasts every horizon; its others are not remembered. Throws
+/// value_error on options out of range and on weights that are not finite, shape_error if task and network do
+/// not fit.
 template <class Network, memory_task<typename Network::scalar> Task>
 std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& task,
                                           const lifetime_options& options = {}) {
@@ -183,12 +184,11 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
         if (2 * kept < right.size()) return;
 
         const auto start = detail::mean_of_rows(cloud, right);
-        detail::averaged_path path(own_frames, own_asking, options.frames_a_step,
-                                   options.horizon - options.steps - 1);
+        const size_t longest = options.horizon - options.steps - 1;
+        detail::averaged_path path(own_frames, own_asking, options.frames_a_step, longest);
         const auto end = path.follow(start, named);
         const auto followed = detail::rows_in_order(cloud, end.gradient, options.followed);
         const auto n = static_cast<double>(followed.shape(0));
-        const size_t longest = options.horizon - options.steps - 1;
         // Where none of n is lost in a time T, a constant rate of loss is below 3 / (n T) with 95 %.
         const auto settled = static_cast<size_t>(
             std::ceil(3 / (n * std::numbers::ln2) * static_cast<double>(options.horizon)));
