@@ -93,7 +93,9 @@ TEST_CASE(
     };
     check(levenberg_marquardt{}, 1e-6);
     check(newton_krylov{}, 1e-6);
-    check(gradient_descent{}, 1e-6);
+    // S is 46 here: a descent that compares its values sees no slope below some 1e-6, the root of their
+    // rounding.
+    check(gradient_descent{}, 1e-5);
     check(adam_descent{.iterations = 20'000}, 1e-4);
 }
 

@@ -86,23 +86,25 @@ TEST_CASE("a memory that drifts to a threshold is foretold to be lost when it ge
 TEST_CASE("a memory whose mean state stays, and which noise ends, is foretold from its trials") {
     const delayed_classification task{two_images()};
     const auto network = flipped_by_noise();
-    const auto recall = recall_curve(network, task, spaced_delays(4, 1000), {.repetitions = 50});
+    const size_t repetitions = reference::optimised ? 50 : 5;
+    const auto recall = recall_curve(network, task, spaced_delays(4, 1000), {.repetitions = repetitions});
     const double measured = half_life(recall, 1);  // some 330 steps
     REQUIRE(measured < 1000);
-    // The median of 24 lifetimes at a constant rate of loss has a deviation of 0.3; the mean of nine
-    // logarithms 0.1.
+    // The logarithm of the median of 24 lifetimes at a constant rate of loss has a deviation of 0.3.
+    const size_t seeds = reference::optimised ? 9 : 1;
     double logarithms = 0;
     size_t within = 0;
-    for (size_t s = 0; s < 9; ++s) {
-        const auto found = predicted_lifetimes(network, task, {.repetitions = 50, .seed = seed{s}})[1];
+    for (size_t s = 0; s < seeds; ++s) {
+        const auto found = predicted_lifetimes(
+            network, task, {.horizon = 2000, .repetitions = repetitions, .seed = seed{s}})[1];
         REQUIRE(found.fate == memory_fate::fades);
-        logarithms += std::log(found.half_life / measured) / 9;
+        logarithms += std::log(found.half_life / measured);
         CHECK(found.spread == doctest::Approx((found.half_life - 15) / std::numbers::ln2));
         CHECK(found.unexplained == found.spread);
         within += found.low <= measured && measured <= found.high ? 1 : 0;
     }
-    CHECK(std::abs(logarithms) < 0.3);
-    CHECK(within >= 5);  // some seven of nine expected
+    CHECK(std::abs(logarithms) < 0.9 * std::sqrt(seeds));
+    if (reference::optimised) CHECK(within >= 5);  // some seven of nine expected
     // Within 40 steps a tenth of the trials is lost: it outlasts that horizon.
     CHECK(predicted_lifetimes(network, task, {.horizon = 40})[1].fate == memory_fate::outlasts);
 }
@@ -204,7 +206,7 @@ TEST_CASE("lifetimes print as a line each") {
 TEST_CASE("lifetimes are the same for any number of threads") {
     const delayed_classification task{two_images()};
     const auto network = flipped_by_noise();
-    const lifetime_options options{.trials = 60, .frames = 64, .followed = 25};
+    const lifetime_options options{.trials = 60, .frames = 64, .followed = 25, .horizon = 400};
     auto more = options;
     more.threads = 3;
     const auto one = predicted_lifetimes(network, task, options),
