@@ -41,7 +41,7 @@ int run(settings s) {
         return 2;
     }
     listen_for_interrupts();
-    progress shown(jobs.size(), jobs.size() * updates_a_network(s));
+    progress shown(jobs.size(), updates_of(s, jobs));
     const auto failure = work_through(s, task, jobs, shown);
     shown.clear();
     std::vector<network_result> finished;

@@ -2,6 +2,7 @@
 /// The study of one network: train it, measure it, find its slow points, fine-tune it in several arms.
 #pragma once
 
+#include "comparison.hpp"
 #include "fit.hpp"
 #include "foretelling.hpp"
 #include "images.hpp"
@@ -57,16 +58,19 @@ class network_study {
         const auto near = settings_.penalty_distance > 0
                               ? slow_points_of(trained, centroids, settings_.penalty_distance)
                               : points;
-        eg::for_each_arm(arms_at(centroids, near.empty() ? centroids.states : near.states()),
-                         [&](const auto& arm) {
-                             network tuned = trained;
-                             fit(tuned, task_, arm.objective, tuning_of(settings_, arm.name, seed), work);
-                             auto& found = result.tuning[arm.name];
-                             found = measure(tuned, slow_points_of(tuned, centroids_of(tuned)));
-                             if (arm.name != "attractors") return;
-                             found.waited = after_waiting(tuned);
-                             found.stability = stability_of(tuned);
-                         });
+        const auto arms = arms_at(centroids, near.empty() ? centroids.states : near.states());
+        eg::for_each_arm(arms, [&](const auto& arm) {
+            network tuned = trained;
+            fit(tuned, task_, arm.objective, tuning_of(settings_, arm.name, seed), work);
+            auto& found = result.tuning[arm.name];
+            found = measure(tuned, slow_points_of(tuned, centroids_of(tuned)));
+            if (arm.name != "attractors") return;
+            found.waited = after_waiting(tuned);
+            found.stability = stability_of(tuned);
+        });
+        if (is_compared(settings_, curriculum, seed))
+            result.compared = compare_ways(trained, task_, arms, seed, work,
+                                           [&](const network& tuned) { return recall_of(tuned); });
         if constexpr (!FrontEnd::shows_pixels)
             result.image_accuracy = accuracy_on_images(front_end_, task_.images(), seed, work);
         result.seconds = progress_.seconds() - work.begin;

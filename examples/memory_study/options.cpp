@@ -108,6 +108,10 @@ void add_training_options(CLI::App& app, settings& s) {
         ->check(number<double>(0, 1e6, "a number from 0 to 1e6"));
     app.add_option("--attractor-steps", s.attractor_steps, "updates while memories are held as attractors")
         ->check(count(100'000'000));
+    app.add_option("--comparison-steps", s.comparison_steps,
+                   "updates of the first network in each of the eight ways of making memories last that are\n"
+                   "compared; 0: none is")
+        ->check(number<size_t>(0, 100'000'000, "a whole number from 0 to 100000000"));
     app.add_option("--attractor-rate", s.attractor_rate, "step size of Adam at the beginning of that")
         ->check(rate);
     app.add_option("--attractor-weight", s.attractor_weight, "weight of the attractor penalty")

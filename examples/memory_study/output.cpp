@@ -145,13 +145,17 @@ void check_sizes(const settings& s, const network_result& network) {
     for (const auto& states : network.trajectories)
         if (states.size() != eg::trajectory_options{}.steps + 1)
             throw std::out_of_range("a trajectory has another length than the study's");
+    const auto is_whole = [&](const eg::recall_table& recall) {
+        return recall.per_class.shape(1) == classes && recall.delays == s.delays &&
+               recall.accuracy.size() == s.delays.size() &&
+               recall.per_class.shape() == recall.false_alarms.shape() &&
+               recall.per_class.shape(0) == s.delays.size();
+    };
+    for (const auto& way : network.compared)
+        if (!is_whole(way.recall)) throw std::out_of_range("its recall has other sizes than the study's");
     for (const std::string& arm : measured_states) {
         const auto& found = network.after(arm);
-        const auto& recall = found.recall;
-        bool fits = recall.per_class.shape(1) == classes && recall.delays == s.delays &&
-                    recall.accuracy.size() == s.delays.size() &&
-                    recall.per_class.shape() == recall.false_alarms.shape() &&
-                    recall.per_class.shape(0) == s.delays.size();
+        bool fits = is_whole(found.recall);
         for (const auto& point : found.points)
             fits = fits && point.label < classes && point.spectrum.size() == dimension;
         if (!fits) throw std::out_of_range("its recall or its spectra have other sizes than the study's");

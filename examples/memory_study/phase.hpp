@@ -32,9 +32,22 @@ inline phase tuning_of(const settings& s, const std::string& arm, size_t seed) {
     return {arm, any_curriculum{}, s.tuning_steps, seed + tuning_seeds, s.tuning_rate, "none"};
 }
 
-/// Updates in all phases.
-inline size_t updates_a_network(const settings& s) {
-    return s.steps * (s.has_front_end() ? 2 : 1) + (arms.size() - 1) * s.tuning_steps + s.attractor_steps;
+/// One of the ways that are compared at equal updates. They differ in what they train for alone.
+inline phase comparison_of(const settings& s, const std::string& way, size_t seed) {
+    auto found = tuning_of(s, way, seed);
+    found.name = "compared-" + way, found.steps = s.comparison_steps;
+    found.learning_rate = s.tuning_rate, found.decay = "cosine";
+    return found;
+}
+/// Whether ways are compared on this network: one stands for all, since they take long.
+inline bool is_compared(const settings& s, const std::string& curriculum, size_t seed) {
+    return s.comparison_steps > 0 && seed == s.first_seed && curriculum == s.curricula.front();
+}
+
+/// Updates of a network in all phases.
+inline size_t updates_of(const settings& s, const std::string& curriculum, size_t seed) {
+    return s.steps * (s.has_front_end() ? 2 : 1) + (arms.size() - 1) * s.tuning_steps + s.attractor_steps +
+           (is_compared(s, curriculum, seed) ? ways_compared * s.comparison_steps : 0);
 }
 
 }  // namespace memory_study

@@ -29,6 +29,7 @@ inline settings paper_preset(const std::string& data) {
     s.loss = "published";
     s.tuning_steps = paper.tuning_steps;
     s.tuning_rate = paper.tuning_rate;
+    s.comparison_steps = 0;
     s.speed_weight = paper.speed_weight;
     s.speed_metric = "published";
     s.solver = "adam";
@@ -50,6 +51,7 @@ inline settings small_preset(const std::string& data) {
     s.recall_images = 1'000;
     s.tuning_steps = 600;
     s.tuning_rate = 1e-4;
+    s.comparison_steps = 0;
     s.speed_weight = 0.5;
     s.attractor_rate = 1e-3;
     s.penalty_distance = 2;  // in a hundred steps a memory drifts that far; the slow points lie farther off

@@ -2,6 +2,7 @@
 /// The study as a short paper: one HTML page that needs nothing else.
 #pragma once
 
+#include "comparison_report.hpp"
 #include "history_report.hpp"
 #include "plots.hpp"
 #include "settings_rows.hpp"
@@ -33,7 +34,7 @@ class report {
                "<title>How long memories last: an engram study</title>\n<style>" +
                std::string(style) + "</style></head>\n<body><main>\n" + opening() + what_was_run() +
                how_long() + where() + speed() + lifetimes() + spectra() + how_they_came() + tuning() +
-               why_they_hold() + closing() + "</main></body></html>\n";
+               side_by_side() + why_they_hold() + closing() + "</main></body></html>\n";
     }
     /// The SVG elements of its plots, by name.
     [[nodiscard]] const std::map<std::string, std::string>& plots() const { return plots_; }
@@ -261,10 +262,9 @@ class report {
                std::to_string(settings_.attractor_steps) +
                " updates, with a penalty that draws states which the network itself visits to each class's "
                "centroid. " +
-               (settings_.attractor_steps == settings_.tuning_steps
-                    ? ""
-                    : "That is not the same number of updates; the documentation's page <i>Make it last</i> "
-                      "compares seven ways at equal numbers. ") +
+               (settings_.attractor_steps == settings_.tuning_steps ? ""
+                : side_by_side().empty() ? "That is not the same number of updates. "
+                                         : "That is not the same number of updates; below, it is. ") +
                "At delay " + std::to_string(late) + " recall is " + decimal(recall_at(late, "control")) +
                " after control, " + decimal(recall_at(late, "centroids")) + " after centroids and " +
                decimal(recall_at(late, "slow_points")) + " after slow points: " + decimal(std::abs(gain)) +
@@ -282,6 +282,14 @@ class report {
                    "Mean recall by delay in steps; median speed of the slow points found after each arm, and "
                    "how many of them are read out as their own class",
                    rows);
+    }
+
+    /// Ways of making memories last at equal updates, where they were compared.
+    [[nodiscard]] std::string side_by_side() const {
+        const auto rows = comparison_rows(networks_);
+        if (rows.empty()) return {};
+        return "<h2>Ways of making memories last, side by side</h2>\n<p>" + about_comparison(settings_) +
+               "</p>\n" + table("Recall by delay in steps, and what the way took", rows);
     }
 
     /// What the attractor penalty changes in a network.

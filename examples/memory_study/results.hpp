@@ -68,8 +68,17 @@ struct class_lifetime {
     double spread;     ///< standard deviation of single trials' lifetimes
 };
 
+/// What one way of making memories last made of a network, at as many updates as each other way had.
+struct compared_way {
+    std::string name;  ///< an arm's, or another's
+    eg::recall_table recall;
+    double seconds;  ///< of tuning on the clock, in the run that ended it
+};
+
 /// The ways of fine-tuning.
 inline const std::vector<std::string> arms = {"control", "centroids", "slow_points", "attractors"};
+/// The ways that are compared at equal updates: the arms and four more.
+constexpr size_t ways_compared = 8;
 /// What is measured of each network: itself as trained, and after each arm.
 inline const std::vector<std::string> measured_states = [] {
     std::vector<std::string> all = {"trained"};
@@ -94,6 +103,7 @@ struct network_result {
     std::optional<eg::point_history> history;  ///< if it was asked for
     std::optional<double> image_accuracy;      ///< of its front end on still images, if it has one
     std::vector<class_lifetime> lifetimes{};   ///< of the trained network, one a class
+    std::vector<compared_way> compared{};      ///< of the study's first network
 
     /// The network as trained ("trained"), or after an arm.
     [[nodiscard]] const measurement& after(const std::string& arm) const {

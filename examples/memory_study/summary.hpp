@@ -2,7 +2,7 @@
 /// The findings in a few tables: as JSON for programs, as Markdown for a page of documentation.
 #pragma once
 
-#include "plot_parts.hpp"
+#include "comparison_report.hpp"
 #include "settings_rows.hpp"
 #include "stability.hpp"
 
@@ -163,8 +163,11 @@ class summary {
                                      mean_recall(networks_, arm), 3));
         rows.push_back({"networks with slow points above control"});
         for (const size_t count : wins()) rows.back().push_back(of(count, networks_.size()));
-        const auto why = stability_rows(networks_);
+        const auto why = stability_rows(networks_), ways = comparison_rows(networks_);
         return "**C. Tuning.**\n\n" + markdown_table(rows) +
+               (ways.empty() ? ""
+                             : "**Side by side, at equal updates.** " + about_comparison(settings_) + "\n\n" +
+                                   markdown_table(ways)) +
                (why.empty()
                     ? ""
                     : "**Why held memories hold.** " + about_stability + "\n\n" + markdown_table(why));

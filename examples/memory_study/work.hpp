@@ -2,6 +2,7 @@
 /// The work on the networks of a study.
 #pragma once
 
+#include "phase.hpp"
 #include "progress.hpp"
 #include "results.hpp"
 
@@ -27,6 +28,13 @@ inline std::vector<job> jobs_of(const settings& s) {
     for (size_t i = 0; i < s.seeds; ++i)
         for (const auto& curriculum : s.curricula) jobs.push_back({curriculum, s.first_seed + i, {}});
     return jobs;
+}
+
+/// All updates of some jobs.
+inline size_t updates_of(const settings& s, const std::vector<job>& jobs) {
+    size_t updates = 0;
+    for (const auto& each : jobs) updates += updates_of(s, each.curriculum, each.seed);
+    return updates;
 }
 
 /// What varies between the types of networks.

@@ -55,7 +55,7 @@ std::string work_through(const settings& s, const eg::delayed_classification& ta
             stop_if_asked();
             result = read_network(s, network_name(s.cell, curriculum, seed));
             if (result) {
-                shown.skip_updates(updates_a_network(s));
+                shown.skip_updates(updates_of(s, curriculum, seed));
                 return;
             }
             network_study<Cell, FrontEnd> study(s, task, front_end, s.threads / at_a_time, shown);

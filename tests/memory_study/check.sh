@@ -28,7 +28,7 @@ refused "--out: 'file/under' cannot be used" --out file/under
 refused "--out: 'file' is not a folder" --out file --force
 refused "--out: '/proc/none' cannot be used" --out /proc/none
 
-small=(--first-seed 1 --seeds 1 --units 8 --steps 30 --tuning-steps 5 --attractor-steps 5 --delays 5,30)
+small=(--first-seed 1 --seeds 1 --units 8 --steps 30 --tuning-steps 5 --attractor-steps 5 --comparison-steps 5 --delays 5,30)
 "$program" "${small[@]}" --threads 1 --out one 2>/dev/null || fail "a small run: exit status $?"
 for name in study.json arrays.npz report.html networks/gru-delay-1.json networks/gru-vocabulary-1.json; do
     [ -s "one/$name" ] || fail "a small run left no $name"
@@ -36,7 +36,9 @@ done
 grep -q '"partial": false' one/study.json || fail "a whole study is marked partial"
 grep -q '<h2>Why held memories hold' one/report.html || fail "a small run's report does not say why memories hold"
 grep -q 'Lifetimes foretold' one/summary.md || fail "a small run's summary does not foretell lifetimes"
-for key in noise_averaged_slow_points basins waiting attractors lifetimes spearman median_error coverage n; do
+grep -q '>trials of 300 steps<' one/report.html || fail "a small run's report does not compare ways side by side"
+grep -q '| pool cross entropy |' one/summary.md || fail "a small run's summary does not compare ways side by side"
+for key in compared noise_averaged_slow_points basins waiting attractors lifetimes spearman median_error coverage n; do
     grep -q "\"$key\"" one/study.json || fail "a small run's study.json has no $key"
 done
 for name in measured predicted low high; do  # names of a zip file's members stand in it as they are
@@ -110,8 +112,8 @@ mkdir cifar
 for label in 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9; do
     printf "\\x0$label" && head -c 3072 /dev/urandom
 done | tee cifar/data_batch_1.bin >cifar/test_batch.bin
-colour=(--data cifar10 --data-dir cifar --filters 2,2,2 --dense 4,4,4 --units 4 --steps 3 --tuning-steps 2 --attractor-steps 2 --batch 4
-    --centroid-images 2 --delays 4,6)
+colour=(--data cifar10 --data-dir cifar --filters 2,2,2 --dense 4,4,4 --units 4 --steps 3 --tuning-steps 2 --attractor-steps 2
+    --comparison-steps 2 --batch 4 --centroid-images 2 --delays 4,6)
 "$program" "${colour[@]}" --out colour 2>/dev/null || fail "colour images: exit status $?"
 "$program" "${colour[@]}" --threads 1 --out colour-1 2>/dev/null || fail "colour images, one thread: exit status $?"
 cmp colour/arrays.npz colour-1/arrays.npz || fail "colour images: one thread and two give different results"
@@ -126,7 +128,8 @@ message=$("$program" "${colour[@]}" --data-dir other --out colour --resume 2>&1 
     fail "--resume with other images says: $message"
 
 # Killed at some moments and resumed, a study ends in the same bits.
-longer=(--first-seed 1 --seeds 1 --units 16 --steps 1500 --tuning-steps 300 --attractor-steps 300 --delays 5,30 --track --cell gru)
+longer=(--first-seed 1 --seeds 1 --units 16 --steps 1500 --tuning-steps 300 --attractor-steps 300
+    --comparison-steps 40 --delays 5,30 --track --cell gru)
 "$program" "${longer[@]}" --out whole 2>/dev/null || fail "the study to be killed: exit status $?"
 kills=0
 for attempt in 1 2 3 4 5 6 7 8 9 10 11 12; do
@@ -140,6 +143,9 @@ done
 for file in arrays.npz networks/gru-delay-1.safetensors networks/gru-vocabulary-1-slow_points.safetensors; do
     cmp whole/$file killed/$file || fail "killed $kills times and resumed, $file differs"
 done
+recall_compared() { grep -o '"compared":.*"curriculum"' "$1/networks/gru-delay-1.json" | sed 's/"seconds":[^,}]*//g'; }
+[ -n "$(recall_compared whole)" ] || fail "no ways are compared on the first network"
+cmp <(recall_compared whole) <(recall_compared killed) || fail "killed $kills times and resumed, the ways compared differ"
 grep -q '<h2>How the points came to be' whole/report.html || fail "--track leaves the report without its section"
 for curriculum in delay vocabulary; do
     for study in whole killed; do

@@ -16,9 +16,10 @@ same() {
         esac
     done < <(cd whole && find . -type f)
 }
-timeless() { sed -E 's/"(wall_)?seconds": ?[0-9.e+-]+//; s/"threads": ?[0-9]+//; s/[^>|]* s a network//' "$1"; }
+timeless() { sed -E 's/"(wall_)?seconds": ?[0-9.e+-]+//; s/"threads": ?[0-9]+//; s/[^>|]* s a network//; s/[0-9]+ s( \||<)//' "$1"; }
 
-small=(--first-seed 1 --seeds 1 --units 8 --steps 200 --tuning-steps 20 --attractor-steps 20 --delays 5,9)
+small=(--first-seed 1 --seeds 1 --units 8 --steps 200 --tuning-steps 20 --attractor-steps 20
+    --comparison-steps 10 --delays 5,9)
 "$alone" "${small[@]}" --threads 1 --out whole 2>/dev/null || fail "one process: exit status $?"
 for ranks in 1 2 3; do
     "$mpirun" -n $ranks "$over_ranks" "${small[@]}" --threads 1 --out on-$ranks 2>said ||

@@ -98,7 +98,7 @@ double work_through_all(const settings& s, const eg::delayed_classification& tas
                          networks.add(more.networks) + more.networks};
     };
     const bool first = ranks.rank() == 0;
-    progress shown(jobs.size(), jobs.size() * updates_a_network(s), share, !first);
+    progress shown(jobs.size(), updates_of(s, jobs), share, !first);
     for (size_t i = next.next(); i < jobs.size() && !stop_asked; i = next.next()) {
         std::vector<job> own{jobs[i]};
         std::string failure;
