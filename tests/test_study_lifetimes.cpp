@@ -203,6 +203,31 @@ TEST_CASE("lifetimes print as a line each") {
           "class 7: lasts, without end in sight");
 }
 
+// By itself, for a half-life shows a wrong gradient in its interval only.
+TEST_CASE_TEMPLATE("steps under kept frames, and their gradients, are those of the network", Cell,
+                   elman<double>, gru<float>, lstm<float>, leaky<float>, ugrnn<float>) {
+    using T = typename Cell::scalar;
+    const recurrent_network<Cell> network({3, 5, 2}, seed{4});
+    random_stream draws(seed{5}, purpose::user);
+    matrix<double> frames({size_t{8}, size_t{3}}), h({size_t{4}, network.state_size()}), u(h), next(h),
+        d_h(h);
+    for (auto* numbers : {&frames, &h, &u}) draws.normals(*numbers, 0.0, 0.5);
+    const constant_inputs_map maps(network, frames);
+    const auto drives = detail::drives_of(network, frames);
+    detail::driven_steps<recurrent_network<Cell>> steps(network, drives, 4);
+    steps.states() = xt::cast<T>(h);
+    steps.forward(4);
+    maps.apply(h, next, 4);
+    steps.d_next() = xt::cast<T>(u);
+    steps.backward();
+    maps.vjp(h, u, d_h, 4);
+    for (size_t i = 0; i < h.size(); ++i) {
+        CHECK(static_cast<double>(steps.next().data()[i]) == doctest::Approx(next.data()[i]).epsilon(1e-5));
+        CHECK(static_cast<double>(steps.d_states().data()[i]) ==
+              doctest::Approx(d_h.data()[i]).epsilon(1e-5));
+    }
+}
+
 TEST_CASE("lifetimes are the same for any number of threads") {
     const delayed_classification task{two_images()};
     const auto network = flipped_by_noise();

@@ -21,7 +21,7 @@ namespace engram {
 
 /// How lifetimes are foretold.
 struct lifetime_options {
-    size_t trials = 200;       ///< of a memory, over which the state is averaged that a path starts from
+    size_t trials = 128;       ///< of a memory, over which the state is averaged that a path starts from
     size_t steps = 14;         ///< noise steps from the image to that state
     size_t frames = 1024;      ///< of noise, an even number; they are taken in turn
     size_t frames_a_step = 4;  ///< over which one step is averaged, an even number
@@ -161,16 +161,14 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
     require(std::ranges::all_of(network.parameters(), [](auto w) { return std::isfinite(w); }),
             "predicted_lifetimes: the network has a weight that is not finite");
 
-    const constant_inputs_map frames(
-        network, antithetic_frames(task, {.frames = options.frames, .seed = options.seed}));
+    const auto drives =
+        detail::drives_of(network, antithetic_frames(task, {.frames = options.frames, .seed = options.seed}));
     const auto asking = mean_map(network, task, {.asking = true, .seed = options.seed});
     const double z = detail::normal_bound(options.coverage);
     std::vector<lifetime> lifetimes(task.labels());
     team workers(options.threads);
-    const std::vector frames_of(workers.size(), frames);  // a map is used by one thread at a time
-    const std::vector asking_of(workers.size(), asking);
+    const std::vector asking_of(workers.size(), asking);  // a map is used by one thread at a time
     workers.for_each(lifetimes.size(), [&](size_t label, size_t worker) {
-        const auto& own_frames = frames_of[worker];
         const auto& own_asking = asking_of[worker];
         const auto named = [&](std::span<const double> outputs) { return task.answer(outputs) == label; };
         const auto cloud =
@@ -185,7 +183,7 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
 
         const auto start = detail::mean_of_rows(cloud, right);
         const size_t longest = options.horizon - options.steps - 1;
-        detail::averaged_path path(own_frames, own_asking, options.frames_a_step, longest);
+        detail::averaged_path path(network, drives, own_asking, options.frames_a_step, longest);
         const auto end = path.follow(start, named);
         const auto followed = detail::rows_in_order(cloud, end.gradient, options.followed);
         const auto n = static_cast<double>(followed.shape(0));

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 #include <vector>
 
 #include "engram/core/lapack.hpp"
 #include "engram/core/tensor.hpp"
 #include "engram/study/detail/answer_boundary.hpp"
+#include "engram/study/detail/driven_steps.hpp"
 
 namespace engram::detail {
 
@@ -23,16 +25,25 @@ struct path_end {
     double frame_variance = 0;       ///< of `steps`, by the choice of the frames that are averaged over
 };
 
-/// Follows paths h_{t+1} = mean over K frames of F(h_t, I_k), with new frames at every step. The frames of
-/// `maps` (maps_in_turn) are used up in turn and then again. One that takes the memory is used by one thread.
-template <class Maps, class Asking>
+/// Follows paths h_{t+1} = mean over K frames of F(h_t, I_k), with new frames at every step, in the network's
+/// own precision. The frames, known by their drives (drives_of), are used up in turn and then again: K
+/// divides their number. `asking` is the map under a frame that asks. Takes its memory up front; used by one
+/// thread.
+template <class Network, class Asking>
 class averaged_path {
+    using T = typename Network::scalar;
+
   public:
-    averaged_path(const Maps& maps, const Asking& asking, size_t frames_a_step, size_t longest)
-        : maps_(maps), asking_(asking), frames_(frames_a_step), longest_(longest), d_(maps.dimension()) {
-        const auto take = [this](size_t rows) { return matrix<double>::from_shape({rows, d_}); };
-        states_ = take(longest + 1), repeated_ = take(frames_), images_ = take(frames_), u_ = take(frames_);
-        asked_ = take(1);
+    averaged_path(const Network& network, const matrix<T>& drives, const Asking& asking, size_t frames_a_step,
+                  size_t longest)
+        : step_(network, drives, frames_a_step),
+          asking_(asking),
+          all_frames_(drives.shape(0)),
+          frames_(frames_a_step),
+          longest_(longest),
+          d_(network.state_size()) {
+        states_ = matrix<double>::from_shape({longest + 1, d_});
+        asked_ = matrix<double>::from_shape({1, d_});
     }
 
     /// From a state (d) for at most the longest number of steps, until `named(outputs)` is false of the
@@ -41,7 +52,7 @@ class averaged_path {
     template <class Named>
     path_end follow(std::span<const double> start, const Named& named) {
         std::ranges::copy(start, &states_(0, 0));
-        const size_t round = std::max<size_t>(maps_.size() / frames_, 1);
+        const size_t round = all_frames_ / frames_;
         // Asked now and then, and at every step in between once the label is not named.
         for (size_t t = 0, unasked = 0, ask = 0;; ++t) {
             const bool ends = t == longest_ || (t >= round && t % round == 0 && rests(t - round, t));
@@ -66,27 +77,38 @@ class averaged_path {
         outputs_ = asking_.read_out(asked_);
         return {outputs_.data(), outputs_.size()};
     }
-    /// State t + 1, and in images_ the states after single frames.
+    /// State t + 1.
     void advance(size_t t) {
-        images_under_frames(t);
-        std::fill_n(state(t + 1), d_, 0.0);
-        for (size_t k = 0; k < frames_; ++k)
-            axpy(d_, 1 / static_cast<double>(frames_), &images_(k, 0), state(t + 1));
+        step_under_frames(t);
+        average(step_.next(), state(t + 1));
     }
-    void images_under_frames(size_t t) {
-        for (size_t k = 0; k < frames_; ++k) std::copy_n(state(t), d_, &repeated_(k, 0));
-        maps_.apply(repeated_, images_, first_frame(t));
+    /// From state t under each of its frames.
+    void step_under_frames(size_t t) {
+        repeat(state(t), step_.states());
+        step_.forward(t * frames_ % all_frames_);
     }
-    [[nodiscard]] size_t first_frame(size_t t) const { return t * frames_ % maps_.size(); }
+    static void repeat(const double* values, matrix<T>& rows) {
+        for (size_t k = 0; k < rows.shape(0); ++k)
+            std::transform(values, values + rows.shape(1), &rows(k, 0),
+                           [](double x) { return static_cast<T>(x); });
+    }
+    static void average(const matrix<T>& rows, double* mean) {
+        for (size_t j = 0; j < rows.shape(1); ++j) {
+            double sum = 0;
+            for (size_t k = 0; k < rows.shape(0); ++k) sum += static_cast<double>(rows(k, j));
+            mean[j] = sum / static_cast<double>(rows.shape(0));
+        }
+    }
 
-    /// Whether a whole round of frames has led back to where it began.
+    /// Whether a whole round of frames has led back to where it began, as far as the precision tells.
     [[nodiscard]] bool rests(size_t before, size_t now) {
         double moved = 0, size = 0;
         for (size_t j = 0; j < d_; ++j) {
             moved = std::hypot(moved, states_(now, j) - states_(before, j));
             size = std::hypot(size, states_(now, j));
         }
-        return moved <= 1e-9 * (1 + size);
+        const double precision = std::max(1e-9, 10 * static_cast<double>(std::numeric_limits<T>::epsilon()));
+        return moved <= precision * (1 + size);
     }
 
     /// The end of a path whose label is named at state t - 1 and no longer at state t > 0.
@@ -114,39 +136,39 @@ class averaged_path {
         for (size_t back = t; back-- > 0;) pull_back(back, end);
         // The same frames displace it again in every round.
         end.frame_variance *=
-            std::max(1.0, static_cast<double>(t * frames_) / static_cast<double>(maps_.size()));
+            std::max(1.0, static_cast<double>(t * frames_) / static_cast<double>(all_frames_));
         return end;
     }
     /// The gradient by state t from that by state t + 1, and what this step's noise adds.
     void pull_back(size_t t, path_end& end) {
         const auto& p = end.gradient;
-        images_under_frames(t);
+        step_under_frames(t);
         // How far single frames would displace the end, and how far antithetic pairs of them.
         const double mean = dot(d_, p.data(), state(t + 1));
         double squares = 0, of_pairs = 0, first = 0;
         for (size_t k = 0; k < frames_; ++k) {
-            const double y = dot(d_, p.data(), &images_(k, 0)) - mean;
+            double y = -mean;
+            for (size_t j = 0; j < d_; ++j) y += p[j] * static_cast<double>(step_.next()(k, j));
             squares += y * y;
             if (k % 2 == 0)
                 first = y;
             else
                 of_pairs += (first + y) * (first + y) / 4;
-            std::copy(p.begin(), p.end(), &u_(k, 0));
         }
         const auto count = static_cast<double>(frames_);
         // The mean of the pairs has a variance of its own, which `squares` leaves out.
         const double of_mean = frames_ > 2 ? of_pairs / (count / 2 * (count / 2 - 1)) : 0;
         end.noise_variance += squares / count + of_mean;
         end.frame_variance += of_mean;
-        maps_.vjp(repeated_, u_, images_, first_frame(t));
-        std::ranges::fill(end.gradient, 0.0);
-        for (size_t k = 0; k < frames_; ++k) axpy(d_, 1 / count, &images_(k, 0), end.gradient.data());
+        repeat(p.data(), step_.d_next());
+        step_.backward();
+        average(step_.d_states(), end.gradient.data());
     }
 
-    const Maps& maps_;
+    driven_steps<Network> step_;
     const Asking& asking_;
-    size_t frames_, longest_, d_;
-    matrix<double> states_, repeated_, images_, u_, asked_, outputs_ = matrix<double>::from_shape({0, 0});
+    size_t all_frames_, frames_, longest_, d_;
+    matrix<double> states_, asked_, outputs_ = matrix<double>::from_shape({0, 0});
 };
 
 }  // namespace engram::detail
