@@ -203,7 +203,7 @@ TEST_CASE("lifetimes print as a line each") {
           "class 7: lasts, without end in sight");
 }
 
-// By itself, for a half-life shows a wrong gradient in its interval only.
+// On their own, since a wrong gradient would show only in the interval of a half-life.
 TEST_CASE_TEMPLATE("steps under kept frames, and their gradients, are those of the network", Cell,
                    elman<double>, gru<float>, lstm<float>, leaky<float>, ugrnn<float>) {
     using T = typename Cell::scalar;

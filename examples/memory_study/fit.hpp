@@ -14,6 +14,7 @@
 #include <engram/training/trainer.hpp>
 
 #include <functional>
+#include <limits>
 
 namespace memory_study {
 
@@ -59,9 +60,9 @@ void save_if_possible(const Checkpointer& keep, size_t step) {
 }
 
 /// Trains, going on from a checkpoint if there is one, and leaves the weights for the user. `watch` sees
-/// every update.
+/// every update. Returns the seconds that it took; NaN if an earlier run has done a part of it.
 template <class Network, class Task, class Objective>
-void fit(
+double fit(
     Network& trained, const Task& task, const Objective& objective, const phase& p, fit_context& work,
     const std::function<void(const eg::training_report&)>& watch = [](const auto&) {}) {
     const double patience = work.options.checkpoint_seconds;
@@ -74,7 +75,9 @@ void fit(
     eg::checkpointer keep{
         trainer, options, {.path = work.files.checkpoint(p.name), .every_seconds = patience}};
     keep.resume();
-    work.shown.skip_updates(trainer.state().step);
+    const size_t done_before = trainer.state().step;
+    work.shown.skip_updates(done_before);
+    const double begin = work.shown.seconds();
     const auto go_on = [&](const eg::training_report& report) {
         work.shown.count_update();
         if (stop_asked) save_if_possible(keep, report.step);
@@ -84,7 +87,9 @@ void fit(
     };
     trainer.fit(task, p.curriculum, options, watch, keep, go_on);
     stop_if_asked();
+    const double seconds = work.shown.seconds() - begin;
     eg::save_weights(trained, work.files.weights(p.name));
+    return done_before == 0 ? seconds : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace memory_study

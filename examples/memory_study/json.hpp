@@ -166,7 +166,7 @@ inline json to_json(const network_result& n, bool whole) {
     for (const auto& [arm, measured] : n.tuning) j["tuning"][arm] = to_json(measured, whole);
     for (const auto& lifetime : n.lifetimes) j["lifetimes"].push_back(to_json(lifetime));
     for (const auto& [way, recall, seconds] : n.compared)
-        j["compared"].push_back({{"way", way}, {"recall", to_json(recall)}, {"seconds", seconds}});
+        j["compared"].push_back({{"way", way}, {"recall", to_json(recall)}, {"seconds", finite(seconds)}});
     if (n.history) j["tracks"] = to_json(*n.history);
     if (n.image_accuracy) j["image_accuracy"] = *n.image_accuracy;
     if (whole) j.update({{"trajectories", n.trajectories}, {"explained", n.explained}});
@@ -186,7 +186,7 @@ inline network_result network_from(const json& j) {
     for (const auto& lifetime : j.at("lifetimes")) n.lifetimes.push_back(lifetime_from(lifetime));
     if (j.contains("compared"))
         for (const auto& w : j.at("compared"))
-            n.compared.push_back({w.at("way"), recall_from(w.at("recall")), w.at("seconds")});
+            n.compared.push_back({w.at("way"), recall_from(w.at("recall")), steps_from(w.at("seconds"))});
     if (j.contains("tracks")) n.history = history_from(j.at("tracks"));
     if (j.contains("image_accuracy")) n.image_accuracy = j.at("image_accuracy");
     for (const auto& [arm, measured] : j.at("tuning").items()) n.tuning[arm] = measurement_from(measured);

@@ -23,7 +23,8 @@ class network_files {
     /// set; else it begins at the first step.
     network_files(const settings& s, const std::string& name);
 
-    /// Where a phase of the work ("trained" or an arm of tuning) is kept while it goes on.
+    /// Where a phase of the work ("trained", an arm of tuning, a way that is compared) is kept while it goes
+    /// on.
     [[nodiscard]] std::filesystem::path checkpoint(const std::string& phase) const {
         return working_folder() / (phase + ".checkpoint");
     }

@@ -58,8 +58,8 @@ class network_study {
         const auto near = settings_.penalty_distance > 0
                               ? slow_points_of(trained, centroids, settings_.penalty_distance)
                               : points;
-        const auto arms = arms_at(centroids, near.empty() ? centroids.states : near.states());
-        eg::for_each_arm(arms, [&](const auto& arm) {
+        const auto tuned_arms = arms_at(centroids, near.empty() ? centroids.states : near.states());
+        eg::for_each_arm(tuned_arms, [&](const auto& arm) {
             network tuned = trained;
             fit(tuned, task_, arm.objective, tuning_of(settings_, arm.name, seed), work);
             auto& found = result.tuning[arm.name];
@@ -69,7 +69,7 @@ class network_study {
             found.stability = stability_of(tuned);
         });
         if (is_compared(settings_, curriculum, seed))
-            result.compared = compare_ways(trained, task_, arms, seed, work,
+            result.compared = compare_ways(trained, task_, tuned_arms, seed, work,
                                            [&](const network& tuned) { return recall_of(tuned); });
         if constexpr (!FrontEnd::shows_pixels)
             result.image_accuracy = accuracy_on_images(front_end_, task_.images(), seed, work);

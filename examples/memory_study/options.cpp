@@ -108,10 +108,6 @@ void add_training_options(CLI::App& app, settings& s) {
         ->check(number<double>(0, 1e6, "a number from 0 to 1e6"));
     app.add_option("--attractor-steps", s.attractor_steps, "updates while memories are held as attractors")
         ->check(count(100'000'000));
-    app.add_option("--comparison-steps", s.comparison_steps,
-                   "updates of the first network in each of the eight ways of making memories last that are\n"
-                   "compared; 0: none is")
-        ->check(number<size_t>(0, 100'000'000, "a whole number from 0 to 100000000"));
     app.add_option("--attractor-rate", s.attractor_rate, "step size of Adam at the beginning of that")
         ->check(rate);
     app.add_option("--attractor-weight", s.attractor_weight, "weight of the attractor penalty")
@@ -120,6 +116,9 @@ void add_training_options(CLI::App& app, settings& s) {
                    "penalise the slow points that a search within this distance of the centroids finds;\n"
                    "0: those that are reported, wherever they lie")
         ->check(number<double>(0, 1e6, "a number from 0 to 1e6"));
+    app.add_option("--comparison-steps", s.comparison_steps,
+                   "updates in each of the eight ways that are compared on the first network; 0: none is")
+        ->check(number<size_t>(0, 100'000'000, "a whole number from 0 to 100000000"));
     app.add_option("--speed-metric", s.speed_metric, "how the penalty measures the speed of an LSTM")
         ->check(one_of(speed_metrics));
 }

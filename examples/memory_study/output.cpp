@@ -152,7 +152,8 @@ void check_sizes(const settings& s, const network_result& network) {
                recall.per_class.shape(0) == s.delays.size();
     };
     for (const auto& way : network.compared)
-        if (!is_whole(way.recall)) throw std::out_of_range("its recall has other sizes than the study's");
+        if (!is_whole(way.recall))
+            throw std::out_of_range("its recall after " + way.name + " has other sizes");
     for (const std::string& arm : measured_states) {
         const auto& found = network.after(arm);
         bool fits = is_whole(found.recall);

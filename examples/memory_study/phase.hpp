@@ -1,5 +1,6 @@
 /// @file
-/// The phases of the work on one network: its training, its front end's on still images, the arms of tuning.
+/// The phases of the work on one network: its training, its front end's on still images, the arms of tuning,
+/// the ways that are compared.
 #pragma once
 
 #include "plans.hpp"
@@ -9,7 +10,7 @@ namespace memory_study {
 
 /// One run of a trainer.
 struct phase {
-    std::string name;  ///< "trained", "stills", or the arm of tuning
+    std::string name;  ///< "trained", "stills", the arm of tuning, or "compared-" and a way
     any_curriculum curriculum;
     size_t steps, seed;
     double learning_rate;
@@ -24,20 +25,20 @@ inline phase stills_of(const settings& s, size_t seed) {
     return {"stills", any_curriculum{}, s.steps, seed, s.learning_rate, s.decay};
 }
 
-/// The arms see the same trials, which are not those of the training.
+/// On the seeds of fine-tuning, whose trials are not those of the training.
+constexpr size_t tuning_seeds = 1'000'000'000;
+
+/// The arms see the same trials.
 inline phase tuning_of(const settings& s, const std::string& arm, size_t seed) {
-    constexpr size_t tuning_seeds = 1'000'000'000;
     if (arm == "attractors")
         return {arm, any_curriculum{}, s.attractor_steps, seed + tuning_seeds, s.attractor_rate, "cosine"};
     return {arm, any_curriculum{}, s.tuning_steps, seed + tuning_seeds, s.tuning_rate, "none"};
 }
 
-/// One of the ways that are compared at equal updates. They differ in what they train for alone.
+/// The ways that are compared differ in the objective, or in the length of the trials.
 inline phase comparison_of(const settings& s, const std::string& way, size_t seed) {
-    auto found = tuning_of(s, way, seed);
-    found.name = "compared-" + way, found.steps = s.comparison_steps;
-    found.learning_rate = s.tuning_rate, found.decay = "cosine";
-    return found;
+    return {"compared-" + way,   any_curriculum{}, s.comparison_steps,
+            seed + tuning_seeds, s.tuning_rate,    "cosine"};
 }
 /// Whether ways are compared on this network: one stands for all, since they take long.
 inline bool is_compared(const settings& s, const std::string& curriculum, size_t seed) {

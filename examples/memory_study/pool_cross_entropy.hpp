@@ -1,5 +1,5 @@
 /// @file
-/// The pool of engram's attractor penalty without anchors: the cross-entropy is asked of the same trials.
+/// Cross-entropy asked of trials that outlive an update: what the attractor penalty is compared with.
 #pragma once
 
 #include <engram/nn/unrolled.hpp>
@@ -28,13 +28,15 @@ class bound_pool {
 
   public:
     bound_pool(const Network& network, const engram::delayed_classification& task,
-               const pool_options& options, engram::penalty_state<T>& state)
+               const engram::cross_entropy& loss, const pool_options& options,
+               engram::penalty_state<T>& state)
         : task_(task),
+          loss_(loss),
           options_(options),
           kept_states_(state.at(0).values),
           kept_ages_(state.at(1).values),
           trials_(network, {.horizon = 1, .batch = options.rows}),
-          ages_(options.rows),
+          next_ages_(options.rows),
           targets_(options.rows),
           weights_(options.rows, T(1)),
           active_(network.sizes().outputs, 1),
@@ -50,9 +52,8 @@ class bound_pool {
             trials_.forward(network, s);
             engram::fill(trials_.d_outputs(s), T(0));
             engram::fill(trials_.d_state(s), T(0));
-            losses_[s] = engram::cross_entropy{}
-                             .evaluate<T>(trials_.outputs(s), block_of(s), scale, trials_.d_outputs(s))
-                             .loss;
+            losses_[s] =
+                loss_.template evaluate<T>(trials_.outputs(s), block_of(s), scale, trials_.d_outputs(s)).loss;
             trials_.backward(network, s);
         });
         context.workers.for_each(trials_.gradient_tiles(), [&](std::size_t tile, std::size_t) {
@@ -65,7 +66,7 @@ class bound_pool {
     /// The update was good: the next one begins where this one ended.
     void keep() {
         for (std::size_t s = 0; s < trials_.shards(); ++s) copy(trials_.states(s, 1), kept_rows(s));
-        std::ranges::copy(ages_, kept_ages_.begin());
+        std::ranges::copy(next_ages_, kept_ages_.begin());
     }
 
   private:
@@ -80,14 +81,14 @@ class bound_pool {
         targets_[row] = 0;
         if (kept_ages_(row, 0) < 0 || stream.uniform() * options_.life < 1) {
             constexpr auto set = engram::example_set::training;
-            ages_[row] = 0;
+            next_ages_[row] = 0;
             std::fill_n(trials_.states(s, 0).row(i), trials_.states(s, 0).columns(), T(0));
             task_.show(set, label, stream.below(task_.examples(set, label)), frame);
             return;
         }
         task_.wait(stream, 1.0, frame);
-        ages_[row] = kept_ages_(row, 0) + 1;
-        if (ages_[row] < static_cast<T>(options_.settle) || stream.uniform() >= options_.asked) return;
+        next_ages_[row] = kept_ages_(row, 0) + 1;
+        if (next_ages_[row] < static_cast<T>(options_.settle) || stream.uniform() >= options_.asked) return;
         task_.ask(frame);
         targets_[row] = static_cast<int>(label) + 1;
     }
@@ -104,27 +105,34 @@ class bound_pool {
     }
 
     const engram::delayed_classification& task_;
+    engram::cross_entropy loss_;
     pool_options options_;
-    engram::matrix<T>&kept_states_, &kept_ages_;
+    engram::matrix<T>& kept_states_;
+    engram::matrix<T>& kept_ages_;  ///< updates since the image; -1: about to begin
     engram::unrolled<Network> trials_;
-    std::vector<T> ages_;  ///< updates since the image; -1: about to begin
+    std::vector<T> next_ages_;
     std::vector<int> targets_;
     std::vector<T> weights_;
     std::vector<char> active_;
     std::vector<double> losses_;
 };
 
-/// Mean cross-entropy of a pool of trials that live as long as the training. Each shows an image to a network
-/// at rest and then takes one step an update; with probability 1 / life it begins anew. From the fourth step
-/// after its image on, a trial is asked with probability 1 / 4, and the target is its class; else it is
-/// silence. The gradient goes through the one step alone (truncated backpropagation).
+/// Mean loss of a pool of trials that go on from update to update, one step each. A trial shows an image to a
+/// network at rest, then waits under the task's noise, and begins anew with probability 1 / life. Once it has
+/// settled it is asked now and then, and the target is its class; else it is silence. The gradient goes
+/// through the one step alone (truncated backpropagation).
 class pool_cross_entropy {
   public:
     using is_network_penalty = void;
 
     /// The task is referred to.
-    explicit pool_cross_entropy(const engram::delayed_classification& task, const pool_options& options = {})
-        : task_(&task), options_(options) {}
+    explicit pool_cross_entropy(const engram::delayed_classification& task,
+                                const engram::cross_entropy& loss = {}, const pool_options& options = {})
+        : task_(&task), loss_(loss), options_(options) {}
+    /// A task that nobody keeps would be gone before the first update.
+    explicit pool_cross_entropy(const engram::delayed_classification&& task,
+                                const engram::cross_entropy& loss = {},
+                                const pool_options& options = {}) = delete;
 
     template <class Network>
     [[nodiscard]] engram::penalty_state<typename Network::scalar> initial_state(
@@ -137,11 +145,12 @@ class pool_cross_entropy {
     template <class Network>
     [[nodiscard]] auto bind(const Network& network,
                             engram::penalty_state<typename Network::scalar>& state) const {
-        return bound_pool<Network>(network, *task_, options_, state);
+        return bound_pool<Network>(network, *task_, loss_, options_, state);
     }
 
   private:
     const engram::delayed_classification* task_;
+    engram::cross_entropy loss_;
     pool_options options_;
 };
 

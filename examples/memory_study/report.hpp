@@ -2,12 +2,11 @@
 /// The study as a short paper: one HTML page that needs nothing else.
 #pragma once
 
-#include "comparison_report.hpp"
 #include "history_report.hpp"
 #include "plots.hpp"
 #include "settings_rows.hpp"
-#include "stability.hpp"
 #include "style.hpp"
+#include "tuning_report.hpp"
 
 #include <engram/version.hpp>
 
@@ -34,22 +33,14 @@ class report {
                "<title>How long memories last: an engram study</title>\n<style>" +
                std::string(style) + "</style></head>\n<body><main>\n" + opening() + what_was_run() +
                how_long() + where() + speed() + lifetimes() + spectra() + how_they_came() + tuning() +
-               side_by_side() + why_they_hold() + closing() + "</main></body></html>\n";
+               closing() + "</main></body></html>\n";
     }
     /// The SVG elements of its plots, by name.
     [[nodiscard]] const std::map<std::string, std::string>& plots() const { return plots_; }
 
   private:
     [[nodiscard]] double recall_at(size_t delay, const std::string& arm) const {
-        return mean_recall(networks_, arm)[networks_[0].trained.recall.row_of(delay)];
-    }
-    /// The measured delay nearest to one that is wanted.
-    [[nodiscard]] size_t measured(size_t wanted) const {
-        const auto distance = [&](size_t d) {
-            return std::abs(std::log(double(d)) - std::log(double(wanted)));
-        };
-        return *std::min_element(settings_.delays.begin(), settings_.delays.end(),
-                                 [&](size_t a, size_t b) { return distance(a) < distance(b); });
+        return memory_study::recall_at(networks_, delay, arm);
     }
     [[nodiscard]] std::string figure(const std::vector<std::string>& names,
                                      const std::string& caption) const {
@@ -65,7 +56,7 @@ class report {
         return names;
     }
     [[nodiscard]] std::string opening() const {
-        const size_t first = settings_.delays.front(), late = measured(200);
+        const size_t first = settings_.delays.front(), late = delay_near(settings_, 200);
         std::string html =
             "<h1>How long memories last, and why</h1>\n<p class=\"soft\">A study by memory_study, engram " +
             std::string(eg::version_string) + "</p>\n";
@@ -243,79 +234,10 @@ class report {
     }
 
     [[nodiscard]] std::string tuning() const {
-        std::vector<std::vector<std::string>> rows = {delay_head("arm", settings_.delays)};
-        for (const char* name : {"median speed", "own class"}) rows[0].push_back(name);
-        for (const auto& arm : measured_states) {
-            rows.push_back(
-                delay_row(arm == "trained" ? "before tuning" : words(arm), mean_recall(networks_, arm)));
-            const auto found = all_points(networks_, arm);
-            rows.back().push_back(scientific(median_of(found, [](const auto& p) { return p.speed; })));
-            rows.back().push_back(of(count_if(found, answers_its_class), found.size()));
-        }
-        const size_t late = measured(200);
-        const double gain = recall_at(late, "slow_points") - recall_at(late, "control");
-        return "<h2>Making memories last</h2>\n<p>Every network was then trained on for " +
-               std::to_string(settings_.tuning_steps) + " updates in " + std::to_string(arms.size()) +
-               " arms from the same weights, on the same trials: <i>control</i> with the loss as before; "
-               "<i>centroids</i> and <i>slow points</i> with a penalty on the speed at each class's centroid "
-               "or slow point, under fresh noise; <i>attractors</i>, for " +
-               std::to_string(settings_.attractor_steps) +
-               " updates, with a penalty that draws states which the network itself visits to each class's "
-               "centroid. " +
-               (settings_.attractor_steps == settings_.tuning_steps ? ""
-                : side_by_side().empty() ? "That is not the same number of updates. "
-                                         : "That is not the same number of updates; below, it is. ") +
-               "At delay " + std::to_string(late) + " recall is " + decimal(recall_at(late, "control")) +
-               " after control, " + decimal(recall_at(late, "centroids")) + " after centroids and " +
-               decimal(recall_at(late, "slow_points")) + " after slow points: " + decimal(std::abs(gain)) +
-               (gain >= 0 ? " above" : " below") + " control. Held as attractors, " +
-               decimal(recall_at(settings_.delays.back(), "attractors")) + " are left at delay " +
-               std::to_string(settings_.delays.back()) + ". Beyond delay " +
-               std::to_string(settings::far_delay) + " recall is measured on " +
-               (settings_.far_recall_images == 0 ? "all" : std::to_string(settings_.far_recall_images)) +
-               " images." + waiting() + "</p>\n" +
-               figure({"arms", "arm_speeds"},
-                      "<b>The arms.</b> Left: mean recall before tuning and after each arm; the bands reach "
-                      "from the worst network to the best. Right: speeds of the slow points, found again "
-                      "after each arm.") +
-               table(
-                   "Mean recall by delay in steps; median speed of the slow points found after each arm, and "
-                   "how many of them are read out as their own class",
-                   rows);
-    }
-
-    /// Ways of making memories last at equal updates, where they were compared.
-    [[nodiscard]] std::string side_by_side() const {
-        const auto rows = comparison_rows(networks_);
-        if (rows.empty()) return {};
-        return "<h2>Ways of making memories last, side by side</h2>\n<p>" + about_comparison(settings_) +
-               "</p>\n" + table("Recall by delay in steps, and what the way took", rows);
-    }
-
-    /// What the attractor penalty changes in a network.
-    [[nodiscard]] std::string why_they_hold() const {
-        const auto rows = stability_rows(networks_);
-        if (rows.empty()) return {};
-        return "<h2>Why held memories hold</h2>\n<p>What the attractor penalty changes where memories "
-               "live. " +
-               about_stability + "</p>\n" + table("Lowest to highest over classes, and the median", rows);
-    }
-
-    /// How networks fare that wait before they see, as sentences; nothing where it was not measured.
-    [[nodiscard]] std::string waiting() const {
-        double recall = 0, unasked = 0;
-        size_t count = 0, steps = 0;
-        for (const auto& network : networks_)
-            if (const auto& waited = network.after("attractors").waited) {
-                recall += waited->recall, unasked += waited->unasked, steps = waited->steps;
-                ++count;
-            }
-        if (count == 0) return {};
-        const auto all = static_cast<double>(count);
-        return " A network in use waits before it sees: after " + std::to_string(steps) +
-               " steps of noise, recall at delay " + std::to_string(steps) + " is " +
-               decimal(recall / all, 3) + " in these networks, and " + scientific(unasked / all) +
-               " of the steps at which nothing is asked are answered with a class.";
+        const auto draw_figure = [&](const std::vector<std::string>& names, const std::string& caption) {
+            return figure(names, caption);
+        };
+        return tuning_report(settings_, networks_, draw_figure).sections();
     }
 
     [[nodiscard]] std::string closing() const {

@@ -56,6 +56,17 @@ inline std::vector<std::string> delay_row(const std::string& name, const std::ve
     return row;
 }
 
+/// Mean recall at one of the measured delays.
+inline double recall_at(const std::vector<network_result>& networks, size_t delay, const std::string& arm) {
+    return mean_recall(networks, arm)[networks[0].trained.recall.row_of(delay)];
+}
+/// The measured delay nearest to one that is wanted.
+inline size_t delay_near(const settings& s, size_t wanted) {
+    return *std::ranges::min_element(s.delays, {}, [wanted](size_t delay) {
+        return std::abs(std::log(static_cast<double>(delay)) - std::log(static_cast<double>(wanted)));
+    });
+}
+
 /// All slow points of some networks after an arm.
 inline std::vector<memory_point> all_points(const std::vector<network_result>& networks,
                                             const std::string& arm) {

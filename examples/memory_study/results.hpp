@@ -72,13 +72,13 @@ struct class_lifetime {
 struct compared_way {
     std::string name;  ///< an arm's, or another's
     eg::recall_table recall;
-    double seconds;  ///< of tuning on the clock, in the run that ended it
+    double seconds;  ///< of tuning on the clock; NaN if it was stopped and gone on with
 };
 
 /// The ways of fine-tuning.
 inline const std::vector<std::string> arms = {"control", "centroids", "slow_points", "attractors"};
-/// The ways that are compared at equal updates: the arms and four more.
-constexpr size_t ways_compared = 8;
+/// How many ways are compared at equal updates: the arms and four more.
+inline const size_t ways_compared = arms.size() + 4;
 /// What is measured of each network: itself as trained, and after each arm.
 inline const std::vector<std::string> measured_states = [] {
     std::vector<std::string> all = {"trained"};

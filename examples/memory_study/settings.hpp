@@ -45,6 +45,7 @@ struct settings {
     double attractor_rate = 2e-3, attractor_weight = 2;
     /// Of each of the ways that are compared on the study's first network; 0: none is.
     size_t comparison_steps = 1000;
+    static constexpr double consistency_weight = 0.1;  ///< of temporal consistency among them
     std::string speed_metric = "euclidean";  ///< of the penalty; or "published", which differs for LSTM
     double penalty_distance = 0;  ///< the slow points of the penalty are searched within it; 0: anywhere
 

@@ -110,10 +110,11 @@ inline std::vector<std::vector<std::string>> settings_rows(const settings& s, co
     rows.push_back({"attractors", number(s.attractor_steps) + " updates, Adam, step size " +
                                       number(s.attractor_rate) + " falling along a cosine, weight " +
                                       number(s.attractor_weight)});
-    if (s.comparison_steps > 0)
-        rows.push_back({"comparison", number(s.comparison_steps) + " updates in each way, Adam, step size " +
-                                          number(s.tuning_rate) + " falling along a cosine; of the network " +
-                                          network_name(s.cell, s.curricula[0], s.first_seed)});
+    for (const auto& network : networks)
+        if (!network.compared.empty())
+            rows.push_back({"comparison", number(s.comparison_steps) + " updates of " + network.name() +
+                                              " in each way, Adam, step size " + number(s.tuning_rate) +
+                                              " falling along a cosine"});
     rows.push_back({"centroids", number(s.centroid_images) + " images a class, noise of " +
                                      decimal(s.centroid_noise) + " times the deviation"});
     const eg::adam_descent adam;

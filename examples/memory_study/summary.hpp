@@ -163,11 +163,13 @@ class summary {
                                      mean_recall(networks_, arm), 3));
         rows.push_back({"networks with slow points above control"});
         for (const size_t count : wins()) rows.back().push_back(of(count, networks_.size()));
-        const auto why = stability_rows(networks_), ways = comparison_rows(networks_);
+        const auto why = stability_rows(networks_);
+        const auto* const compared = network_compared(settings_, networks_);
         return "**C. Tuning.**\n\n" + markdown_table(rows) +
-               (ways.empty() ? ""
-                             : "**Side by side, at equal updates.** " + about_comparison(settings_) + "\n\n" +
-                                   markdown_table(ways)) +
+               (compared == nullptr
+                    ? ""
+                    : "**Side by side, at equal updates.** " + about_comparison(settings_, *compared) +
+                          "\n\n" + markdown_table(comparison_rows(*compared))) +
                (why.empty()
                     ? ""
                     : "**Why held memories hold.** " + about_stability + "\n\n" + markdown_table(why));

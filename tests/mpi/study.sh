@@ -16,7 +16,10 @@ same() {
         esac
     done < <(cd whole && find . -type f)
 }
-timeless() { sed -E 's/"(wall_)?seconds": ?[0-9.e+-]+//; s/"threads": ?[0-9]+//; s/[^>|]* s a network//; s/[0-9]+ s( \||<)//' "$1"; }
+timeless() {
+    sed -E 's/"(wall_)?seconds": ?([0-9.e+-]+|null)//g; s/"threads": ?[0-9]+//; s/[^>|]* s a network//
+        s/(\| |<td>)[0-9]+ s( \||<\/td>)/\1\2/' "$1"
+}
 
 small=(--first-seed 1 --seeds 1 --units 8 --steps 200 --tuning-steps 20 --attractor-steps 20
     --comparison-steps 10 --delays 5,9)

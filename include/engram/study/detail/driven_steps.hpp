@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 
 #include "engram/core/tensor.hpp"
 #include "engram/nn/cell/cell.hpp"
