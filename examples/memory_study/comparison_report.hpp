@@ -17,8 +17,9 @@ inline const network_result* network_compared(const settings& s,
     return nullptr;
 }
 
-/// The rows of a table, the first being its head: recall by delay after each way, and how long it took.
-inline std::vector<std::vector<std::string>> comparison_rows(const network_result& network) {
+/// The rows of a table, the first being its head: recall at some delays after each way, and how long it took.
+inline std::vector<std::vector<std::string>> comparison_rows(const settings& s,
+                                                             const network_result& network) {
     static const std::map<std::string, std::string> titles = {
         {"control", "control"},
         {"centroids", "speed penalty at the centroids"},
@@ -28,40 +29,48 @@ inline std::vector<std::vector<std::string>> comparison_rows(const network_resul
         {"trials_of_100_steps", "trials of 100 steps"},
         {"trials_of_300_steps", "trials of 300 steps"},
         {"attractors", "attractor penalty"}};
-    std::vector<std::vector<std::string>> rows = {
-        delay_head("way", network.trained.recall.delays),
-        delay_row("as trained", network.trained.recall.accuracy, 3)};
-    rows[0].push_back("time"), rows[1].push_back("");
-    const auto add = [&](const compared_way& way) {
-        rows.push_back(delay_row(titles.at(way.name), way.recall.accuracy, 3));
-        rows.back().push_back(std::isfinite(way.seconds) ? decimal(way.seconds, 0) + " s" : "");
+    std::vector<size_t> delays;
+    for (const size_t delay :
+         {s.delays.front(), delay_near(s, 100), delay_near(s, 200), delay_near(s, 1000), s.delays.back()})
+        if (delays.empty() || delay > delays.back()) delays.push_back(delay);
+    std::vector<std::vector<std::string>> rows = {delay_head("way", delays)};
+    rows[0].push_back("time");
+    const auto add = [&](const std::string& name, const eg::recall_table& recall, const std::string& time) {
+        std::vector<double> shown;
+        for (const size_t delay : delays) shown.push_back(recall.accuracy[recall.row_of(delay)]);
+        rows.push_back(delay_row(name, shown, 3));
+        rows.back().push_back(time);
     };
+    const auto add_way = [&](const compared_way& way) {
+        add(titles.at(way.name), way.recall,
+            std::isfinite(way.seconds) ? decimal(way.seconds, 0) + " s" : "");
+    };
+    add("as trained", network.trained.recall, "");
     for (const auto& way : network.compared)
-        if (way.name != "attractors") add(way);
+        if (way.name != "attractors") add_way(way);
     for (const auto& way : network.compared)
-        if (way.name == "attractors") add(way);
+        if (way.name == "attractors") add_way(way);
     return rows;
 }
 
 /// What the rows mean; no markup.
 inline std::string about_comparison(const settings& s, const network_result& network) {
     const pool_options pool;
-    return "One network (" + network.name() + ") went on for " + std::to_string(s.comparison_steps) +
-           " updates in each way, from the same weights, with a step size that falls along a cosine from " +
-           text_of(s.tuning_rate) +
-           ". Temporal consistency penalises how far states move within trials "
-           "(arXiv:2502.07256; weight " +
-           text_of(settings::consistency_weight) + "). Cross-entropy on a pool is asked of " +
-           std::to_string(pool.rows) +
-           " trials that go on from update to update as the attractor penalty's do, but under the task's own "
-           "noise, without kicks and without anchors (truncated backpropagation; weight 1). The weights of "
-           "the "
-           "penalties are the arms'. Recall at delays beyond " +
-           std::to_string(settings::far_delay) + " is that of " +
-           (s.far_recall_images == 0 ? "all" : std::to_string(s.far_recall_images)) +
-           " images. The time is that of tuning on the clock, beside other networks where several are worked "
-           "on "
-           "at once; none is given where a way was stopped and gone on with.";
+    return text_of(
+        "One network (", network.name(), ") went on for ", s.comparison_steps,
+        " updates in each way, from the same weights, with a step size that falls along a cosine "
+        "from ",
+        s.tuning_rate,
+        ". Temporal consistency penalises how far states move within trials (arXiv:2502.07256; "
+        "weight ",
+        settings::consistency_weight, "). Cross-entropy on a pool is asked of ", pool.rows,
+        " trials that go on from update to update as the attractor penalty's do, but under the "
+        "task's own noise, without kicks and without anchors (truncated backpropagation; weight "
+        "1). The weights of the penalties are the arms'. Recall at delays beyond ",
+        settings::far_delay, " is that of ",
+        s.far_recall_images == 0 ? "all" : std::to_string(s.far_recall_images),
+        " images. The time is that of tuning on the clock, beside other networks where several are "
+        "worked on at once; none is given where a way was stopped and gone on with.");
 }
 
 }  // namespace memory_study

@@ -169,7 +169,7 @@ class summary {
                (compared == nullptr
                     ? ""
                     : "**Side by side, at equal updates.** " + about_comparison(settings_, *compared) +
-                          "\n\n" + markdown_table(comparison_rows(*compared))) +
+                          "\n\n" + markdown_table(comparison_rows(settings_, *compared))) +
                (why.empty()
                     ? ""
                     : "**Why held memories hold.** " + about_stability + "\n\n" + markdown_table(why));

@@ -69,7 +69,7 @@ class tuning_report {
         if (network == nullptr) return {};
         return "<h2>Ways of making memories last, side by side</h2>\n<p>" +
                about_comparison(settings_, *network) + "</p>\n" +
-               table("Recall by delay in steps, and what the way took", comparison_rows(*network));
+               table("Recall by delay in steps, and what the way took", comparison_rows(settings_, *network));
     }
 
     /// What the attractor penalty changes in a network.
