@@ -40,9 +40,9 @@ inline settings paper_preset(const std::string& data) {
 }
 //! [paper]
 
-/// Small enough for two cores: seven to twelve minutes for the embedded digits; 12 minutes of a core for a network of
-/// MNIST and 80 for one of CIFAR-10, before their memories are held. What that and recall up to delay 10,000
-/// add is half an hour of a core for MNIST, and more than an hour for CIFAR-10.
+/// Small enough for two cores: seven to twelve minutes for the embedded digits; 12 minutes of a core for a
+/// network of MNIST and 80 for one of CIFAR-10, before their memories are held. What that and recall up to
+/// delay 10,000 add is half an hour of a core for MNIST, and more than an hour for CIFAR-10.
 //! [small]
 inline settings small_preset(const std::string& data) {
     settings s;
