@@ -50,6 +50,12 @@ class report {
                 html += "<div>" + at->second + "</div>\n";
         return html + "</div><figcaption>" + caption + "</figcaption></figure>\n";
     }
+    /// `figure`, for sections that are written elsewhere.
+    [[nodiscard]] auto figure_maker() const {
+        return [this](const std::vector<std::string>& names, const std::string& caption) {
+            return figure(names, caption);
+        };
+    }
     [[nodiscard]] std::vector<std::string> per_curriculum(const std::string& what) const {
         std::vector<std::string> names;
         for (const auto& curriculum : used_) names.push_back(what + "_" + curriculum);
@@ -227,17 +233,11 @@ class report {
 
     /// How the points came to be, where they were followed.
     [[nodiscard]] std::string how_they_came() const {
-        return history_section(networks_, used_, settings_,
-                               [&](const std::vector<std::string>& names, const std::string& caption) {
-                                   return figure(names, caption);
-                               });
+        return history_section(networks_, used_, settings_, figure_maker());
     }
 
     [[nodiscard]] std::string tuning() const {
-        const auto draw_figure = [&](const std::vector<std::string>& names, const std::string& caption) {
-            return figure(names, caption);
-        };
-        return tuning_report(settings_, networks_, draw_figure).sections();
+        return tuning_report(settings_, networks_, figure_maker()).sections();
     }
 
     [[nodiscard]] std::string closing() const {

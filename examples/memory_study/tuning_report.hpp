@@ -100,7 +100,7 @@ class tuning_report {
 
     const settings& settings_;
     const std::vector<network_result>& networks_;
-    const Figure& figure_;
+    Figure figure_;
 };
 
 }  // namespace memory_study

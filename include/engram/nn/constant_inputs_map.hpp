@@ -5,6 +5,7 @@
 #include "engram/dynamics/map/differentiable_map.hpp"
 #include "engram/dynamics/map/search_region.hpp"
 #include "engram/nn/constant_input_map.hpp"
+#include "engram/nn/seen_frames.hpp"
 
 namespace engram {
 
@@ -23,7 +24,8 @@ class constant_inputs_map : private constant_input_map<Cell> {
     /// none, shape_error if they are of another length than the network's inputs.
     template <class Network>
     constant_inputs_map(const Network& network, const matrix<double>& frames)
-        : one_input(network, matrix_view<const double>(see(network, frames))) {}
+        : one_input(network,
+                    matrix_view<const double>(see(network, frames)).column_block(0, network.features())) {}
 
     /// K, how many frames there are.
     [[nodiscard]] size_t size() const { return one_input::inputs_in_turn(); }
@@ -51,24 +53,13 @@ class constant_inputs_map : private constant_input_map<Cell> {
     }
 
   private:
-    /// What the cell sees of the frames (K x features).
+    /// What the input weights meet of the frames (K x features + 1).
     template <class Network>
     static matrix<double> see(const Network& network, const matrix<double>& frames) {
         require(frames.shape(0) > 0, "constant_inputs_map: no frames, expected at least one");
         require<shape_error>(frames.shape(1) == network.sizes().inputs, "constant_inputs_map: frames of ",
                              frames.shape(1), " inputs, the network has ", network.sizes().inputs);
-        const auto exact = network.template with_scalar<double>();
-        const size_t features = network.features();
-        constexpr size_t at_once = 64;
-        matrix<double> kept = matrix<double>::from_shape({frames.shape(0), features});
-        matrix<double> seen = matrix<double>::from_shape({at_once, features + 1});
-        for (size_t first = 0; first < frames.shape(0); first += at_once) {
-            const size_t n = std::min(at_once, frames.shape(0) - first);
-            const auto rows = matrix_view<double>(seen).row_block(0, n);
-            exact.see(matrix_view<const double>(frames).row_block(first, n), rows);
-            copy(rows.column_block(0, features), matrix_view<double>(kept).row_block(first, n));
-        }
-        return kept;
+        return seen_frames(network.template with_scalar<double>(), frames);
     }
 };
 

@@ -161,12 +161,12 @@ std::vector<lifetime> predicted_lifetimes(const Network& network, const Task& ta
     require(std::ranges::all_of(network.parameters(), [](auto w) { return std::isfinite(w); }),
             "predicted_lifetimes: the network has a weight that is not finite");
 
+    team workers(options.threads);  // while it lives the BLAS has one thread
     const auto drives =
         detail::drives_of(network, antithetic_frames(task, {.frames = options.frames, .seed = options.seed}));
     const auto asking = mean_map(network, task, {.asking = true, .seed = options.seed});
     const double z = detail::normal_bound(options.coverage);
     std::vector<lifetime> lifetimes(task.labels());
-    team workers(options.threads);
     const std::vector asking_of(workers.size(), asking);  // a map is used by one thread at a time
     workers.for_each(lifetimes.size(), [&](size_t label, size_t worker) {
         const auto& own_asking = asking_of[worker];

@@ -6,6 +6,7 @@
 
 #include "engram/core/tensor.hpp"
 #include "engram/nn/cell/cell.hpp"
+#include "engram/nn/seen_frames.hpp"
 
 namespace engram::detail {
 
@@ -13,20 +14,9 @@ namespace engram::detail {
 template <class Network>
 matrix<typename Network::scalar> drives_of(const Network& network, const matrix<double>& frames) {
     using T = typename Network::scalar;
-    const size_t n = frames.shape(0), gates = Network::cell_type::gates * network.sizes().units;
-    constexpr size_t at_once = 64;
-    const auto take = [](size_t rows, size_t columns) { return matrix<T>::from_shape({rows, columns}); };
-    auto drives = take(n, gates), seen = take(at_once, network.features() + 1),
-         shown = take(at_once, frames.shape(1));
-    for (size_t first = 0; first < n; first += at_once) {
-        const size_t rows = std::min(at_once, n - first);
-        const auto now = matrix_view<T>(shown).row_block(0, rows),
-                   features = matrix_view<T>(seen).row_block(0, rows);
-        std::transform(&frames(first, 0), &frames(first, 0) + rows * frames.shape(1), now.data(),
-                       [](double x) { return static_cast<T>(x); });
-        network.see(now, features);
-        gemm<T>(features, network.input_weights(), matrix_view<T>(drives).row_block(first, rows));
-    }
+    auto drives = matrix<T>::from_shape({frames.shape(0), Network::cell_type::gates * network.sizes().units});
+    const auto seen = seen_frames(network, frames);
+    gemm<T>(seen, network.input_weights(), matrix_view<T>(drives));
     return drives;
 }
 
